@@ -1,0 +1,81 @@
+# Two commands do everything: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+# Readable by all: started by root, PostgreSQL runs its executables as another user.
+UV_SYNC := umask 022; $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
+
+# Processes that may not write byte-code compile every import anew and start two to three times slower.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help install install-dev lock
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(BIN)/uv: Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, found $$($(PYTHON) --version); set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@umask 022; $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+$(VENV)/.installed: requirements.txt $(BIN)/uv
+	@echo "Installing the pinned packages (once; a minute or two) ..."
+	@$(UV_SYNC) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@$(UV_SYNC) -r requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/.installed ## Create .venv with the pinned packages
+install-dev: $(VENV)/.installed-dev ## The same, with the test tools
+
+.PHONY: run stop status
+run: $(VENV)/.installed ## Start everything and stay in the foreground; Ctrl-C ends it
+	@$(BIN)/python -m compose.launcher run
+
+stop: ## End everything from another shell
+	@$(BIN)/python -m compose.launcher stop
+
+status: ## Tell what runs, since when and where
+	@$(BIN)/python -m compose.launcher status
+
+lock: $(BIN)/uv ## Resolve pyproject.toml into the two lock files anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+.PHONY: dashboards history history-remove bench-monitoring
+dashboards: $(VENV)/.installed-dev ## Write Grafana's dashboards anew
+	@$(BIN)/python -W ignore::DeprecationWarning -m grafana
+
+STATE := $(abspath $(or $(STATE_DIR),.local))
+DATABASE_ADMIN_URL ?= postgresql+psycopg://postgres@/mlflow?host=$(STATE)/postgres&port=$(or $(POSTGRES_PORT),5432)&passfile=$(STATE)/secrets/pgpass_postgres
+history: $(VENV)/.installed ## Write a generated year of runs into the running stack; options in HISTORY
+	@DATABASE_ADMIN_URL='$(DATABASE_ADMIN_URL)' $(BIN)/python -m app.monitoring.history $(HISTORY)
+
+history-remove: $(VENV)/.installed ## Take the generated year out again
+	@DATABASE_ADMIN_URL='$(DATABASE_ADMIN_URL)' $(BIN)/python -m app.monitoring.history --remove
+
+bench-monitoring: $(VENV)/.installed-dev ## Time every query of the dashboards on 5,000 runs
+	@$(BIN)/python -m tests.benchmarks.bench_monitoring
+
+.PHONY: browser lint types test test-fast
+browser: # the end-to-end tests drive a real Chromium
+	@command -v chromium >/dev/null || { echo "Installing Chromium ..."; \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+	  || { echo "Chromium is needed by the end-to-end tests and could not be installed; install it and run make test again" >&2; exit 1; }
+
+lint: $(VENV)/.installed-dev ## Check style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev ## Check types
+	@$(BIN)/mypy
+
+test-fast: $(VENV)/.installed-dev lint types ## Lint, types and the tests that need no stack
+	@$(BIN)/python -m pytest tests/unit tests/test_architecture.py
+
+test: $(VENV)/.installed-dev browser lint types ## Set up and run every check and test
+	@$(BIN)/python -m pytest

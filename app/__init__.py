@@ -1,0 +1,1 @@
+"""The operator's console: pages on top of services on top of thin clients."""

@@ -1,0 +1,1 @@
+"""Pure functions: aggregates in, a Plotly figure out."""

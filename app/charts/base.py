@@ -1,0 +1,44 @@
+"""The plain figure that every chart starts from."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.charts.palette import GRID, INK
+
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "responsive": True,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+"""What ``st.plotly_chart`` is told: few buttons, nothing that calls out, PNG at twice the size."""
+
+
+def figure(height: int, *, legend: bool = False, hover: str = "closest") -> go.Figure:
+    """Return an empty figure of a fixed height, so that nothing moves when data arrives."""
+    fig = go.Figure()
+    fig.update_layout(
+        height=height,
+        margin={"l": 8, "r": 12, "t": 34 if legend else 12, "b": 8},
+        hovermode=hover,
+        showlegend=legend,
+        bargap=0.06,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": INK},
+    )
+    fig.update_xaxes(showgrid=False, automargin=True, title_standoff=8)
+    fig.update_yaxes(gridcolor=GRID, zeroline=False, automargin=True, title_standoff=8)
+    return fig
+
+
+def mark(fig: go.Figure, x: float, words: str, *, right: bool = False) -> None:
+    """Draw a dashed vertical line with its meaning beside it."""
+    fig.add_vline(
+        x=x,
+        line={"color": INK, "width": 1.5, "dash": "dash"},
+        annotation_text=words,
+        annotation_position="top right" if right else "top left",
+        annotation_font={"color": INK, "size": 12},
+    )

@@ -1,0 +1,83 @@
+"""MLflow's database, read only: what its own API cannot sum up."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, Row, create_engine, text
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.clients.errors import Rejected, ServiceError, unreachable
+
+SERVICE = "PostgreSQL"
+CONNECT_SECONDS, STATEMENT_SECONDS, ANSWER_SECONDS = 3, 8, 10
+POOL_SIZE = 5
+
+
+def read_only_engine(url: str) -> Engine:
+    """Return an engine with a small pool whose statements end within seconds and never write."""
+    limits = f"-c default_transaction_read_only=on -c statement_timeout={STATEMENT_SECONDS}s"
+    return create_engine(
+        url,
+        pool_size=2,
+        max_overflow=POOL_SIZE - 2,
+        pool_timeout=CONNECT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "options": limits,
+            "application_name": "anomaly-console",
+        },
+    )
+
+
+def address_of(url: URL) -> str:
+    """Return where a database is, in short and without a password: host or folder, port, name."""
+    host = url.host or url.query.get("host", "localhost")
+    port = url.port or url.query.get("port", "5432")
+    return f"{host}:{port}/{url.database}"
+
+
+class Database:
+    """One method is one query and one return."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = read_only_engine(url)
+        self._threads = ThreadPoolExecutor(POOL_SIZE, "database")
+        self.address = address_of(make_url(url))
+
+    def version(self) -> str:
+        """Return PostgreSQL's version, such as ``18.4``."""
+        return str(self.rows(text("SHOW server_version"))[0][0]).split(" ", 1)[0]
+
+    def started(self) -> datetime:
+        """Return when the server was started."""
+        moment: datetime = self.rows(text("SELECT pg_postmaster_start_time()"))[0][0]
+        return moment
+
+    def rows(self, query: Executable) -> Sequence[Row[Any]]:
+        """Return every row of a query that limits itself.
+
+        The driver would wait for ever for a server that accepts and then says nothing, so it waits
+        in a thread of its own and is left there.
+        """
+        try:
+            return self._threads.submit(self._fetch, query).result(ANSWER_SECONDS)
+        except DBAPIError as error:
+            raise self._meaning(error) from error
+        except (PoolTimeout, TimeoutError) as error:
+            raise unreachable(SERVICE, self.address) from error
+
+    def _fetch(self, query: Executable) -> Sequence[Row[Any]]:
+        with self._engine.connect() as connection:
+            return connection.execute(query).all()
+
+    def _meaning(self, error: DBAPIError) -> ServiceError:
+        """Tell a server that is gone or going (no state, class 08 or 57P) from a refused query."""
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if not state or state.startswith(("08", "57P")):
+            return unreachable(SERVICE, self.address)
+        return Rejected(SERVICE, str(error.orig).strip().split("\n", 1)[0])

@@ -1,0 +1,71 @@
+"""Everything a service that the console talks to can answer instead of a result."""
+
+
+class ServiceError(Exception):
+    """A service did not do what was asked.
+
+    Parameters
+    ----------
+    service
+        Name the operator knows: ``Airflow``, ``MLflow`` or ``PostgreSQL``.
+    message
+        One sentence written for the operator.
+    """
+
+    def __init__(self, service: str, message: str) -> None:
+        super().__init__(message)
+        self.service = service
+        self.message = message
+
+
+class Unreachable(ServiceError):  # noqa: N818 - a state of the world, not a fault
+    """The service does not answer, or answers that it cannot work at present."""
+
+
+class Rejected(ServiceError):  # noqa: N818 - as above
+    """The service understood and refused; the message gives its reason."""
+
+
+class NotFound(ServiceError):  # noqa: N818 - as above
+    """What was asked for is not there."""
+
+
+class Conflict(Rejected):
+    """The thing to be created is there already."""
+
+
+class Unauthorized(ServiceError):  # noqa: N818 - as above
+    """The session has ended, or user name and password do not match."""
+
+
+class Forbidden(ServiceError):  # noqa: N818 - as above
+    """The operator's role does not allow it."""
+
+
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, SERVER_FAULT = 401, 403, 404, 409, 500
+# Airflow answers 403, not 401, for a token that was revoked or is no token at all.
+SESSION_ENDED = "Invalid JWT token"
+
+
+def from_status(service: str, status: int, detail: str) -> ServiceError:
+    """Turn an HTTP error status into the error it means.
+
+    Parameters
+    ----------
+    detail
+        What the service says about it; its first line is fit for the operator.
+    """
+    reason = detail.strip().split("\n", 1)[0].strip() or f"{service} answered with status {status}"
+    if status >= SERVER_FAULT:
+        return Unreachable(service, f"{service} failed with status {status}: {reason}")
+    if status == UNAUTHORIZED or (status == FORBIDDEN and SESSION_ENDED in detail):
+        return Unauthorized(service, "The session has ended; sign in again.")
+    if status == FORBIDDEN:
+        return Forbidden(service, f"Your role in {service} does not allow this.")
+    kinds = {NOT_FOUND: NotFound, CONFLICT: Conflict}
+    return kinds.get(status, Rejected)(service, reason)
+
+
+def unreachable(service: str, address: str) -> Unreachable:
+    """Say that ``service`` did not answer at ``address`` in time."""
+    return Unreachable(service, f"{service} does not answer at {address}.")

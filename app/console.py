@@ -1,0 +1,141 @@
+"""Wiring: the services of one operator, on clients that all operators share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from app.clients.airflow import AirflowClient
+from app.clients.database import Database
+from app.clients.mlflow import MlflowClient
+from app.services import names
+from app.services.anomalies import Anomalies
+from app.services.datasets import Datasets, Store
+from app.services.disk_cache import DiskCache
+from app.services.health import Health
+from app.services.identity import Identities, Identity
+from app.services.jobs import Jobs
+from app.services.links import Links
+from app.services.outages import Outages
+from app.services.preflight import Checks
+from app.services.run_model import RunKind
+from app.services.runs import Runs
+from app.services.scoring import Scoring
+from app.services.training import Training
+from app.services.trends import Trends
+from app.services.uploads import Uploads
+from app.settings import MEGABYTE, ConsoleSettings
+from pipeline import datasets as registry
+
+SESSIONS = 256
+
+
+@dataclass(frozen=True)
+class Console:
+    """Everything one operator can do."""
+
+    identity: Identity
+    settings: ConsoleSettings
+    health: Health
+    datasets: Datasets
+    runs: Runs
+    training: Training
+    scoring: Scoring
+    anomalies: Anomalies
+    trends: Trends
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all operators of one process share: connections, caches and what is remembered.
+
+    Attributes
+    ----------
+    airflow
+        Makes the Airflow client that speaks with a token, or without one.
+    store
+        Turns an uploaded file into a registered data set.
+    """
+
+    settings: ConsoleSettings
+    airflow: Callable[[str | None], AirflowClient]
+    identities: Identities
+    mlflow: MlflowClient
+    database: Database
+    outages: Outages
+    files: DiskCache
+    links: Links
+    store: Store = registry.register
+
+
+def share(settings: ConsoleSettings) -> Shared:
+    """Open the clients and caches that ``settings`` describe; nothing is asked yet."""
+
+    @lru_cache(maxsize=SESSIONS)  # a client keeps its connection open between requests
+    def airflow(token: str | None) -> AirflowClient:
+        return AirflowClient(settings.airflow_url, token)
+
+    return Shared(
+        settings=settings,
+        airflow=airflow,
+        identities=Identities(airflow),
+        mlflow=MlflowClient(settings.mlflow_tracking_uri),
+        database=Database(settings.database_url),
+        outages=Outages(),
+        files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
+        links=Links(settings.airflow_link, settings.mlflow_link),
+    )
+
+
+@cache
+def shared() -> Shared:
+    """Return what this process shares; the web routes and every page get the same."""
+    return share(ConsoleSettings())
+
+
+def connect(token: str) -> Console:
+    """Return the console of the operator whose session cookie holds ``token``.
+
+    Raises
+    ------
+    app.clients.errors.Unauthorized
+        The session is missing, invalid, revoked or expired: sign in again.
+    app.clients.errors.Unreachable
+        Airflow does not answer and has not vouched for this token before.
+    """
+    return build(shared().identities.verify(token), shared())
+
+
+def uploads(identity: Identity, settings: ConsoleSettings) -> Uploads:
+    """Return the uploads of one operator."""
+    return Uploads(settings.uploads_dir, identity.username, settings.upload_limit_mb * MEGABYTE)
+
+
+def build(identity: Identity, common: Shared) -> Console:
+    """Wire the services of one operator; nothing is asked yet."""
+    airflow = common.airflow(identity.token)
+    settings, links, mlflow, files = common.settings, common.links, common.mlflow, common.files
+    runs = Runs(mlflow, links, files)
+    mine = uploads(identity, settings)
+    datasets = Datasets(mlflow, mine, identity.username, files, links, store=common.store)
+
+    def jobs(dag_id: str, kind: RunKind) -> Jobs:
+        return Jobs(
+            dag_id, kind, username=identity.username, airflow=airflow, runs=runs, links=links
+        )
+
+    def checks(dag_id: str) -> Checks:
+        return Checks(dag_id, identity, airflow, datasets)
+
+    return Console(
+        identity=identity,
+        settings=settings,
+        health=Health(airflow, mlflow, common.database, common.outages),
+        datasets=datasets,
+        runs=runs,
+        training=Training(jobs(names.TRAIN_DAG, RunKind.TRAIN), checks(names.TRAIN_DAG), runs),
+        scoring=Scoring(
+            jobs(names.SCORE_DAG, RunKind.SCORE), checks(names.SCORE_DAG), runs, datasets, links
+        ),
+        anomalies=Anomalies(mlflow, files, links),
+        trends=Trends(common.database),
+    )

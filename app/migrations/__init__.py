@@ -1,0 +1,1 @@
+"""Brings the schemas ``console`` and ``monitoring`` up to date: ``python -m app.migrations``."""

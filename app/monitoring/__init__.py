@@ -1,0 +1,1 @@
+"""Keeps the runs' history in PostgreSQL, so that trends outlive what MLflow deletes."""

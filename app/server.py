@@ -1,0 +1,20 @@
+"""Entry of the console: ``streamlit run app/server.py``."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# Streamlit puts only the folder of this file on the path; the packages lie one above it.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from app.console import shared
+from app.monitoring.recorder import history_recorder
+from app.web import routes
+
+app = st.App(
+    "main.py",
+    routes=routes.routes(shared()),
+    middleware=routes.middleware(shared()),
+    lifespan=lambda _: history_recorder(shared().settings),
+)

@@ -1,0 +1,1 @@
+"""What the operator sees: pages that compose components, over the services."""

@@ -1,0 +1,196 @@
+"""Answers that pages ask for again and again, kept for a moment per operator.
+
+Live answers are kept for seconds, so that several parts of a page share one request; what a
+finished run wrote never changes and is kept for as long as there is room.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+
+from app.console import Console
+from app.services.anomalies import Histogram, RowPage, Summary, Trend
+from app.services.datasets import ColumnProfile, Dataset
+from app.services.health import ServiceHealth
+from app.services.jobs import Job, JobState
+from app.services.runs import (
+    Artifact,
+    Lineage,
+    Run,
+    RunFilter,
+    RunKind,
+    RunPage,
+    RunStatus,
+    SortKey,
+)
+from app.services.scoring import ModelChoice
+from app.services.training import Preflight
+from app.services.trends import TrendRow
+from app.ui.question import question
+from pipeline.params import ScoreParams, TrainParams
+
+MOMENT = 3
+SHORT = 15
+LONG = 24 * 3600
+SCORED = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED)
+
+
+@question(MOMENT)
+def health(console: Console) -> tuple[ServiceHealth, ...]:
+    """How the services are doing."""
+    return console.health.check()
+
+
+@question(SHORT)
+def datasets(console: Console) -> list[Dataset]:
+    """Data sets, newest first."""
+    return console.datasets.list_datasets()
+
+
+@question(SHORT)
+def dataset(console: Console, dataset_id: str) -> Dataset:
+    """One data set."""
+    return console.datasets.get(dataset_id)
+
+
+@question(LONG)
+def profile(console: Console, dataset_id: str) -> tuple[ColumnProfile, ...]:
+    """What each column holds."""
+    return console.datasets.profile(dataset_id)
+
+
+@question(LONG, entries=8)
+def preview(console: Console, dataset_id: str) -> pa.Table:
+    """The first rows of a data set."""
+    return console.datasets.preview(dataset_id)
+
+
+@question(MOMENT)
+def runs(
+    console: Console,
+    where: RunFilter,
+    sort: SortKey = SortKey.STARTED,
+    *,
+    descending: bool = True,
+    limit: int = 25,
+    page_token: str = "",
+) -> RunPage:
+    """A page of runs."""
+    return console.runs.search(
+        where, sort, descending=descending, limit=limit, page_token=page_token
+    )
+
+
+@question(MOMENT)
+def scored_runs(console: Console, limit: int) -> tuple[Run, ...]:
+    """Finished score runs, newest first."""
+    return console.runs.search(SCORED, limit=limit).runs
+
+
+@question(MOMENT)
+def run(console: Console, run_id: str) -> Run:
+    """One run."""
+    return console.runs.get(run_id)
+
+
+@question(SHORT)
+def artifacts(console: Console, run_id: str) -> list[Artifact]:
+    """Files of a run."""
+    return console.runs.artifacts(run_id)
+
+
+@question(LONG, entries=40)
+def artifact_bytes(console: Console, run_id: str, path: str) -> bytes:
+    """A small binary file of a run."""
+    return console.runs.image(run_id, path)
+
+
+@question(LONG, entries=40)
+def artifact_text(console: Console, run_id: str, path: str) -> str:
+    """A small text file of a run."""
+    return console.runs.text(run_id, path)
+
+
+@question(SHORT)
+def lineage(console: Console, run_id: str) -> Lineage:
+    """What a run came from and what came of it."""
+    return console.runs.lineage(run_id)
+
+
+@question(MOMENT)
+def champion(console: Console) -> Run | None:
+    """The train run behind the champion."""
+    return console.runs.champion()
+
+
+@question(MOMENT)
+def latest_model(console: Console) -> Run | None:
+    """The newest finished train run."""
+    return console.runs.latest_model()
+
+
+@question(MOMENT)
+def latest_score(console: Console) -> Run | None:
+    """The newest finished score run."""
+    return console.runs.latest_score()
+
+
+@question(SHORT)
+def models(console: Console) -> list[ModelChoice]:
+    """Models to score with."""
+    return console.scoring.models()
+
+
+@question(MOMENT)
+def train_preflight(console: Console, params: TrainParams) -> Preflight:
+    """What must hold before a retraining."""
+    return console.training.preflight(params)
+
+
+@question(MOMENT)
+def score_preflight(console: Console, params: ScoreParams) -> Preflight:
+    """What must hold before a scoring."""
+    return console.scoring.preflight(params)
+
+
+@question(MOMENT)
+def jobs(console: Console, states: tuple[JobState, ...] = (), limit: int = 10) -> list[Job]:
+    """Retrainings and scorings together, newest first."""
+    both = [
+        *console.training.jobs.recent(limit, states=states),
+        *console.scoring.jobs.recent(limit, states=states),
+    ]
+    return sorted(both, key=lambda job: job.queued, reverse=True)[:limit]
+
+
+@question(SHORT)
+def score_trend(console: Console, days: int) -> list[TrendRow]:
+    """Finished score runs of the last days, oldest first; 0 means of all time."""
+    since = datetime.now(UTC) - timedelta(days=days) if days else None
+    return console.trends.score_runs(since=since)
+
+
+@question(LONG)
+def summary(console: Console, run_id: str) -> Summary:
+    """A scored run in numbers."""
+    return console.anomalies.summary(run_id)
+
+
+@question(LONG)
+def histogram(console: Console, run_id: str, of: str) -> Histogram:
+    """How scores or severities of a scored run are distributed."""
+    return console.anomalies.histogram(run_id, of=of)
+
+
+@question(LONG)
+def trend(console: Console, run_id: str) -> Trend:
+    """Anomaly rate over the time in a scored run's data."""
+    return console.anomalies.trend(run_id)
+
+
+@question(LONG, entries=50)
+def anomalous_rows(
+    console: Console, run_id: str, offset: int, limit: int, *, only_anomalies: bool = True
+) -> RowPage:
+    """A page of a scored run's rows, most severe first."""
+    return console.anomalies.rows(run_id, offset=offset, limit=limit, only_anomalies=only_anomalies)

@@ -1,0 +1,77 @@
+"""The model in use and the latest anomaly rate, in short."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.services.runs import Run
+from app.ui import cached, context, html, navigation, text
+from app.ui.components.layout import title
+
+RATES = 20
+SEEN = 0.0005  # half a tenth of a point: below it the change is written as 0.0
+
+
+def moment(run: Run) -> str:
+    """When a run started, relative, with the exact time on hover."""
+    return html.words(text.ago(run.started), title=text.exact(run.started, context.zone()))
+
+
+def _facts(run: Run, role: str) -> None:
+    """What the model was trained with, by whom, and how well it catches planted anomalies."""
+    badge = html.pill(role, "accent")
+    st.html(html.tag("div", html.words("Model in use", cls="ac-title") + badge, cls="ac-row"))
+    recall = text.percent(run.metrics.get("injected_recall"))
+    st.html(
+        html.facts(
+            [
+                ("Trained", moment(run)),
+                ("By", html.words(run.requested_by or text.ABSENT, title=run.requested_by)),
+                ("Trees", html.words(run.params.get("n_estimators", text.ABSENT))),
+                ("Contamination", html.words(run.params.get("contamination", text.ABSENT))),
+                ("Rows", html.words(text.number(run.metrics.get("rows")))),
+                ("Planted anomalies caught", html.words(recall, title="Metric injected_recall")),
+            ],
+            cls="ac-six",
+        )
+    )
+
+
+def in_use() -> None:
+    """The champion, or the latest model while there is no champion."""
+    champion = cached.champion()
+    model = champion or cached.latest_model()
+    if not model:
+        title("No model yet", "The first retraining makes one; it takes about a minute.")
+        return
+    _facts(model, "champion" if champion else "latest")
+    if st.button("Open the run", key="open-model", type="tertiary"):
+        navigation.go("runs", run=model.run_id)
+
+
+def latest_rate() -> None:
+    """The anomaly rate of the newest score run, with those before it."""
+    runs = cached.scored_runs(RATES)
+    if not runs:
+        title("No scored rows yet", "The first retraining scores its own data set.")
+        return
+    rate_metric(runs)
+    if st.button("Explore anomalies", key="explore", type="tertiary"):
+        navigation.go("anomalies", run=runs[0].run_id)
+
+
+def rate_metric(runs: Sequence[Run]) -> None:
+    """The newest run's anomaly rate, its change, and the course up to it."""
+    rates = [run.metrics["anomaly_rate"] for run in runs if "anomaly_rate" in run.metrics]
+    change = rates[0] - rates[1] if len(rates) > 1 else None
+    st.metric(
+        "Latest anomaly rate",
+        text.percent(runs[0].metrics.get("anomaly_rate")),
+        delta=None if change is None else f"{change * 100:+.1f} points",
+        delta_color="off",
+        delta_arrow="auto" if change and abs(change) >= SEEN else "off",
+        delta_description=None if change is None else "against the run before",
+        chart_data=rates[::-1] if change is not None else None,
+        chart_type="area",
+        help=f"Share of rows below the threshold in run {runs[0].name}",
+    )

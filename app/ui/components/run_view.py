@@ -1,0 +1,158 @@
+"""One run: what it was asked, what it measured, its files and where it comes from."""
+
+from collections.abc import Mapping
+from html import escape
+
+import streamlit as st
+
+from app.services.runs import Run, RunKind
+from app.ui import cached, context, html, navigation, text
+from app.ui.components import layout, states
+from app.ui.components.actions import outward
+from app.ui.components.parameters import title_of
+
+SHARES = {
+    "anomaly_rate": "Anomaly rate",
+    "injected_recall": "Planted anomalies caught",
+    "unseen_category_rate": "Unseen categories",
+    "missing_rate": "Missing values",
+}
+TIMES = {"training_seconds": "Training time", "scoring_seconds": "Scoring time"}
+COUNTS = {
+    "rows": "Rows",
+    "features": "Features",
+    "rows_per_second": "Rows per second",
+    "drifted_features": "Drifted features",
+}
+OTHERS = {
+    "threshold": "Threshold",
+    "injected_auc": "AUC on planted anomalies",
+    "drift_max": "Largest drift",
+}
+_INTERNAL = "mlflow."
+
+
+def metric(name: str, value: float) -> str:
+    """A metric in the unit it is read in."""
+    if name in SHARES:
+        return text.percent(value, 2)
+    if name in TIMES:
+        return text.duration(value)
+    return text.number(value) if name in COUNTS else text.number(value, 4)
+
+
+def head(run: Run, dataset: str) -> None:
+    """State, times, who asked, on which data, and the way to MLflow."""
+    zone = context.zone()
+    kind = states.KINDS[run.kind] if run.kind else text.ABSENT
+    with st.container(horizontal=True, vertical_alignment="center"):
+        started = html.words(text.ago(run.started), title=text.exact(run.started, zone))
+        ended = html.words(text.ago(run.ended), title=text.exact(run.ended, zone))
+        st.html(
+            html.facts(
+                [
+                    ("Status", states.run_pill(run.status)),
+                    ("Kind", html.words(kind)),
+                    ("Data set", html.words(dataset, title=dataset)),
+                    ("Duration", html.words(text.duration(run.seconds))),
+                    ("Started", started),
+                    ("Ended", ended),
+                    (
+                        "Asked by",
+                        html.words(run.requested_by or text.ABSENT, title=run.requested_by),
+                    ),
+                    ("Id", html.words(run.run_id, cls="ac-code", title=run.run_id)),
+                ],
+                cls="ac-eight",
+            )
+        )
+
+
+def links(run: Run, dag_run_url: str) -> None:
+    """The very run in MLflow and in Airflow."""
+    if dag_run_url:
+        outward("Airflow", dag_run_url, "The run in Airflow that did the work")
+    if run.url:
+        outward("MLflow", run.url, "This run in MLflow")
+
+
+def numbers(run: Run) -> None:
+    """Parameters and metrics beside each other, tags below."""
+    left, right = st.columns(2)
+    with left, layout.card("parameters", height="stretch"):
+        layout.title("Parameters")
+        _rows({title_of(name): value for name, value in sorted(run.params.items())})
+    with right, layout.card("metrics", height="stretch"):
+        layout.title("Metrics")
+        titles = SHARES | TIMES | COUNTS | OTHERS
+        known = {name: run.metrics[name] for name in titles if name in run.metrics}
+        rest = {name: run.metrics[name] for name in sorted(run.metrics) if name not in titles}
+        _rows({titles.get(n, n): metric(n, value) for n, value in (known | rest).items()})
+    with layout.card("tags"):
+        layout.title("Tags")
+        tags = {name: run.tags[name] for name in sorted(run.tags)}
+        _rows({name: value for name, value in tags.items() if not name.startswith(_INTERNAL)})
+
+
+def _rows(values: Mapping[str, str]) -> None:
+    """Names at the left, values at the right."""
+    if not values:
+        st.caption("None recorded.")
+        return
+    items = [(name, html.words(value, title=value)) for name, value in values.items()]
+    st.html(html.facts(items, cls="ac-rows"))
+
+
+def lineage(run: Run, names: Mapping[str, str]) -> None:
+    """From the file to the scored rows, each station with the way to it."""
+    trail = cached.lineage(run.run_id)
+    stations = [
+        _station("Data set", names.get(trail.dataset_id, trail.dataset_id or "Unknown"), ""),
+        _station(
+            "Asked through", "Airflow" if trail.dag_run_id else "Command line", trail.dag_run_id
+        ),
+    ]
+    if trail.train:
+        stations.append(_station("Model", trail.train.name, trail.train.run_id))
+    scored = text.plural(len(trail.scores), "score run")
+    stations.append(_station("Scored with that model", scored, ""))
+    with layout.card("lineage"):
+        layout.title("Lineage", "Each flagged row leads back along this trail to the file's hash.")
+        st.html(html.tag("ol", "".join(stations), cls="ac-trail"))
+        _ways(run, trail.dataset_id, trail.train, trail.scores)
+
+
+def _station(label: str, name: str, detail: str) -> str:
+    """One stop of the trail."""
+    inner = html.tag("div", escape(label), cls="ac-sub")
+    inner += html.tag("div", escape(name), cls="ac-cut ac-title", title=name)
+    if detail:
+        inner += html.tag("div", escape(detail), cls="ac-cut ac-sub ac-code", title=detail)
+    return html.tag("li", inner)
+
+
+def _ways(run: Run, dataset_id: str, train: Run | None, scores: tuple[Run, ...]) -> None:
+    """Buttons to the stations that have a page in the console."""
+    with st.container(horizontal=True):
+        if dataset_id and st.button("Open the data set"):
+            navigation.go("data", dataset=dataset_id)
+        if train and train.run_id != run.run_id and st.button("Open the model's run"):
+            navigation.stay(run=train.run_id)
+        for score in [each for each in scores if each.run_id != run.run_id][:5]:
+            if st.button(f"Score run of {text.ago(score.started)}", key=f"to-{score.run_id}"):
+                navigation.stay(run=score.run_id)
+
+
+def can_explore(run: Run) -> bool:
+    """Tell whether the run has scored rows to look at."""
+    return run.kind is RunKind.SCORE and run.finished
+
+
+def can_score(run: Run) -> bool:
+    """Tell whether the run has a model to score with."""
+    return run.kind is RunKind.TRAIN and run.finished
+
+
+def can_repeat(run: Run) -> bool:
+    """Tell whether Airflow knows what the run was triggered with."""
+    return run.kind is RunKind.TRAIN and bool(run.dag_run_id)

@@ -1,0 +1,105 @@
+"""Sends files of runs and scored rows as downloads, through the operator's own session."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from itertools import chain
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from app.clients.errors import NotFound, ServiceError, Unauthorized
+from app.console import Console, Shared, build
+from app.web import session
+from app.web.documents import document
+
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+# A stored page runs in a sandbox of its own: no cookie, no session, nothing from elsewhere.
+SANDBOX = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; frame-ancestors 'self'"
+)
+
+
+class Downloads:
+    """The routes that send files."""
+
+    def __init__(self, common: Shared) -> None:
+        self._common = common
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/download/run/{run_id}/{path:path}", self.artifact, methods=["GET"]),
+            Route("/download/anomalies/{run_id}", self.anomalies, methods=["GET"]),
+        ]
+
+    async def artifact(self, request: Request) -> Response:
+        """Send one file of a run as it arrives from MLflow; ``?view`` shows a stored page."""
+        path = request.path_params["path"]
+
+        def begin(console: Console, run_id: str) -> Response:
+            pieces = console.runs.stream(run_id, path)
+            first = next(pieces, b"")  # before the status is sent, so that an error still can be
+            body = chain([first], pieces)
+            if "view" in request.query_params and path.endswith(".html"):
+                return StreamingResponse(body, 200, viewed(), "text/html")
+            name = path.rsplit("/", 1)[-1]
+            return StreamingResponse(body, 200, attachment(name), "application/octet-stream")
+
+        return await self._answer(request, begin)
+
+    async def anomalies(self, request: Request) -> Response:
+        """Send scored rows as CSV, most severe first."""
+        only_anomalies = request.query_params.get("rows", "anomalies") != "all"
+        top = request.query_params.get("top", "")
+
+        def write(console: Console, run_id: str) -> Response:
+            path = console.anomalies.write_csv(
+                run_id, top=int(top) if top.isdecimal() else None, only_anomalies=only_anomalies
+            )
+            name = f"{'anomalies' if only_anomalies else 'scored'}-{run_id[:8]}.csv"
+            return FileResponse(path, media_type="text/csv", headers=attachment(name))
+
+        return await self._answer(request, write)
+
+    async def _answer(self, request: Request, make: Callable[[Console, str], Response]) -> Response:
+        """Run ``make`` in a thread for the operator; say what went wrong on a page."""
+        run_id = request.path_params["run_id"]
+        try:
+            if not RUN_ID.fullmatch(run_id):
+                raise NotFound("console", f"{run_id} is no run.")
+            token = session.token_of(request)
+            return await asyncio.to_thread(lambda: make(self._console(token), run_id))
+        except Unauthorized:
+            target = quote(request.url.path)
+            return RedirectResponse(f"{session.SIGN_IN}?next={target}", 303)
+        except ServiceError as error:
+            return failure(error)
+
+    def _console(self, token: str) -> Console:
+        return build(self._common.identities.verify(token), self._common)
+
+
+def attachment(name: str) -> dict[str, str]:
+    """Let the browser save a file under ``name`` and never show it as a page."""
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+
+
+def viewed() -> dict[str, str]:
+    """Let the browser show a stored page inside the console, out of reach of everything else."""
+    return {"Content-Security-Policy": SANDBOX, "Cache-Control": "private, max-age=3600"}
+
+
+def failure(error: ServiceError) -> Response:
+    """Say on a page why there is no file."""
+    return document(
+        "message",
+        session.status_of(error, otherwise=400),
+        title="No download",
+        sentence=error.message,
+        href="/",
+        action="Back to the console",
+    )

@@ -1,0 +1,1 @@
+"""Ways to run the stack: embedded on one machine, or in containers."""

@@ -1,0 +1,1 @@
+"""The embedded stack: PostgreSQL, MLflow, Airflow and the console under one supervisor."""

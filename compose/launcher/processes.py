@@ -1,0 +1,124 @@
+"""Which processes belong to a stack, and how they are ended.
+
+The supervisor writes its own address and the program's name into the environment of whatever it
+starts, and every descendant inherits them, also after its parent has died. PostgreSQL's processes
+overwrite their environment with their title; they are known by their data folder.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+
+import psutil
+
+from compose.launcher.layout import Layout
+
+GRACE_SECONDS = 4.0
+ORDERLY_SECONDS = 75.0
+POLL_SECONDS = 0.05
+DATABASE = "postgres"
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(signal_name: str) -> None:
+    """Ask the kernel for a signal when the parent dies, however it dies (Linux only)."""
+    if not sys.platform.startswith("linux"):
+        return
+    number = signal.Signals[f"SIG{signal_name}"]
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(number)):
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
+
+
+def supervisor_address(process: psutil.Process) -> str:
+    """Return the socket of the supervisor that a process descends from, if any."""
+    url: str = process.environ().get("SUPERVISOR_SERVER_URL", "")
+    return url.removeprefix("unix://") if url.startswith("unix://") else ""
+
+
+def processes_of(layout: Layout, *programs: str) -> list[psutil.Process]:
+    """Return the processes of some programs of a stack, of all where none is named."""
+
+    def belongs(process: psutil.Process) -> bool:
+        program = _program_of(process, layout)
+        return bool(program) and (not programs or program in programs)
+
+    return _select(belongs)
+
+
+def _program_of(process: psutil.Process, layout: Layout) -> str:
+    if supervisor_address(process) == str(layout.supervisor_socket):
+        return process.environ()["SUPERVISOR_PROCESS_NAME"]
+    in_data = process.name() == "postgres" and process.cwd() == str(layout.postgres_data)
+    return DATABASE if in_data else ""
+
+
+def supervisors_of(layout: Layout) -> list[psutil.Process]:
+    """Return the supervisor of a stack, known by its configuration file."""
+    return _select(lambda process: str(layout.supervisor_configuration) in process.cmdline())
+
+
+def _select(belongs: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
+    """Return the other processes that belong; what we may not look at is not ours."""
+    chosen = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and _lives(process) and belongs(process):
+                chosen.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return chosen
+
+
+def end(
+    processes: Iterable[psutil.Process],
+    ask: signal.Signals = signal.SIGTERM,
+    grace: float = GRACE_SECONDS,
+) -> int:
+    """Ask the processes to end, end those by force that have not in time, and count them all."""
+    asked = list(processes)
+    for process in asked:
+        _signal(process, ask)
+    for process in _survivors(asked, grace):
+        _signal(process, signal.SIGKILL)
+    _survivors(asked, grace)
+    return len(asked)
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    """Signal a process unless it has gone; psutil refuses a pid that was given away again."""
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _survivors(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait for the processes to end and return those that have not within ``seconds``."""
+    deadline = time.monotonic() + seconds
+    left = [process for process in processes if _lives(process)]
+    while left and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        left = [process for process in left if _lives(process)]
+    return left
+
+
+def _lives(process: psutil.Process) -> bool:
+    """A zombie has ended, even if its parent (the first process of a container) never asks."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def end_stack(layout: Layout) -> int:
+    """End whatever of a stack still runs, the database last, and return how many were found.
+
+    The supervisor, where it lives, does it in order; what it no longer knew of is ended after it.
+    """
+    found = end(supervisors_of(layout), grace=ORDERLY_SECONDS)
+    found += end(p for p in processes_of(layout) if _program_of(p, layout) != DATABASE)
+    found += end(processes_of(layout, DATABASE), ask=signal.SIGINT, grace=ORDERLY_SECONDS)
+    return found

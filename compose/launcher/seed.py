@@ -1,0 +1,98 @@
+"""Fills an empty store: the sample data set and one run of the detection DAG on it.
+
+Started by the supervisor as ``python -m compose.launcher.seed STATE_DIR AIRFLOW MLFLOW ROWS``
+after the stack is ready. Interrupted, it goes on where it was at the next start: each step leaves a
+mark or is the same when done twice.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from compose.launcher.credentials import Credentials
+from compose.launcher.layout import Layout
+from compose.launcher.readiness import CLIENT, DETECTION, sign_in
+
+EXPERIMENTS = ("traffic_datasets", "traffic_anomaly_detection")
+RUN_ID = "sample-first-run"
+CSV = "traffic_accidents_sample.csv"
+
+
+def has_been_seeded(layout: Layout) -> bool:
+    """Tell whether there is nothing left to do, whatever the store holds by now."""
+    return (layout.sample / "done").exists()
+
+
+def run_pipeline(*arguments: str) -> str:
+    """Run a command of the pipeline and return its result; what else it says goes to the log."""
+    command = (sys.executable, "-m", "pipeline", *arguments)
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@dataclass(frozen=True)
+class Seeding:
+    """One pass from an empty store to a run on the sample data."""
+
+    layout: Layout
+    airflow_url: str
+    mlflow_url: str
+    rows: int
+    pipeline: Callable[..., str] = run_pipeline
+
+    def run(self) -> None:
+        """Do what is left to do; a store that somebody else has filled is left alone."""
+        begun = self.layout.sample / "begun"
+        if begun.exists() or self._store_is_empty():
+            begun.touch()
+            self._trigger(self._register(self._generate()))
+        (self.layout.sample / "done").touch()
+
+    def _store_is_empty(self) -> bool:
+        return not any(True for experiment in EXPERIMENTS for _ in self._runs_of(experiment))
+
+    def _runs_of(self, experiment: str) -> Iterator[object]:
+        api = f"{self.mlflow_url}/api/2.0/mlflow"
+        found = CLIENT.get(f"{api}/experiments/get-by-name", params={"experiment_name": experiment})
+        if found.status_code == httpx.codes.NOT_FOUND:
+            return
+        number = found.raise_for_status().json()["experiment"]["experiment_id"]
+        query = {"experiment_ids": [number], "max_results": 1}
+        yield from (
+            CLIENT.post(f"{api}/runs/search", json=query).raise_for_status().json().get("runs", [])
+        )
+
+    def _generate(self) -> Path:
+        """Write the data once; half a file never has the final name."""
+        ready = self.layout.sample / "data"
+        if not ready.exists():
+            fresh = self.layout.sample / "data.new"
+            fresh.mkdir(exist_ok=True)
+            self.pipeline("sample", str(fresh / CSV), "--rows", str(self.rows))
+            fresh.rename(ready)
+        return ready / CSV
+
+    def _register(self, csv: Path) -> str:
+        """Return the data set's id; the same bytes are the same data set."""
+        return self.pipeline("register", str(csv)).strip().splitlines()[-1].split()[-1]
+
+    def _trigger(self, dataset: str) -> None:
+        """Ask for the one run; Airflow answers 409 where it was asked for already."""
+        password = Credentials(self.layout.secrets).account_password("admin")
+        token = sign_in(self.airflow_url, "admin", password)
+        answer = CLIENT.post(
+            f"{self.airflow_url}/api/v2/dags/{DETECTION}/dagRuns",
+            headers={"Authorization": f"Bearer {token}"},
+            json={"dag_run_id": RUN_ID, "logical_date": None, "conf": {"dataset": dataset}},
+        )
+        if answer.status_code != httpx.codes.CONFLICT:
+            answer.raise_for_status()
+        sys.stdout.write(f"{DETECTION}: run {RUN_ID} on data set {dataset}\n")
+
+
+if __name__ == "__main__":
+    state_dir, airflow_url, mlflow_url, rows = sys.argv[1:]
+    Seeding(Layout(Path(state_dir)), airflow_url, mlflow_url, int(rows)).run()

@@ -1,0 +1,44 @@
+"""### Score a data set with a model that is there already.
+
+`score_model` scores a registered data set with the latest model, the champion or the model of a
+given training run, at the threshold of its training. Scores, charts, drift and metrics are in the
+MLflow experiment `traffic_anomaly_detection`.
+
+Bad data fails at once and is not tried again; trouble with a service is tried once more.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import dag, task
+
+from dags.step_tasks import dag_params, step
+from pipeline.params import ScoreParams
+
+
+@dag(
+    dag_id="traffic_anomaly_scoring_mlflow",
+    dag_display_name="Traffic anomalies: score",
+    doc_md=__doc__,
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    schedule=None,
+    catchup=False,
+    max_active_runs=8,
+    params=dag_params(ScoreParams),
+    default_args={"retries": 1, "retry_delay": timedelta(seconds=10)},
+    tags=["anomaly-console"],
+)
+def traffic_anomaly_scoring_mlflow() -> None:
+    """Hold the one task."""
+
+    @task
+    def score_model() -> str:
+        """Score the data set and return the id of the MLflow run."""
+        with step() as asked:
+            from pipeline import steps  # noqa: PLC0415 - heavy: only inside tasks
+
+            return steps.score_model(asked.params(ScoreParams), asked.context)
+
+    score_model()
+
+
+traffic_anomaly_scoring_mlflow()

@@ -1,0 +1,1 @@
+"""Anomaly detection on tabular data: read, fit, score, report and track."""

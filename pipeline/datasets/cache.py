@@ -1,0 +1,93 @@
+"""Local copies of data sets: whole or not there, safe for several processes, bounded in size."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.errors import ParameterError
+from pipeline.settings import settings
+
+PARQUET_MAGIC = b"PAR1"
+ABANDONED_SECONDS = 24 * 3600
+IN_USE_SECONDS = 3600
+"""A copy that was asked for within this time may be open, and is not removed."""
+
+
+def folder() -> Path:
+    """Return the folder of the copies; only its owner may read it.
+
+    Raises
+    ------
+    ParameterError
+        The folder cannot be made.
+    """
+    path = settings().pipeline_cache_dir / "datasets"
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ParameterError(
+            f"PIPELINE_CACHE_DIR: no folder can be made at {path} ({error.strerror}); set it to "
+            "a folder that can be written"
+        ) from error
+    return path
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """Yield a folder for a file in the making, on the file system of the copies."""
+    with TemporaryDirectory(dir=folder(), prefix=".part-") as path:
+        yield Path(path)
+
+
+def find(name: str) -> Path | None:
+    """Return the whole copy called ``name`` and note that it is in use."""
+    path = folder() / name
+    try:
+        with path.open("rb") as file:
+            # A power cut can leave a renamed file without its last blocks.
+            file.seek(-len(PARQUET_MAGIC), os.SEEK_END)
+            whole = file.read() == PARQUET_MAGIC
+        os.utime(path)
+    except OSError:
+        return None
+    return path if whole else None
+
+
+def adopt(part: Path, name: str) -> Path:
+    """Move a finished file among the copies, in one step, and remove copies beyond the limit."""
+    path = folder() / name
+    part.replace(path)
+    evict(settings().pipeline_cache_limit_mb * 1_000_000)
+    return path
+
+
+def evict(limit: int) -> None:
+    """Remove the copies that were longest not asked for until ``limit`` bytes are kept.
+
+    What killed processes left half made goes first.
+    """
+    now = time.time()
+    for used, _, part in _present(".part-*"):
+        if used < now - ABANDONED_SECONDS:
+            shutil.rmtree(part, ignore_errors=True)
+    copies = _present("*.parquet")
+    kept = sum(size for _, size, _ in copies)
+    for used, size, path in copies:
+        if kept <= limit or used > now - IN_USE_SECONDS:
+            return
+        kept -= size
+        path.unlink(missing_ok=True)
+
+
+def _present(pattern: str) -> list[tuple[float, int, Path]]:
+    """List time of last use, size and path, longest unused first; others may remove meanwhile."""
+    found = []
+    for path in folder().glob(pattern):
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            found.append((status.st_mtime, status.st_size, path))
+    return sorted(found)

@@ -1,0 +1,69 @@
+"""Colours and words that the drawn and the interactive charts share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.schema import SCORED_COLUMNS
+from pipeline.threshold import band
+
+if TYPE_CHECKING:
+    from pipeline.summary import Summary
+
+NORMAL = "#9dadb6"
+ANOMALY = "#d4552f"
+LINE = "#1c8aa3"
+LINE_AREA = "rgba(28, 138, 163, 0.15)"
+INK = "#33424a"
+QUIET = "#75868f"
+GRID = "#e3e8eb"
+
+BANDS = {
+    "normal": NORMAL,
+    "minor": "#5b8fd0",
+    "moderate": "#dfb11a",
+    "major": "#e8792b",
+    "critical": "#c4302b",
+}
+
+SCORE_AXIS = "Anomaly score (lower is more anomalous, below 0 is an anomaly)"
+DISTANCE_AXIS = "Distance beyond the threshold"
+RATE_AXIS = "Share of anomalies"
+LONGEST_VALUE = 40
+
+
+def title(summary: Summary, chart: str) -> str:
+    """Return the title of a chart."""
+    trend = summary.trend()
+    over = f"{trend.grain} of {trend.column}" if trend.column else "order of the rows"
+    return {
+        "anomaly_score_distribution": f"Anomaly scores of {summary.rows:,} rows",
+        "anomaly_percentage": f"{summary.anomaly_rate:.2%} of the rows are anomalies",
+        "top_anomalies": f"The {summary.top.num_rows} most anomalous rows",
+        "anomaly_trend": f"Share of anomalies by {over}",
+    }[chart]
+
+
+def axis_of_trend(summary: Summary) -> str:
+    """Return what the trend runs along; without a date column, the order of the rows."""
+    return summary.trend().column or "Row (no date column)"
+
+
+def top_rows(summary: Summary) -> list[dict[str, Any]]:
+    """Return the most anomalous rows: their name, band, distance and fields, the worst first."""
+    rows = summary.top.to_pylist()
+    return [
+        {
+            "name": f"Row {row.pop('row'):,}",
+            "band": band(row["severity"]),
+            "distance": -row["anomaly_score"],
+            "fields": {name: value for name, value in row.items() if name not in SCORED_COLUMNS},
+        }
+        for row in rows
+    ]
+
+
+def told(fields: dict[str, Any], limit: int) -> list[str]:
+    """Return the first ``limit`` fields that hold something, each as ``name: value``."""
+    held = [f"{name}: {str(value)[:LONGEST_VALUE]}" for name, value in fields.items() if value]
+    return held[:limit]

@@ -1,0 +1,140 @@
+"""The two steps that orchestrators and the command line run: train a model, score a data set.
+
+A step may be tried again after its process was killed: what an earlier try of the same DAG run
+has finished is reused, and what it left running is closed as failed.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from pipeline import datasets, tracking
+from pipeline.drift import ColumnDrift
+from pipeline.score import CSV, score_file
+from pipeline.tracking import RunContext, RunKind
+from pipeline.train import fit
+
+if TYPE_CHECKING:
+    from pipeline.datasets import Dataset
+    from pipeline.params import ScoreParams, TrainParams
+    from pipeline.score import Progress, Scoring
+
+__all__ = ["SCORED_CSV", "RunContext", "dataset_of", "score_model", "train_model"]
+
+LOG = logging.getLogger(__name__)
+SCORES, CHARTS = "scores", "visualizations"
+DRIFT = "drift.json"
+SCORED_CSV = f"{SCORES}/{CSV}"
+
+
+def train_model(params: TrainParams, context: RunContext) -> str:
+    """Train on a registered data set and register the model.
+
+    Returns
+    -------
+    str
+        Id of the finished MLflow run that holds parameters, metrics and model.
+
+    Raises
+    ------
+    DataError
+        The data cannot be learned from; the run is closed as failed.
+    NotFound
+        There is no such data set; no run is made.
+    TrackingError
+        MLflow refused or does not answer.
+    """
+    done = _earlier(RunKind.TRAIN, context)
+    if done:
+        return done
+    dataset = datasets.get(params.dataset)
+    with tracking.start_run(RunKind.TRAIN, dataset, context) as run:
+        run.log_dataset(dataset, "training")
+        run.log(params=params.model_dump() | {"dataset": dataset.dataset_id})
+        LOG.info("Training on %s: %d rows, %d columns", dataset.name, dataset.rows, dataset.columns)
+        training = fit(datasets.fetch(dataset.dataset_id), dataset.schema, params)
+        LOG.info("Trained in %(training_seconds).1f s on %(features)d features", training.metrics)
+        LOG.info("A share of %(injected_recall).3f of corrupted rows is caught", training.metrics)
+        run.log(metrics=training.metrics)
+        tracking.log_model(run, training.model)
+        LOG.info("The model is registered with run %s", run.run_id)
+    return run.run_id
+
+
+def score_model(params: ScoreParams, context: RunContext, progress: Progress | None = None) -> str:
+    """Score a registered data set with a trained model.
+
+    Parameters
+    ----------
+    progress
+        Called now and then with the rows done and the rows in all.
+
+    Returns
+    -------
+    str
+        Id of the finished MLflow run that holds scores, charts and metrics.
+
+    Raises
+    ------
+    DataError
+        The data does not fit the model; the run is closed as failed.
+    ModelError
+        The model cannot be used.
+    NotFound
+        There is no such data set or model; no run is made.
+    TrackingError
+        MLflow refused or does not answer.
+    """
+    done = _earlier(RunKind.SCORE, context)
+    if done:
+        return done
+    dataset = datasets.get(params.dataset)
+    trained = tracking.model_run(params.model)
+    model_run_id = str(trained.info.run_id)
+    lineage = {"model_run_id": model_run_id}
+    with (
+        tracking.start_run(RunKind.SCORE, dataset, context, lineage) as run,
+        TemporaryDirectory(prefix="scoring-") as folder,
+    ):
+        run.log_dataset(dataset, "scoring")
+        run.log(params={"dataset": dataset.dataset_id, "model": params.model})
+        model = tracking.load_model(trained)
+        source = datasets.fetch(dataset.dataset_id)
+        LOG.info("Scoring %s: %d rows, with model %s", dataset.name, dataset.rows, model_run_id)
+        (Path(folder) / SCORES).mkdir()
+        scoring = score_file(model, source, Path(folder) / SCORES, progress=progress)
+        LOG.info(
+            "Scored in %(scoring_seconds).1f s, anomaly rate %(anomaly_rate).4f", scoring.metrics
+        )
+        run.log(metrics=scoring.metrics)
+        _report(scoring, dataset, model_run_id, Path(folder))
+        run.log_folder(Path(folder))
+        LOG.info("Scores and charts are stored with run %s", run.run_id)
+    return run.run_id
+
+
+def dataset_of(run_id: str) -> str:
+    """Return the id of the data set that a finished training run learned from."""
+    return str(tracking.model_run(run_id).data.tags["dataset_id"])
+
+
+def _earlier(kind: RunKind, context: RunContext) -> str | None:
+    done = tracking.finished_run(kind, context)
+    if not done:
+        tracking.close_leftovers(kind, context)
+    return done
+
+
+def _report(scoring: Scoring, dataset: Dataset, model_run_id: str, folder: Path) -> None:
+    from pipeline.report import Subject, write_report  # noqa: PLC0415 - training draws nothing
+
+    subject = Subject(dataset.name, dataset.dataset_id, model_run_id)
+    (folder / CHARTS).mkdir()
+    write_report(scoring, subject, folder / CHARTS)
+    drift = TypeAdapter(list[ColumnDrift]).dump_json(scoring.drift)
+    (folder / DRIFT).write_bytes(drift)

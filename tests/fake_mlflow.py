@@ -1,0 +1,194 @@
+"""A tracking server in memory that answers the console's own MLflow client."""
+
+import json
+import re
+import secrets
+from dataclasses import dataclass, field
+
+import httpx
+
+from app.clients.mlflow import API, MlflowClient
+
+CONDITION = re.compile(r"(\w+)\.(\w+) (=|>=|<=|!=|<|>|I?LIKE) ('.*?'|[\d.e+-]+)")
+
+
+@dataclass
+class FakeRun:
+    """One stored run; ``files`` are its artifacts by path."""
+
+    experiment_id: str
+    name: str
+    start_ms: int
+    end_ms: int | None = None
+    status: str = "FINISHED"
+    params: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    run_id: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    def answer(self):
+        """Write the run as the REST API does."""
+        info = {
+            "run_id": self.run_id,
+            "run_name": self.name,
+            "experiment_id": self.experiment_id,
+            "status": self.status,
+            "start_time": self.start_ms,
+        }
+        if self.end_ms is not None:
+            info["end_time"] = self.end_ms
+        data = {
+            name: [{"key": key, "value": value} for key, value in values.items()]
+            for name, values in (
+                ("params", self.params),
+                ("metrics", self.metrics),
+                ("tags", self.tags),
+            )
+            if values
+        }
+        return {"info": info, "data": data}
+
+    def value(self, group, key):
+        """Return what a search compares or sorts by; None when the run has no such value."""
+        attributes = {
+            "run_id": self.run_id,
+            "run_name": self.name,
+            "status": self.status,
+            "start_time": self.start_ms,
+            "end_time": self.end_ms,
+        }
+        groups = {"attributes": attributes, "params": self.params}
+        return (groups | {"metrics": self.metrics, "tags": self.tags})[group].get(key)
+
+    def matches(self, where):
+        """Tell whether every condition of a filter holds."""
+        return all(self._holds(*found) for found in CONDITION.findall(where))
+
+    def _holds(self, group, key, comparison, literal):
+        value = self.value(group, key)
+        if value is None:
+            return False
+        if comparison == "ILIKE":
+            return literal.strip("'%").lower() in value.lower()
+        wanted = literal.strip("'") if literal.startswith("'") else float(literal)
+        return {
+            "=": value == wanted,
+            "!=": value != wanted,
+            ">=": not isinstance(value, str) and value >= wanted,
+            "<=": not isinstance(value, str) and value <= wanted,
+            ">": not isinstance(value, str) and value > wanted,
+            "<": not isinstance(value, str) and value < wanted,
+        }[comparison]
+
+
+class FakeMlflow:
+    """Keeps experiments, runs and aliases; ``down`` refuses every connection."""
+
+    def __init__(self):
+        self.experiments = {}
+        self.runs = []
+        self.aliases = {}
+        self.requests = []
+        self.down = False
+
+    def client(self):
+        """Return the console's client on this server."""
+        return MlflowClient("http://mlflow.test", httpx.MockTransport(self._answer))
+
+    def experiment(self, name):
+        """Return an experiment's id, made when it is not there."""
+        return self.experiments.setdefault(name, str(len(self.experiments) + 1))
+
+    def add(self, run):
+        """Store a run."""
+        self.runs.append(run)
+        return run
+
+    def find(self, run_id):
+        """Return the run with this id; None when there is none."""
+        return next((run for run in self.runs if run.run_id == run_id), None)
+
+    def _answer(self, request):
+        self.requests.append(request)
+        if self.down:
+            raise httpx.ConnectError("refused", request=request)
+        path, query = request.url.path, request.url.params
+        plain = {"/health": "OK", "/version": "3.17.2"}
+        if path in plain:
+            return httpx.Response(200, text=plain[path])
+        answers = {
+            "/get-artifact": self._artifact,
+            f"{API}/experiments/get-by-name": self._experiment,
+            f"{API}/artifacts/list": self._list,
+            f"{API}/runs/get": self._run,
+            f"{API}/registered-models/alias": self._alias,
+        }
+        if path in answers:
+            return answers[path](query)
+        body = json.loads(request.content)
+        if path == f"{API}/experiments/search":
+            return httpx.Response(200, json={})
+        return self._search(body)
+
+    def _experiment(self, query):
+        name = query["experiment_name"]
+        if name not in self.experiments:
+            return missing(f"Could not find experiment with name {name}")
+        found = {"experiment_id": self.experiments[name], "name": name}
+        return httpx.Response(200, json={"experiment": found})
+
+    def _run(self, query):
+        run = self.find(query["run_id"])
+        if run is None:
+            return missing(f"Run '{query['run_id']}' not found")
+        return httpx.Response(200, json={"run": run.answer()})
+
+    def _alias(self, query):
+        run_id = self.aliases.get((query["name"], query["alias"]))
+        if run_id is None:
+            return refused(f"Registered model alias {query['alias']} not found.")
+        return httpx.Response(200, json={"model_version": {"version": "1", "run_id": run_id}})
+
+    def _search(self, body):
+        found = [run for run in self.runs if run.experiment_id in body["experiment_ids"]]
+        found = [run for run in found if run.matches(body["filter"])]
+        for order in reversed(body["order_by"]):
+            name, direction = order.split(" ")
+            group, key = name.split(".")
+            found.sort(
+                key=lambda run, group=group, key=key: run.value(group, key) or 0,
+                reverse=direction == "DESC",
+            )
+        begin = int(body.get("page_token", 0))
+        end = begin + body["max_results"]
+        answer = {"runs": [run.answer() for run in found[begin:end]]}
+        if end < len(found):
+            answer["next_page_token"] = str(end)
+        return httpx.Response(200, json=answer)
+
+    def _list(self, query):
+        folder = f"{query['path']}/" if query["path"] else ""
+        entries = {}
+        for path, content in self.find(query["run_id"]).files.items():
+            if path.startswith(folder):
+                first, _, rest = path.removeprefix(folder).partition("/")
+                entry = {"path": folder + first, "is_dir": bool(rest)}
+                entries[first] = entry if rest else entry | {"file_size": len(content)}
+        return httpx.Response(200, json={"files": list(entries.values())})
+
+    def _artifact(self, query):
+        run = self.find(query["run_uuid"])
+        if run is None or query["path"] not in run.files:
+            return missing(f"No such artifact: '{query['path']}'")
+        return httpx.Response(200, content=run.files[query["path"]])
+
+
+def missing(message):
+    """Answer as MLflow does when something is not there."""
+    return httpx.Response(404, json={"error_code": "RESOURCE_DOES_NOT_EXIST", "message": message})
+
+
+def refused(message):
+    """Answer as MLflow does to a bad parameter."""
+    return httpx.Response(400, json={"error_code": "INVALID_PARAMETER_VALUE", "message": message})

@@ -1,0 +1,66 @@
+"""One operator's console on the real stack, a small data set and a finished training."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.console import build, share
+from app.services.training import new_intent
+from app.settings import ConsoleSettings
+from pipeline import datasets as registry
+from pipeline.params import TrainParams
+from pipeline.settings import settings as pipeline_settings
+from tests.journey import SMALL, finish, register, write_machines
+
+
+@pytest.fixture(scope="session")
+def common(stack):
+    """What the console shares, on the stack's own addresses."""
+    given = {name.lower(): value for name, value in stack.env.items()}
+    settings = ConsoleSettings(
+        **{name: given[name] for name in ConsoleSettings.model_fields if name in given}
+    )
+
+    def store(*upload):
+        """Register with the pipeline's settings as the console's process has them."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("MLFLOW_TRACKING_URI", "PIPELINE_CACHE_DIR"):
+                patch.setenv(name, stack.env[name])
+            pipeline_settings.cache_clear()
+            dataset = registry.register(*upload)
+        pipeline_settings.cache_clear()
+        return dataset
+
+    return replace(share(settings), store=store)
+
+
+@pytest.fixture(scope="session")
+def sign_in(stack, common):
+    """A function that signs an account in and returns its console."""
+
+    def console_of(username):
+        account = stack.account(username)
+        return build(common.identities.sign_in(username, account.password), common)
+
+    return console_of
+
+
+@pytest.fixture(scope="session")
+def console(sign_in):
+    """The operator's console."""
+    return sign_in("operator")
+
+
+@pytest.fixture(scope="session")
+def dataset(console, tmp_path_factory):
+    """A small registered data set of another subject: machines, not accidents."""
+    path = tmp_path_factory.mktemp("data") / "machines.csv"
+    write_machines(path, seed=1)
+    return register(console, path)
+
+
+@pytest.fixture(scope="session")
+def trained(console, dataset):
+    """The progress of a finished training."""
+    params = TrainParams(dataset=dataset.dataset_id, **SMALL)
+    return finish(console.training.jobs, console.training.trigger(params, new_intent()))

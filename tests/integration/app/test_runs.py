@@ -1,0 +1,91 @@
+"""MLflow's own paging, filters, sorting and aliases, as the console uses them."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.clients.airflow import AirflowClient
+from app.clients.database import Database
+from app.clients.errors import (
+    Unreachable,
+)
+from app.clients.mlflow import MlflowClient
+from app.services import names
+from app.services.runs import RunFilter, RunKind, RunStatus, SortKey
+from tests.stack import free_ports
+
+
+def test_mlflow_pages_filters_and_sorts(common):
+    """Fifty-five runs through pages of twenty, each seen once, in the server's own order."""
+    client = common.mlflow
+    made = client._post(
+        "/api/2.0/mlflow/experiments/create", {"name": f"paging-{time.time_ns()}"}
+    ).json()["experiment_id"]
+    for number in range(55):
+        body = {"experiment_id": made, "start_time": number, "run_name": f"run {number}"}
+        client._post("/api/2.0/mlflow/runs/create", body)
+    seen, token, pages = [], "", 0
+    while True:
+        found, token = client.search_runs([made], limit=20, page_token=token)
+        seen += [run["info"]["run_name"] for run in found]
+        pages += 1
+        if not token:
+            break
+    assert (seen, pages) == ([f"run {number}" for number in reversed(range(55))], 3)
+    found, _ = client.search_runs([made], RunFilter(text="RUN 5").clause())
+    assert {run["info"]["run_name"] for run in found} == {
+        "run 5",
+        *(f"run {n}" for n in range(50, 55)),
+    }
+
+
+@pytest.mark.parametrize("sort", list(SortKey))
+def test_every_sort_key_is_known_to_mlflow(console, trained, sort):
+    """No order by a name that the server refuses."""
+    page = console.runs.search(RunFilter(dag_run_id=trained.job.dag_run_id), sort)
+    assert {run.run_id for run in page.runs} == {trained.train_run_id, trained.score_run_id}
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED),
+        RunFilter(requested_by="operator", since=datetime.now(UTC) - timedelta(days=1)),
+        RunFilter(where=("metrics.anomaly_rate < 0.5", "params.n_estimators = '20'")),
+        RunFilter(text="Machines"),
+    ],
+)
+def test_every_filter_is_understood_by_mlflow(console, trained, where):
+    """And finds the training that it describes."""
+    assert trained.train_run_id in {run.run_id for run in console.runs.search(where).runs}
+
+
+def test_a_champion_is_found_by_its_alias(common, console, trained):
+    """Without one there is none; MLflow's odd answer for that is understood."""
+    api = "/api/2.0/mlflow/registered-models"
+    model = {"name": names.REGISTERED_MODEL}
+    alias = model | {"alias": names.CHAMPION}
+    common.mlflow._http.request("DELETE", f"{api}/alias", json=alias)
+    assert console.runs.champion() is None
+    (version,) = common.mlflow._post(f"{api}/get-latest-versions", model).json()["model_versions"]
+    common.mlflow._post(f"{api}/alias", alias | {"version": version["version"]})
+    champion = console.runs.champion()
+    common.mlflow._http.request("DELETE", f"{api}/alias", json=alias)
+    assert champion.run_id == version["run_id"]
+    assert trained.train_run_id in {choice.reference for choice in console.scoring.models()}
+
+
+def test_a_service_that_is_not_there_is_known_within_seconds():
+    """Nothing holds a page for minutes."""
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    begin = time.monotonic()
+    for ask in (
+        AirflowClient(url, "token").health,
+        MlflowClient(url).health,
+        Database(f"postgresql+psycopg://console@127.0.0.1:{port}/mlflow").version,
+    ):
+        with pytest.raises(Unreachable):
+            ask()
+    assert time.monotonic() - begin < 10

@@ -1,0 +1,315 @@
+"""The embedded stack as its operator meets it: start, look, kill, stop, start again.
+
+One stack serves all tests of this module, in a folder below one that only its owner may enter.
+"""
+
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import stat
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from compose.launcher.account import PASS_THROUGH
+from compose.launcher.layout import Layout
+from compose.launcher.processes import processes_of, supervisors_of
+from compose.launcher.readiness import airflow_is_healthy, answers
+from compose.launcher.supervisor import Supervisor
+from tests.stack import Stack, short_folder
+
+SERVICES = {
+    "airflow-api-server",
+    "airflow-dag-processor",
+    "airflow-scheduler",
+    "console",
+    "mlflow",
+    "postgres",
+}
+RECOVERY_SECONDS = 300
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Stack]:
+    """A running stack of this module, which may be hurt."""
+    closed = short_folder()
+    closed.chmod(0o700)
+    with Stack(folder=closed / "state", settings={"POSTGRES_PORT": ""}) as running:
+        yield running
+    left = everything_of(running)
+    shutil.rmtree(closed)
+    assert left == []
+
+
+def everything_of(stack: Stack) -> list[psutil.Process]:
+    """Return every process that belongs to a stack, its supervisor included."""
+    layout = Layout(stack.state_dir)
+    return [*supervisors_of(layout), *processes_of(layout)]
+
+
+def pids(stack: Stack) -> dict[str, int]:
+    """Return the process number of every program that runs."""
+    states = Supervisor(Layout(stack.state_dir)).states()
+    return {state.name: state.pid for state in states if state.status == "RUNNING"}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Ask until the condition holds."""
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)
+
+
+def is_well(stack: Stack) -> bool:
+    """Tell whether every service runs and says that it is healthy."""
+    return (
+        pids(stack).keys() >= SERVICES
+        and airflow_is_healthy(stack.airflow_url)
+        and answers(f"{stack.mlflow_url}/api/2.0/mlflow/experiments/get?experiment_id=0")
+        and answers(f"{stack.console_url}/healthz")
+    )
+
+
+def sign_in(stack: Stack, username: str) -> httpx.Response:
+    """Ask Airflow for a token of one of the stack's accounts."""
+    account = stack.account(username)
+    body = {"username": account.username, "password": account.password}
+    return httpx.post(f"{stack.airflow_url}/auth/token", json=body)
+
+
+def secrets_of(stack: Stack) -> set[str]:
+    """Return every password and key of a stack."""
+    folder = stack.state_dir / "secrets"
+    accounts = json.loads((folder / "airflow_passwords.json").read_text()).values()
+    files = [file.read_text().strip() for file in folder.iterdir() if file.suffix != ".json"]
+    return {*accounts, *(line.rsplit(":", maxsplit=1)[-1] for line in files)}
+
+
+def test_the_start_ends_in_one_line_with_the_address(own: Stack) -> None:
+    """Before it come timed steps, the account and a link that signs in once."""
+    lines = [line.rstrip() for line in own.output]
+    assert lines[-1] == f"Console ready: {own.console_url}"
+    assert sum(line.startswith("Console ready") for line in lines) == 1
+    steps = [line for line in lines if re.fullmatch(r" +\d+\.\d s  .+ \(\d+\.\d s\)", line)]
+    assert len(steps) >= 6
+    assert any(line.startswith("Account: admin, password in ") for line in lines)
+    assert own.signin_link.startswith(f"{own.console_url}/signin/once?token=")
+
+
+def test_everything_listens_on_loopback_only(own: Stack) -> None:
+    """No process of the stack has another socket than the three ports on 127.0.0.1."""
+    listening = {
+        (connection.laddr.ip, connection.laddr.port)
+        for process in everything_of(own)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    ports = ("CONSOLE_PORT", "AIRFLOW_PORT", "MLFLOW_PORT")
+    assert listening == {("127.0.0.1", int(own.environment[name])) for name in ports}
+
+
+def test_secrets_are_private_and_nowhere_else(own: Stack) -> None:
+    """Files of mode 600 hold them; no command line, log or description of a program does."""
+    folder = own.state_dir / "secrets"
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+    commands = [" ".join(process.cmdline()) for process in everything_of(own)]
+    files = [*(own.state_dir / "logs").rglob("*.log"), *(own.state_dir / "run").glob("*.*")]
+    texts = [file.read_text(errors="replace") for file in files if file.is_file()]
+    assert [s for s in secrets_of(own) for seen in (*commands, *texts) if s in seen] == []
+
+
+@pytest.mark.parametrize("username", ["admin", "operator", "viewer"])
+def test_every_account_can_sign_in(own: Stack, username: str) -> None:
+    """The generated password of each is good, another is not."""
+    assert sign_in(own, username).status_code == 201
+    wrong = {"username": username, "password": "guess"}
+    assert httpx.post(f"{own.airflow_url}/auth/token", json=wrong).status_code == 401
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_services_answer_to_both_names_of_this_machine(own: Stack, host: str) -> None:
+    """A link with either name works; a name that points here from outside does not at MLflow."""
+    for url in (own.console_url + "/healthz", own.mlflow_url, own.airflow_url):
+        address = url.replace("127.0.0.1", host)
+        assert httpx.get(address, follow_redirects=True).status_code == 200
+    experiments = f"{own.mlflow_url}/api/2.0/mlflow/experiments/get?experiment_id=0"
+    assert httpx.get(experiments, headers={"Host": "evil.example"}).status_code == 403
+
+
+def test_dags_are_known_and_not_paused(own: Stack) -> None:
+    """A click on Retrain right after the start runs at once."""
+    token = sign_in(own, "viewer").json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    found = httpx.get(f"{own.airflow_url}/api/v2/dags", headers=headers).json()["dags"]
+    assert {dag["dag_id"] for dag in found if not dag["is_paused"]} == {
+        "traffic_anomaly_detection_mlflow",
+        "traffic_anomaly_scoring_mlflow",
+    }
+
+
+def test_the_console_s_role_reads_mlflow_and_writes_only_its_own(own: Stack) -> None:
+    """It sees the runs, may not change them, and keeps its own tables."""
+    engine = create_engine(own.env["DATABASE_URL"])
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM public.experiments")).scalar_one() >= 1
+        connection.execute(text("CREATE TABLE console.scratch (a int)"))
+        connection.execute(text("DROP TABLE console.scratch"))
+        with pytest.raises(ProgrammingError, match="permission denied"), connection.begin_nested():
+            connection.execute(text("DELETE FROM public.runs"))
+    engine.dispose()
+
+
+def test_the_database_asks_for_passwords(own: Stack) -> None:
+    """Whoever reaches the socket still has to know the role's password."""
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(
+            host=str(own.state_dir / "postgres"),
+            port=5432,
+            user="postgres",
+            password="guess",
+            dbname="mlflow",
+        )
+
+
+def test_nothing_of_the_database_runs_as_root(own: Stack) -> None:
+    """Started by root it runs as another user, who owns its folder; otherwise as the caller."""
+    users = {
+        process.uids().effective for process in processes_of(Layout(own.state_dir), "postgres")
+    }
+    assert users == {(own.state_dir / "postgres").stat().st_uid}
+    assert 0 not in users
+
+
+def test_status_names_every_service(own: Stack) -> None:
+    """What runs, since when, with which process, where, and where its log is."""
+    done = own.command("status")
+    assert done.returncode == 0
+    for name, pid in pids(own).items():
+        line = next(line for line in done.stdout.splitlines() if f"/{name}.log" in line)
+        assert " running " in line
+        assert f" {pid} " in line
+    assert all(url in done.stdout for url in (own.console_url, own.airflow_url, own.mlflow_url))
+
+
+def test_a_second_start_on_the_same_folder_is_refused(own: Stack) -> None:
+    """It says where the first one answers, and the first one is not disturbed."""
+    before = pids(own)
+    done = own.command("run")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: a stack already runs on STATE_DIR {own.state_dir}")
+    assert own.console_url in done.stderr
+    assert pids(own) == before
+
+
+def test_its_ports_are_refused_to_another_stack(own: Stack) -> None:
+    """Each taken port is named with its setting, and with the stack that has it."""
+    other = Stack(settings={k: v for k, v in own.environment.items() if k.endswith("_PORT")})
+    done = other.command("run")
+    shutil.rmtree(other.state_dir)
+    assert done.returncode == 1
+    findings = done.stderr.splitlines()
+    assert [line.split()[1] for line in findings] == ["CONSOLE_PORT", "AIRFLOW_PORT", "MLFLOW_PORT"]
+    assert all(f"Anomaly Console (STATE_DIR {own.state_dir})" in line for line in findings)
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_killed_service_comes_back_alone(own: Stack, name: str) -> None:
+    """Another process takes over and nothing of the dead one's stays behind."""
+    wait_until(lambda: is_well(own))
+    killed = pids(own)[name]
+    family = processes_of(Layout(own.state_dir), name)
+    psutil.Process(killed).kill()
+    wait_until(lambda: not any(process.is_running() for process in family))
+    wait_until(lambda: pids(own).get(name) not in {None, killed} and is_well(own))
+
+
+def test_a_killed_supervisor_is_replaced_with_all_it_ran(own: Stack) -> None:
+    """The launcher notices, ends what was orphaned and starts everything again."""
+    wait_until(lambda: is_well(own))
+    before = everything_of(own)
+    supervisors_of(Layout(own.state_dir))[0].kill()
+    wait_until(lambda: "Everything runs again.\n" in own.output)
+    assert is_well(own)
+    assert [process for process in before if process.is_running()] == []
+
+
+def test_a_killed_launcher_leaves_nothing_behind(own: Stack) -> None:
+    """The supervisor ends in order by itself, ``stop`` waits for that, and the data are kept.
+
+    The next start takes over the folder: passwords, tables and artifacts are those of before.
+    """
+    secrets = secrets_of(own)
+    created = httpx.post(
+        f"{own.mlflow_url}/api/2.0/mlflow/experiments/create", json={"name": "kept"}
+    ).json()
+    assert own.process is not None
+    own.process.kill()
+    own.process.wait()
+    own.process = None
+    assert own.command("stop").returncode == 0
+    assert everything_of(own) == []
+    assert own.command("status").returncode == 3
+    own.output.clear()
+    own.start()
+    found = httpx.get(
+        f"{own.mlflow_url}/api/2.0/mlflow/experiments/get-by-name",
+        params={"experiment_name": "kept"},
+    ).json()
+    assert found["experiment"]["experiment_id"] == created["experiment_id"]
+    assert secrets_of(own) == secrets
+    assert not any("tables are up to date" in line and "Airflow" in line for line in own.output)
+    log = (own.state_dir / "logs" / "postgres.log").read_text()
+    assert "was not properly shut down" not in log.rpartition("starting PostgreSQL")[2]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_during_the_start_ends_everything(own: Stack, number: signal.Signals) -> None:
+    """Ctrl-C before the stack is ready leaves nothing running and is no failure."""
+    assert own.command("stop").returncode == 0
+    assert own.process is not None
+    assert own.process.wait(120) == 0
+    own.output.clear()
+    own.begin()
+    wait_until(lambda: any("PostgreSQL is ready" in line for line in own.output))
+    own.process.send_signal(number)
+    assert own.process.wait(90) == 0
+    assert own.output[-1] == "Everything has been stopped.\n"
+    assert everything_of(own) == []
+
+
+def ordinary_user(folder: Path) -> tuple[str, ...]:
+    """Return the words that make root somebody else, who owns ``folder``; others stay themselves.
+
+    The interpreter may lie in root's home, so the right to pass through folders is kept.
+    """
+    if os.geteuid() != 0:
+        return ()
+    user = pwd.getpwnam("nobody")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    become = (f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
+    return ("setpriv", *become, *PASS_THROUGH)
+
+
+def test_an_ordinary_user_runs_everything_as_itself() -> None:
+    """No root is needed, no process and no file is another user's, and ``stop`` ends it all."""
+    folder = short_folder()
+    with Stack(folder=folder, prefix=ordinary_user(folder)) as stack:
+        owner = folder.stat().st_uid
+        assert owner != 0
+        assert {process.uids().real for process in everything_of(stack)} == {owner}
+        assert {path.lstat().st_uid for path in folder.rglob("*")} == {owner}
+        assert stack.command("status").returncode == 0
+        assert stack.command("stop").returncode == 0
+        assert everything_of(stack) == []
+    shutil.rmtree(folder)

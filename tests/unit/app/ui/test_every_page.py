@@ -1,0 +1,104 @@
+"""What holds for every page: normal, empty, with each service down, and for long names."""
+
+import pytest
+
+from app import console as wiring
+from app.clients.errors import Unauthorized, unreachable
+
+PAGES = ("overview", "trends", "data", "retrain", "score", "runs", "anomalies", "system")
+TITLES = {page: page.capitalize() for page in PAGES}
+BROKEN = "Something went wrong"
+NEEDS = {
+    "MLflow": {"data", "retrain", "score", "runs", "anomalies"},
+    "PostgreSQL": {"trends"},
+}
+LONG = "an_export_of_the_regional_authority_" * 5 + ".csv"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_its_title_and_no_failure(enter, world, page):
+    """With data there and everything up, a page is drawn whole."""
+    visit = enter(world, page)
+    assert TITLES[page] in visit.words
+    assert BROKEN not in visit.words
+    assert "could not be shown" not in visit.words
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "system"])
+def test_an_empty_page_says_what_to_do_next(enter, empty, page):
+    """With nothing stored, a page says so and leads on."""
+    visit = enter(empty, page)
+    assert BROKEN not in visit.words
+    assert any(
+        phrase in visit.words
+        for phrase in ("No data set yet", "No model yet", "Nothing", "No score run", "No run")
+    )
+
+
+@pytest.mark.parametrize("service", ["Airflow", "MLflow", "PostgreSQL"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_stands_while_a_service_is_down(enter, world, page, service):
+    """A page keeps its title, and what cannot be shown names the service and offers a retry."""
+    world.stop(service)
+    visit = enter(world, page)
+    assert TITLES[page] in visit.words
+    assert BROKEN not in visit.words
+    if page in NEEDS.get(service, set()):
+        assert f"waiting for {service}" in visit.words
+        assert "Try again" in visit.labels()
+        assert "comes back by itself" in visit.words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_comes_back_with_the_service(enter, world, page):
+    """Once the service answers again, the next draw is whole."""
+    world.stop("MLflow")
+    visit = enter(world, page)
+    world.mlflow.down = False
+    assert "waiting for MLflow" not in visit.again().words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_long_names_are_cut_and_whole_in_the_tooltip(enter, empty, page):
+    """A name of 180 characters breaks no page."""
+    dataset = empty.add_dataset(LONG).tags["dataset_id"]
+    empty.add_scoring(empty.add_training(dataset, age=5), age=5)
+    visit = enter(empty, page)
+    assert BROKEN not in visit.words
+    assert "could not be shown" not in visit.words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_viewer_may_look_at_every_page(enter, world, page):
+    """The role viewer sees what others see, and its role by name."""
+    visit = enter(world, page, username="viewer")
+    assert BROKEN not in visit.words
+    assert "Viewer" in visit.words
+
+
+def test_a_session_that_has_ended_leads_to_sign_in_and_back(enter, world, monkeypatch):
+    """Without a good token no page is drawn, and the sign-in link knows where to return."""
+    visit = enter(world, "runs")
+
+    def ended(_token):
+        raise Unauthorized("Airflow", "The session has ended.")
+
+    monkeypatch.setattr(wiring, "connect", ended)
+    visit.again()
+    assert "Your session has ended" in visit.words
+    assert "All runs" not in visit.labels()
+    assert any("/signin?next=" in each.body for each in visit.at.get("html"))
+
+
+def test_nobody_known_and_airflow_down_is_explained(enter, world, monkeypatch):
+    """When nobody can vouch for the session, the page names Airflow and offers a retry."""
+    visit = enter(world, "overview")
+    del visit.at.session_state["console"]
+
+    def down(_token):
+        raise unreachable("Airflow", "http://airflow.test")
+
+    monkeypatch.setattr(wiring, "connect", down)
+    visit.again()
+    assert "waiting for Airflow" in visit.words
+    assert visit.labels() == ["Try again"]

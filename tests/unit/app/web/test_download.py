@@ -1,0 +1,62 @@
+"""Downloads through the operator's own session."""
+
+import pytest
+
+
+@pytest.fixture
+def run_id(site):
+    """The newest score run."""
+    return site.world.console().runs.latest_score().run_id
+
+
+def test_a_file_of_a_run_is_saved_under_its_name(site, run_id):
+    """It is never shown as a page of the console, whatever is in it."""
+    response = site.browser("viewer").get(f"/download/run/{run_id}/scores/scored_output.csv")
+    assert response.status_code == 200
+    assert response.content.startswith(b'"crash_date"')
+    assert response.headers["content-disposition"] == (
+        "attachment; filename*=UTF-8''scored_output.csv"
+    )
+    assert response.headers["content-type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("query", "lines"), [("?top=10", 10), ("", 200), ("?rows=all", 2_000), ("?top=many", 200)]
+)
+def test_scored_rows_are_saved_as_csv(site, run_id, query, lines):
+    """The top, all anomalies, or every row."""
+    response = site.browser("viewer").get(f"/download/anomalies/{run_id}{query}")
+    assert response.text.count("\n") == lines + 1
+    assert response.headers["content-type"].startswith("text/csv")
+
+
+@pytest.mark.parametrize("path", ["run/{}/scores/scored_output.csv", "anomalies/{}"])
+def test_without_a_session_there_is_no_file(site, run_id, path):
+    """The visitor signs in first and comes back to the same address."""
+    address = f"/download/{path.format(run_id)}"
+    response = site.browser().get(address)
+    assert response.status_code == 303
+    assert response.headers["location"] == f"/signin?next={address}"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("run/{}/scores/nothing.csv", 404),
+        ("run/nonsense/a.csv", 404),
+        ("anomalies/" + "0" * 32, 404),
+    ],
+)
+def test_what_is_not_there_is_told_on_a_page(site, run_id, path, status):
+    """The browser shows a sentence and the way back."""
+    response = site.browser("viewer").get(f"/download/{path.format(run_id)}")
+    assert response.status_code == status
+    assert "Back to the console" in response.text
+
+
+def test_mlflow_down_is_told_on_a_page(site, run_id):
+    """Before anything was sent, so that no half file is saved."""
+    site.world.stop("MLflow")
+    response = site.browser("viewer").get(f"/download/run/{run_id}/scores/scored_output.csv")
+    assert response.status_code == 503
+    assert "MLflow does not answer" in response.text

@@ -1,0 +1,60 @@
+"""Commands as a shell sees them: one sentence and an exit code, never a traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from compose.launcher.layout import REPOSITORY
+
+
+def launch(command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the launcher in another process."""
+    return subprocess.run(
+        (sys.executable, "-m", "compose.launcher", command),
+        cwd=REPOSITORY,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "sentence"),
+    [
+        ({"CONSOLE_PORT": "x"}, 2, "error: CONSOLE_PORT: Input should be a valid integer"),
+        ({"STATE_DIR": "/proc/x"}, 1, "error: STATE_DIR: /proc/x cannot be written"),
+        ({"STATE_DIR": "x" * 99}, 1, "error: STATE_DIR /"),
+    ],
+)
+def test_what_cannot_run_says_so(settings: dict[str, str], code: int, sentence: str) -> None:
+    """One line on the error stream, nothing else, and the code of its kind."""
+    done = launch("run", **settings)
+    assert done.returncode == code
+    assert done.stderr.startswith(sentence)
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_status_tells_by_its_exit_code_that_nothing_runs(state_dir: Path) -> None:
+    """Three means not running, as in the service commands of Linux."""
+    done = launch("status", STATE_DIR=str(state_dir))
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_stop_without_a_stack_succeeds(state_dir: Path) -> None:
+    """There is nothing left to do, which is what was asked for; and nothing is created."""
+    done = launch("stop", STATE_DIR=str(state_dir))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not state_dir.exists()
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    """The known commands are listed."""
+    done = launch("restart")
+    assert done.returncode == 2
+    assert all(name in done.stderr for name in ("run", "stop", "status"))

@@ -1,0 +1,40 @@
+"""A program that finds its heavy modules loaded."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from compose.launcher.layout import REPOSITORY
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the preloader with the modules of ``folder``."""
+    return subprocess.run(
+        (sys.executable, "-m", "compose.launcher.preload", *arguments),
+        env={"PYTHONPATH": f"{REPOSITORY}:{folder}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_program_finds_the_modules_and_its_own_arguments(tmp_path: Path) -> None:
+    """It runs as if started by itself, only that the imports were made before."""
+    (tmp_path / "heavy.py").touch()
+    (tmp_path / "program.py").write_text(
+        "import sys\nprint(__name__, 'heavy' in sys.modules, sys.argv[1:])"
+    )
+    done = run(tmp_path, "heavy", "--", "program", "scheduler", "--flag")
+    assert done.stdout == "__main__ True ['scheduler', '--flag']\n"
+
+
+def test_a_module_that_starts_a_thread_is_refused(tmp_path: Path) -> None:
+    """A fork would inherit the thread's locks without the thread."""
+    (tmp_path / "busy.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=[9], daemon=True).start()"
+    )
+    (tmp_path / "program.py").write_text("print('forks')")
+    done = run(tmp_path, "busy", "--", "program")
+    assert done.returncode == 1
+    assert "2 threads run after the imports" in done.stderr
+    assert done.stdout == ""

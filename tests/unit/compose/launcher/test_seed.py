@@ -1,0 +1,117 @@
+"""An empty store is filled once, however often that is interrupted."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from compose.launcher.layout import Layout
+from compose.launcher.readiness import DETECTION
+from compose.launcher.seed import CSV, RUN_ID, Seeding, has_been_seeded
+
+EXPERIMENT = "GET /api/2.0/mlflow/experiments/get-by-name"
+RUNS = "POST /api/2.0/mlflow/runs/search"
+TOKEN = "POST /auth/token"
+TRIGGER = f"POST /api/v2/dags/{DETECTION}/dagRuns"
+
+
+class Pipeline:
+    """Plays the pipeline's command line: writes the file and names the data set."""
+
+    def __init__(self) -> None:
+        """Nothing was asked for yet."""
+        self.commands: list[tuple[str, ...]] = []
+
+    def __call__(self, *arguments: str) -> str:
+        """Carry out one command."""
+        self.commands.append(arguments)
+        if arguments[0] == "sample":
+            Path(arguments[1]).write_text("data")
+            return ""
+        return "progress ...\na1b2c3\n"
+
+    @property
+    def names(self) -> list[str]:
+        """What was asked for, in order."""
+        return [command[0] for command in self.commands]
+
+
+@pytest.fixture
+def pipeline() -> Pipeline:
+    """A pipeline that works."""
+    return Pipeline()
+
+
+@pytest.fixture
+def seeding(web, layout: Layout, pipeline: Pipeline) -> Seeding:
+    """The seeding of a stack whose store is empty."""
+    web.answers[TOKEN] = (201, {"access_token": "token"})
+    web.answers[TRIGGER] = (200, {})
+    return Seeding(layout, web.url, web.url, 500, pipeline)
+
+
+def triggers(web) -> list[object]:
+    """Return the bodies of the requests for a DAG run."""
+    return [body for key, body in web.asked if key == TRIGGER]
+
+
+def test_an_empty_store_gets_the_sample_and_one_run(web, seeding: Seeding, pipeline) -> None:
+    """The run is asked for on the data set that was just registered."""
+    seeding.run()
+    file = str(seeding.layout.sample / "data" / CSV)
+    assert pipeline.commands[0][0] == "sample"
+    assert pipeline.commands[0][2:] == ("--rows", "500")
+    assert pipeline.commands[1] == ("register", file)
+    assert triggers(web) == [
+        {"dag_run_id": RUN_ID, "logical_date": None, "conf": {"dataset": "a1b2c3"}}
+    ]
+    assert has_been_seeded(seeding.layout)
+
+
+def test_a_store_in_use_is_left_alone(web, seeding: Seeding, pipeline) -> None:
+    """Whoever brought data of their own gets no sample, at no later start either."""
+    web.answers[EXPERIMENT] = (200, {"experiment": {"experiment_id": "1"}})
+    web.answers[RUNS] = (200, {"runs": [{}]})
+    seeding.run()
+    assert pipeline.commands == []
+    assert triggers(web) == []
+    assert has_been_seeded(seeding.layout)
+
+
+def test_experiments_without_runs_are_an_empty_store(web, seeding: Seeding, pipeline) -> None:
+    """An experiment that somebody made but never used holds nothing worth sparing."""
+    web.answers[EXPERIMENT] = (200, {"experiment": {"experiment_id": "1"}})
+    web.answers[RUNS] = (200, {})
+    seeding.run()
+    assert pipeline.names == ["sample", "register"]
+
+
+def test_an_interrupted_seeding_goes_on_where_it_was(web, seeding: Seeding, pipeline) -> None:
+    """By then the store holds our own data set, which does not count as somebody's."""
+    web.answers[TRIGGER] = (503, {})
+    with pytest.raises(httpx.HTTPStatusError):
+        seeding.run()
+    assert not has_been_seeded(seeding.layout)
+    web.answers[EXPERIMENT] = (200, {"experiment": {"experiment_id": "1"}})
+    web.answers[RUNS] = (200, {"runs": [{}]})
+    web.answers[TRIGGER] = (200, {})
+    seeding.run()
+    assert pipeline.names == ["sample", "register", "register"]
+    assert has_been_seeded(seeding.layout)
+
+
+def test_a_run_that_exists_is_the_run_that_was_wanted(web, seeding: Seeding) -> None:
+    """Airflow's refusal of a second run of the same id is no failure."""
+    web.answers[TRIGGER] = (409, {})
+    seeding.run()
+    assert has_been_seeded(seeding.layout)
+
+
+def test_half_a_file_is_never_registered(seeding: Seeding, pipeline) -> None:
+    """A generation that was cut off is begun anew."""
+    half = seeding.layout.sample / "data.new"
+    half.mkdir()
+    (half / CSV).write_text("ha")
+    seeding.run()
+    assert pipeline.names == ["sample", "register"]
+    assert (seeding.layout.sample / "data" / CSV).read_text() == "data"

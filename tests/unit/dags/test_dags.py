@@ -1,0 +1,106 @@
+"""DAGs: what Airflow makes of the files, in a process of its own with an empty store."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.params import ScoreParams, TrainParams
+
+ROOT = Path(__file__).parents[3]
+TRAIN, SCORE = "traffic_anomaly_detection_mlflow", "traffic_anomaly_scoring_mlflow"
+
+DESCRIBE = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+
+bag = DagBag(sys.argv[1])
+described = {
+    dag.dag_id: {
+        "tasks": {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks},
+        "retries": [task.retries for task in dag.tasks],
+        "params": {
+            name: {**param.schema, "default": param.value, "description": param.description}
+            for name, param in ((name, dag.params.get_param(name)) for name in dag.params)
+        },
+        "doc": dag.doc_md,
+        "schedule": dag.schedule,
+        "catchup": dag.catchup,
+        "start": str(dag.start_date),
+        "max_active_runs": dag.max_active_runs,
+    }
+    for dag in bag.dags.values()
+}
+heavy = [name for name in ("mlflow", "sklearn", "pandas") if name in sys.modules]
+print(json.dumps({"dags": described, "errors": bag.import_errors, "heavy": heavy}))
+"""
+
+
+def in_airflow(script: str, home: Path, *arguments: str) -> str:
+    """Run a script in a process with an empty Airflow and return the last line it prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, *arguments],
+        env={
+            **{name: value for name, value in os.environ.items() if "AIRFLOW" not in name},
+            "PYTHONPATH": str(ROOT),
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory) -> dict:
+    """What Airflow finds in the folder."""
+    home = tmp_path_factory.mktemp("airflow")
+    return json.loads(in_airflow(DESCRIBE, home, str(ROOT / "dags")))
+
+
+def test_all_files_load(loaded) -> None:
+    """Two DAGs and no import error."""
+    assert loaded["errors"] == {}
+    assert set(loaded["dags"]) == {TRAIN, SCORE}
+
+
+def test_loading_is_light(loaded) -> None:
+    """Airflow reads the files every few seconds; what is heavy waits for the tasks."""
+    assert loaded["heavy"] == []
+
+
+def test_training_comes_before_scoring(loaded) -> None:
+    """The names and the order that operators know."""
+    assert loaded["dags"][TRAIN]["tasks"] == {"train_model": ["score_model"], "score_model": []}
+    assert loaded["dags"][SCORE]["tasks"] == {"score_model": []}
+
+
+@pytest.mark.parametrize(("dag", "kind"), [(TRAIN, TrainParams), (SCORE, ScoreParams)])
+def test_the_trigger_form_is_that_of_the_parameters(loaded, dag, kind) -> None:
+    """Defaults, titles, help and bounds are those of the pipeline, so Airflow refuses alike."""
+    assert loaded["dags"][dag]["params"] == kind.model_json_schema()["properties"]
+
+
+@pytest.mark.parametrize("dag", [TRAIN, SCORE])
+def test_runs_are_started_by_people_only(loaded, dag) -> None:
+    """No schedule, nothing to catch up on, several runs at once, one more try for a service."""
+    described = loaded["dags"][dag]
+    assert described["schedule"] is None
+    assert described["catchup"] is False
+    assert described["start"].startswith("2026-01-01")
+    assert described["max_active_runs"] > 1
+    assert set(described["retries"]) == {1}
+    assert described["doc"].startswith("### ")
+
+
+@pytest.mark.parametrize("dag", [TRAIN, SCORE])
+def test_a_dag_file_only_wires(dag) -> None:
+    """Sixty lines at the most."""
+    assert len((ROOT / "dags" / f"{dag}.py").read_text().splitlines()) <= 60

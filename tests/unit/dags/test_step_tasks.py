@@ -1,0 +1,101 @@
+"""Step tasks: what surrounds a step of the pipeline inside an Airflow task."""
+
+import json
+
+import pytest
+
+from tests.unit.dags.test_dags import in_airflow
+
+OUTCOMES = """
+import json, os, signal
+from types import SimpleNamespace
+from airflow.sdk.execution_time.context import set_current_context
+from dags.step_tasks import step
+from pipeline.errors import DataError, NotFound, ParameterError, Unreachable
+from pipeline.params import ScoreParams
+
+RUN = SimpleNamespace(run_id="manual__1", triggering_user_name="operator")
+SCHEDULED = SimpleNamespace(run_id="scheduled__1", triggering_user_name=None)
+PARAMS = {"dataset": "latest", "model": "champion", "unknown": 1}
+
+
+def outcome(act, run=RUN, params=PARAMS):
+    with set_current_context({"params": params, "dag_run": run}):
+        try:
+            with step() as asked:
+                return act(asked)
+        except BaseException as error:
+            return [type(error).__name__, str(error)]
+
+
+def fail(error):
+    def act(asked):
+        raise error
+    return act
+
+
+def terminate(asked):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return "went on"
+
+
+def context(asked):
+    return [asked.context.dag_run_id, asked.context.requested_by]
+
+
+before = signal.getsignal(signal.SIGTERM)
+print(json.dumps({
+    "params": outcome(lambda asked: asked.params(ScoreParams).model_dump()),
+    "bad params": outcome(lambda asked: asked.params(ScoreParams), params={**PARAMS, "model": "x"}),
+    "by a person": outcome(context),
+    "by a schedule": outcome(context, SCHEDULED),
+    "bad data": outcome(fail(DataError("line 3 is short"))),
+    "no model": outcome(fail(NotFound("no model is trained yet"))),
+    "no server": outcome(fail(Unreachable("MLflow does not answer"))),
+    "cancelled": outcome(terminate),
+    "handler is back": signal.getsignal(signal.SIGTERM) == before,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory) -> dict:
+    """What came of each case."""
+    return json.loads(in_airflow(OUTCOMES, tmp_path_factory.mktemp("airflow")))
+
+
+def test_parameters_come_from_the_dag_run(outcomes) -> None:
+    """Those that the step knows; Airflow accepts unknown ones silently."""
+    assert outcomes["params"] == {"dataset": "latest", "model": "champion"}
+
+
+def test_the_operator_who_triggered_is_recorded(outcomes) -> None:
+    """A schedule triggers in Airflow's own name."""
+    assert outcomes["by a person"] == ["manual__1", "operator"]
+    assert outcomes["by a schedule"] == ["scheduled__1", "airflow"]
+
+
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        ("bad data", "line 3 is short"),
+        ("bad params", "model: string should match"),
+        ("no model", "no model is trained yet"),
+    ],
+)
+def test_what_another_try_cannot_mend_fails_at_once(outcomes, case, told) -> None:
+    """Airflow does not retry this kind of failure; the sentence stays."""
+    kind, message = outcomes[case]
+    assert kind == "AirflowFailException"
+    assert told in message
+
+
+def test_trouble_with_a_service_is_left_to_the_retry(outcomes) -> None:
+    """The error passes as it is."""
+    assert outcomes["no server"] == ["Unreachable", "MLflow does not answer"]
+
+
+def test_cancelling_ends_the_step_at_once(outcomes) -> None:
+    """As an exit, which closes what is open; afterwards signals are Airflow's again."""
+    assert outcomes["cancelled"] == ["SystemExit", "143"]
+    assert outcomes["handler is back"] is True
