@@ -37,10 +37,10 @@ def guarded(part: str) -> Iterator[None]:
         failures.session_ended(error.message)
     except Unreachable as error:
         failures.service_down(part, error.service, error.message)
-        _come_back(time.monotonic())
+        _retry_later()
     except TrackingUnreachable as error:
         failures.service_down(part, "MLflow", str(error))
-        _come_back(time.monotonic())
+        _retry_later()
     except (ServiceError, PipelineError) as error:
         failures.refused(part, str(error))
     except Exception:  # noqa: BLE001 - the only broad one: the operator gets a reference to the log
@@ -64,6 +64,12 @@ def attempt(what: str, do: Callable[[], None]) -> str:
     return ""
 
 
+def _retry_later() -> None:
+    """Keep trying, from a place of its own for the reason that ``live`` gives."""
+    with st.container():
+        _come_back(time.monotonic())
+
+
 @st.fragment(run_every=COME_BACK_SECONDS)
 def _come_back(drawn: float) -> None:
     """Draw the page again by itself, since what is down may be back."""
@@ -74,15 +80,25 @@ def _come_back(drawn: float) -> None:
 def live(part: str, seconds: float | None) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """Let a part of a page refresh alone every few seconds; None draws it once.
 
-    The container's name is what the styles know live parts by: they never fade while they refresh.
+    The part stands in a container that the page draws: when a page is drawn anew while refreshes
+    wait in line, Streamlit drops the part for a moment, and whatever came after it would move up
+    into its place and be overwritten by the next refresh. The container's name is what the styles
+    know live parts by: they never fade while they refresh.
     """
 
     def wrap(draw: Callable[P, None]) -> Callable[P, None]:
         @wraps(draw)
         def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
-            with st.container(key=f"live-{part}"), guarded(part):
+            with guarded(part):
                 draw(*args, **kwargs)
 
-        return st.fragment(drawn, run_every=seconds)
+        refreshed = st.fragment(drawn, run_every=seconds)
+
+        @wraps(draw)
+        def placed(*args: P.args, **kwargs: P.kwargs) -> None:
+            with st.container(key=f"live-{part}"):
+                refreshed(*args, **kwargs)
+
+        return placed
 
     return wrap

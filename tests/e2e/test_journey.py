@@ -66,18 +66,20 @@ def test_upload_train_inspect_score_download(
     assert all(float(row["anomaly_score"]) < 0 for row in flagged)
 
 
-def test_a_reload_and_another_tab_find_the_run_again(
+def test_a_reload_and_other_tabs_find_the_run_again(
     operator: Operator, accidents: Accidents
 ) -> None:
-    """The address holds the run, so nothing is lost with the page."""
+    """The address holds the run, so nothing is lost with the page, in however many tabs."""
     dataset = operator.upload_data_set(accidents(1500, 3))
     operator.open(f"retrain?dataset={dataset}")
     run = operator.trigger("Trigger retraining")
     operator.page.reload()
-    other = Operator(operator.page.context.new_page(), operator.address)
-    other.open(f"retrain?run={run}")
-    operator.finished(TRAINED)
-    other.finished(TRAINED)
+    others = [Operator(operator.page.context.new_page(), operator.address) for _ in range(4)]
+    for other in others:
+        other.page.goto(f"{other.address}/retrain?run={run}")
+    for tab in [operator, *others]:
+        tab.finished(TRAINED)
+        expect(tab.page.get_by_role("button", name="Explore anomalies")).to_be_visible()
 
 
 def test_run_again_with_changes_starts_from_the_old_parameters(

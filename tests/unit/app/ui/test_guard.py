@@ -94,3 +94,22 @@ def test_a_click_that_was_left_long_ago_does_nothing():
     at.run()
     assert calls == []
     assert not at.button[0].disabled
+
+
+def live():
+    """Draw a part that refreshes itself, and something after it."""
+    import streamlit as st
+
+    from app.ui import guard
+
+    guard.live("The part", 5)(lambda: st.text("alive"))()
+    st.text("after")
+
+
+def test_a_live_part_keeps_its_place_when_it_is_dropped_for_a_moment():
+    """What Streamlit drops and redraws is a child of the part's place, never the place itself."""
+    at = AppTest.from_function(live).run()
+    place, after = at.main.children[0], at.main.children[1]
+    assert after.value == "after"
+    assert place.proto.id.endswith("live-The part")
+    assert [child.type for child in place.children.values()] == ["flex_container"]
