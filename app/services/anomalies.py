@@ -130,13 +130,15 @@ class Anomalies:
         """Return the console's own address that downloads what ``write_csv`` writes."""
         return self._links.anomalies(run_id, top=top, only_anomalies=only_anomalies)
 
-    def _rows(self, run_id: str) -> ScoredRows:
-        return ScoredRows(
-            self._files.get(
-                f"{run_id}-scored.parquet",
-                lambda target: self._mlflow.download(run_id, names.SCORED_PARQUET, target),
-            )
+    def scored_path(self, run_id: str) -> Path:
+        """Return where the run's scored rows lie on the console's disk; the first call fetches."""
+        return self._files.get(
+            f"{run_id}-scored.parquet",
+            lambda target: self._mlflow.download(run_id, names.SCORED_PARQUET, target),
         )
+
+    def _rows(self, run_id: str) -> ScoredRows:
+        return ScoredRows(self.scored_path(run_id))
 
 
 def steps(low: float, high: float, threshold: float, bins: int) -> tuple[float, float, int]:

@@ -2,6 +2,7 @@
 
 import pytest
 from pyarrow import csv
+from pyarrow import parquet as pq
 
 from app.clients.errors import NotFound, Unreachable
 from app.services.anomalies import steps
@@ -113,6 +114,13 @@ def test_rows_are_fetched_once_and_stay_without_mlflow(console, world, run_id):
     other = console.runs
     with pytest.raises(Unreachable):
         other.latest_score()
+
+
+def test_the_scored_file_can_be_asked_for(console, run_id):
+    """Whoever has other questions reads the same copy."""
+    path = console.anomalies.scored_path(run_id)
+    assert path == console.anomalies.scored_path(run_id)
+    assert pq.read_metadata(path).num_rows == ROWS
 
 
 def test_a_run_without_scores_is_not_found(console):
