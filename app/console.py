@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 
 from app.clients.airflow import AirflowClient
 from app.clients.database import Database
+from app.clients.decisions import Decisions
 from app.clients.mlflow import MlflowClient
 from app.services import names
 from app.services.anomalies import Anomalies
@@ -17,6 +18,8 @@ from app.services.jobs import Jobs
 from app.services.links import Links
 from app.services.outages import Outages
 from app.services.preflight import Checks
+from app.services.reviews import Reviews
+from app.services.reviews import Store as VerdictStore
 from app.services.run_model import RunKind
 from app.services.runs import Runs
 from app.services.scoring import Scoring
@@ -42,6 +45,7 @@ class Console:
     scoring: Scoring
     anomalies: Anomalies
     trends: Trends
+    reviews: Reviews
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Shared:
     identities: Identities
     mlflow: MlflowClient
     database: Database
+    decisions: VerdictStore
     outages: Outages
     files: DiskCache
     links: Links
@@ -80,6 +85,7 @@ def share(settings: ConsoleSettings) -> Shared:
         identities=Identities(airflow),
         mlflow=MlflowClient(settings.mlflow_tracking_uri),
         database=Database(settings.database_url),
+        decisions=Decisions(settings.database_url),
         outages=Outages(),
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
         links=Links(settings.airflow_link, settings.mlflow_link),
@@ -115,6 +121,7 @@ def build(identity: Identity, common: Shared) -> Console:
     airflow = common.airflow(identity.token)
     settings, links, mlflow, files = common.settings, common.links, common.mlflow, common.files
     runs = Runs(mlflow, links, files)
+    anomalies = Anomalies(mlflow, files, links)
     mine = uploads(identity, settings)
     datasets = Datasets(mlflow, mine, identity.username, files, links, store=common.store)
 
@@ -136,6 +143,7 @@ def build(identity: Identity, common: Shared) -> Console:
         scoring=Scoring(
             jobs(names.SCORE_DAG, RunKind.SCORE), checks(names.SCORE_DAG), runs, datasets, links
         ),
-        anomalies=Anomalies(mlflow, files, links),
+        anomalies=anomalies,
         trends=Trends(common.database),
+        reviews=Reviews(identity, common.decisions, anomalies, runs),
     )

@@ -30,6 +30,7 @@ from pipeline.csv_io import csv_to_parquet
 from pipeline.profile import profile
 from pipeline.schema import Schema
 from tests.fake_airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
+from tests.fake_decisions import FakeDecisions
 from tests.fake_mlflow import FakeMlflow, FakeRun
 
 PNG = bytes.fromhex(
@@ -160,6 +161,7 @@ class FakeWorld:
         self.mlflow = FakeMlflow()
         self.airflow = FakeAirflow()
         self.database = FakeDatabase(self.mlflow)
+        self.decisions = FakeDecisions(self.database)
         self.now = datetime.now(UTC)
         folder = Path(folder or tempfile.mkdtemp(prefix="console-"))
         self.shared = Shared(
@@ -168,6 +170,7 @@ class FakeWorld:
             identities=Identities(self.airflow.client),
             mlflow=self.mlflow.client(),
             database=self.database,
+            decisions=self.decisions,
             outages=Outages(),
             files=DiskCache(folder / "cache", 1_000_000_000),
             links=Links("http://airflow.test", "http://mlflow.test"),

@@ -7,7 +7,16 @@ id without a foreign key, because a decision outlives the run that it was made o
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, String, Text, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    Text,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,6 +57,7 @@ class Verdict(Base):
         one_of("sampled_by", SAMPLERS),
         Index(None, "row_hash", "decided_at"),
         Index(None, "model_run_id", "row_hash", "decided_at"),
+        Index(None, "run_id"),
         {"schema": CONSOLE},
     )
 
@@ -64,6 +74,19 @@ class Verdict(Base):
     anomaly_score: Mapped[float]
     severity: Mapped[float]
     flagged: Mapped[bool]
+
+
+class Withdrawal(Base):
+    """A verdict that was taken back: what was in force before it is in force again."""
+
+    __tablename__ = "withdrawals"
+    __table_args__ = {"schema": CONSOLE}  # noqa: RUF012 - read once, by SQLAlchemy
+
+    verdict_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey(Verdict.id), primary_key=True, autoincrement=False
+    )
+    withdrawn_by: Mapped[str] = mapped_column(PERSON)
+    withdrawn_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ThresholdChange(Base):

@@ -2,9 +2,10 @@ CREATE VIEW monitoring.verdicts AS
 SELECT DISTINCT ON (model_run_id, row_hash)
     model_run_id, row_hash, run_id, verdict, reason, reviewer, decided_at, sampled_by, severity, flagged
 FROM console.verdicts
+WHERE NOT EXISTS (SELECT FROM console.withdrawals WHERE verdict_id = verdicts.id)
 ORDER BY model_run_id, row_hash, decided_at DESC, id DESC;
 
-COMMENT ON VIEW monitoring.verdicts IS 'One row per model and judged record: the newest verdict. Comments are left out.';
+COMMENT ON VIEW monitoring.verdicts IS 'One row per model and judged record: the newest verdict that was not withdrawn. Comments are left out.';
 
 -- The interval is Wilson's, at 95 %.
 CREATE VIEW monitoring.verdict_precision AS

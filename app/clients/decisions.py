@@ -1,0 +1,241 @@
+"""What people decided, in the console's own tables: added to and never changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, create_engine, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from app.clients.database import (
+    ANSWER_SECONDS,
+    CONNECT_SECONDS,
+    POOL_SIZE,
+    SERVICE,
+    STATEMENT_SECONDS,
+    Database,
+)
+from app.clients.errors import Conflict, unreachable
+from app.database.decisions import Verdict, Withdrawal
+
+LOCK_SECONDS = 3
+TURN = 7_303_015
+"""Key of the lock that lets reviewers store verdicts one after the other."""
+
+R = TypeVar("R")
+
+_withdrawn = (
+    select(Withdrawal.verdict_id)
+    .where(Withdrawal.verdict_id == Verdict.id)
+    .correlate(Verdict)
+    .exists()
+)
+
+
+@dataclass(frozen=True)
+class NewVerdict:
+    """What a reviewer says of a record; the names are those of ``app.database.decisions``."""
+
+    row_hash: str
+    run_id: str
+    model_run_id: str
+    verdict: str
+    reason: str
+    comment: str
+    reviewer: str
+    sampled_by: str
+    anomaly_score: float
+    severity: float
+    flagged: bool
+
+
+@dataclass(frozen=True)
+class StoredVerdict(NewVerdict):
+    """A verdict as it is kept.
+
+    Attributes
+    ----------
+    withdrawn_by
+        Who took it back; empty while it stands.
+    """
+
+    id: int
+    decided_at: datetime
+    withdrawn_by: str = ""
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class VerdictCount:
+    """How many records of a model were judged alike."""
+
+    flagged: bool
+    sampled_by: str
+    verdict: str
+    records: int
+
+
+def writing_engine(url: str) -> Engine:
+    """Return an engine with a small pool whose statements end within seconds."""
+    limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
+    return create_engine(
+        url,
+        pool_size=2,
+        max_overflow=POOL_SIZE - 2,
+        pool_timeout=CONNECT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "options": limits,
+            "application_name": "anomaly-console decisions",
+        },
+    )
+
+
+class Decisions(Database):
+    """Verdicts; one method is one transaction and one return."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._engine = writing_engine(url)
+
+    def add(
+        self, verdicts: Sequence[NewVerdict], seen: Mapping[str, int | None]
+    ) -> list[StoredVerdict]:
+        """Store verdicts, all or none; a record judged meanwhile by someone else is a conflict.
+
+        Parameters
+        ----------
+        seen
+            For each record the verdict that the reviewer saw in force; None for none.
+
+        Raises
+        ------
+        Conflict
+            Another verdict is in force by now: the reviewer should look at it first.
+        """
+
+        def do(session: Session) -> list[StoredVerdict]:
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TURN})
+            _refuse_surprises(session, seen)
+            added = [Verdict(**asdict(verdict)) for verdict in verdicts]
+            session.add_all(added)
+            session.flush()
+            ids = [verdict.id for verdict in added]
+            rows = session.execute(_verdicts().where(Verdict.id.in_(ids)).order_by(Verdict.id))
+            return [_stored(row) for row in rows]
+
+        return self._transact(do)
+
+    def withdraw(self, verdict_id: int, withdrawn_by: str) -> bool:
+        """Take a verdict back; tell whether it still stood."""
+        statement = (
+            insert(Withdrawal)
+            .values(verdict_id=verdict_id, withdrawn_by=withdrawn_by)
+            .on_conflict_do_nothing()
+            .returning(Withdrawal.verdict_id)
+        )
+        return self._transact(lambda session: session.execute(statement).first() is not None)
+
+    def of_records(self, hashes: Sequence[str]) -> list[StoredVerdict]:
+        """Return every verdict of some records, newest first, those taken back as well."""
+        query = _verdicts().where(Verdict.row_hash.in_(list(hashes)))
+        newest_first = query.order_by(Verdict.decided_at.desc(), Verdict.id.desc())
+        return self._transact(
+            lambda session: [_stored(row) for row in session.execute(newest_first)]
+        )
+
+    def judged(self, model_run_id: str, hashes: Sequence[str]) -> set[str]:
+        """Return which of some records have a verdict in force under a model."""
+        query = select(Verdict.row_hash).where(
+            Verdict.model_run_id == model_run_id,
+            Verdict.row_hash.in_(list(hashes)),
+            ~_withdrawn,
+        )
+        return self._transact(lambda session: set(session.scalars(query)))
+
+    def counts(self, model_run_id: str) -> list[VerdictCount]:
+        """Count a model's records by the verdict in force."""
+        return self._counted(Verdict.model_run_id == model_run_id)
+
+    def counts_of_run(self, run_id: str) -> list[VerdictCount]:
+        """Count a score run's records by the verdict in force."""
+        return self._counted(Verdict.run_id == run_id)
+
+    def _counted(self, where: ColumnElement[bool]) -> list[VerdictCount]:
+        newest = (
+            select(Verdict.flagged, Verdict.sampled_by, Verdict.verdict)
+            .distinct(Verdict.model_run_id, Verdict.row_hash)
+            .where(where, ~_withdrawn)
+            .order_by(
+                Verdict.model_run_id,
+                Verdict.row_hash,
+                Verdict.decided_at.desc(),
+                Verdict.id.desc(),
+            )
+            .subquery()
+        )
+        kinds = (newest.c.flagged, newest.c.sampled_by, newest.c.verdict)
+        query = select(*kinds, func.count()).group_by(*kinds)
+        return self._transact(
+            lambda session: [VerdictCount(*row) for row in session.execute(query)]
+        )
+
+    def _transact(self, do: Callable[[Session], R]) -> R:
+        """Do something in one transaction, in a thread of its own as ``Database.rows`` does."""
+        try:
+            return self._threads.submit(self._in_transaction, do).result(ANSWER_SECONDS)
+        except DBAPIError as error:
+            raise self._meaning(error) from error
+        except (PoolTimeout, TimeoutError) as error:
+            raise unreachable(SERVICE, self.address) from error
+
+    def _in_transaction(self, do: Callable[[Session], R]) -> R:
+        with Session(self._engine) as session, session.begin():
+            return do(session)
+
+
+def _refuse_surprises(session: Session, seen: Mapping[str, int | None]) -> None:
+    query = (
+        _verdicts()
+        .distinct(Verdict.row_hash)
+        .where(Verdict.row_hash.in_(list(seen)), ~_withdrawn)
+        .order_by(Verdict.row_hash, Verdict.decided_at.desc(), Verdict.id.desc())
+    )
+    in_force = [_stored(row) for row in session.execute(query)]
+    surprises = [verdict for verdict in in_force if verdict.id != seen[verdict.row_hash]]
+    if surprises:
+        raise Conflict(SERVICE, surprise(surprises))
+
+
+def surprise(verdicts: Sequence[StoredVerdict]) -> str:
+    """Say who was faster."""
+    first = verdicts[0]
+    said = first.verdict.replace("_", " ")
+    if len(verdicts) == 1:
+        what = f"{first.reviewer} has judged this record meanwhile: {said}"
+    else:
+        what = f"{first.reviewer} and maybe others have judged {len(verdicts)} of them meanwhile"
+    return f"{what}. Nothing was stored; look at it and decide again."
+
+
+def _verdicts() -> Select[*tuple[Any, ...]]:
+    """Select verdicts with what became of them."""
+    return select(Verdict, Withdrawal.withdrawn_by, Withdrawal.withdrawn_at).outerjoin(
+        Withdrawal, Withdrawal.verdict_id == Verdict.id
+    )
+
+
+def _stored(row: Row[Any]) -> StoredVerdict:
+    verdict: Verdict = row[0]
+    names = (*NewVerdict.__dataclass_fields__, "id", "decided_at")
+    return StoredVerdict(
+        **{name: getattr(verdict, name) for name in names},
+        withdrawn_by=row.withdrawn_by or "",
+        withdrawn_at=row.withdrawn_at,
+    )

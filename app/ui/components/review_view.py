@@ -1,0 +1,88 @@
+"""The review queue: one record after another, and how right the model has been so far."""
+
+import streamlit as st
+
+from app.services.reviews import RANDOM_EVERY, Candidate, Record, SampledBy
+from app.ui import guard, html, review_questions, text
+from app.ui.components import layout, row_detail, verdict_words
+
+SKIPPED = "review-skipped"
+
+
+def show(run_id: str, threshold: float) -> None:
+    """Draw the queue of a scored run.
+
+    Parameters
+    ----------
+    threshold
+        Severity from which rows are reviewed in turn; below it they are drawn at random.
+    """
+    with layout.card("review-progress"), guard.guarded("The review's results"):
+        results(run_id, threshold)
+    with layout.card("review-next"), guard.guarded("The next record"):
+        skipped = st.session_state.get(_skips(run_id), frozenset())
+        candidate = review_questions.candidate(run_id, threshold, skipped)
+        if candidate is None:
+            _done(run_id, skipped)
+        else:
+            _reason(candidate, threshold)
+            _skip(run_id, candidate.record)
+            row_detail.judged(run_id, candidate.record, candidate.sampled_by)
+
+
+def results(run_id: str, threshold: float) -> None:
+    """What the verdicts say of the model, so far."""
+    found = review_questions.precision(run_id)
+    reviewed, waiting = (
+        review_questions.reviewed(run_id),
+        review_questions.waiting(run_id, threshold),
+    )
+    layout.title("Review", "The most severe records first, and one in five drawn at random.")
+    st.html(
+        html.facts(
+            [
+                ("Judged in this run", html.words(text.number(reviewed))),
+                ("At or above the threshold", html.words(text.number(waiting))),
+                ("Precision", html.words(verdict_words.share(found.flagged))),
+                ("Missed below the threshold", html.words(verdict_words.share(found.missed))),
+            ]
+        )
+    )
+
+
+def _reason(candidate: Candidate, threshold: float) -> None:
+    """Why this record is next."""
+    if candidate.sampled_by is SampledBy.RANDOM:
+        words = (
+            f"Drawn at random from the rows below severity {threshold:g}, as one in {RANDOM_EVERY} "
+            "is, so that what the model misses is measured too."
+        )
+    else:
+        words = "The most severe record that nobody has judged under this model."
+    st.html(html.tag("div", html.words(words), cls="ac-sub"))
+
+
+def _skip(run_id: str, record: Record) -> None:
+    st.button(
+        "Skip",
+        key=f"review-skip-{record.key}",
+        icon=":material/skip_next:",
+        shortcut="S",
+        on_click=_pass_over,
+        args=(run_id, record.key),
+    )
+
+
+def _pass_over(run_id: str, key: str) -> None:
+    st.session_state[_skips(run_id)] = st.session_state.get(_skips(run_id), frozenset()) | {key}
+
+
+def _done(run_id: str, skipped: frozenset[str]) -> None:
+    with layout.empty("Nothing left to review", "Every record has a verdict or was skipped."):
+        if skipped and st.button("Review the skipped ones"):
+            del st.session_state[_skips(run_id)]
+            st.rerun()
+
+
+def _skips(run_id: str) -> str:
+    return f"{SKIPPED}-{run_id}"

@@ -1,0 +1,53 @@
+"""Everything there is to know of one row."""
+
+import streamlit as st
+
+from app.services.reviews import Record, SampledBy, StoredVerdict, in_force
+from app.ui import guard, html, review_questions, text
+from app.ui.components import layout, verdict_bar, verdict_words
+from pipeline.threshold import band
+
+
+def show(run_id: str, row: int) -> None:
+    """Draw a row of a scored run, by its number in the file from 1, with a way to judge it."""
+    with layout.card("row-detail"), guard.guarded(f"Row {row:,}"):
+        (record,) = review_questions.records(run_id, (row,))
+        judged(run_id, record, SampledBy.TOP)
+
+
+def judged(run_id: str, record: Record, sampled_by: SampledBy) -> None:
+    """The record, what was said of it, and the buttons to say more."""
+    history = review_questions.history((record.key,))[record.key]
+    heading(record, history)
+    verdict_bar.single(run_id, record, history, sampled_by)
+    verdict_words.history(history, run_id)
+    fields(record)
+
+
+def heading(record: Record, history: list[StoredVerdict]) -> None:
+    """Row, band, severity, score and the verdict in force."""
+    name = band(record.severity)
+    marks = [
+        html.words(f"Row {record.row:,}", cls="ac-title"),
+        html.pill(name.capitalize(), f"band-{name}"),
+        verdict_words.pill(in_force(history)),
+    ]
+    numbers = f"Severity {text.number(record.severity, 2)} · score {record.score:.4f}"
+    st.html(
+        html.tag("div", "".join(marks), cls="ac-row")
+        + html.tag("div", html.words(numbers, cls="ac-num"), cls="ac-sub")
+    )
+
+
+def fields(record: Record) -> None:
+    """Every field as it came."""
+    st.html(
+        html.facts(
+            [(name, html.words(_shown(value))) for name, value in record.values.items()],
+            cls="ac-rows",
+        )
+    )
+
+
+def _shown(value: object) -> str:
+    return text.ABSENT if value is None else str(value)

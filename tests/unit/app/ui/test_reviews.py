@@ -1,0 +1,169 @@
+"""Row detail, verdicts and the review queue, each on a page of its own."""
+
+import re
+from html import unescape
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+SECONDS = 60
+KINDS = ("html", "caption", "markdown")
+
+
+PAGE = """
+import streamlit as st
+from app.ui.components import {module}
+asked = st.session_state
+{module}.{call}
+"""
+DETAIL = PAGE.format(module="row_detail", call="show(asked.run_id, asked.row)")
+BULK = PAGE.format(module="verdict_bar", call="bulk(asked.run_id, asked.rows)")
+REVIEW = PAGE.format(module="review_view", call="show(asked.run_id, 90.0)")
+
+
+class Drawn:
+    """A component in front of an operator."""
+
+    def __init__(self, page, console, **state):
+        self.at = AppTest.from_string(page, default_timeout=SECONDS)
+        run_id = state.pop("run_id", "") or console.runs.latest_score().run_id
+        for name, value in {"console": console, "run_id": run_id, **state}.items():
+            self.at.session_state[name] = value
+        self.again()
+
+    def again(self):
+        """Draw it again."""
+        self.at.run()
+        assert not self.at.exception, [each.value for each in self.at.exception]
+        return self
+
+    def button(self, label):
+        """Return the one button with this label."""
+        (found,) = [each for each in self.at.button if each.label == label]
+        return found
+
+    def press(self, label):
+        """Click a button and draw what comes of it."""
+        self.button(label).click()
+        return self.again()
+
+    @property
+    def words(self):
+        """What it says, without mark-up."""
+        bodies = [
+            getattr(element, "body", None) or element.value
+            for kind in KINDS
+            for element in self.at.get(kind)
+        ]
+        return re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>", " ", " ".join(bodies))))
+
+
+@pytest.fixture
+def console(world):
+    """An operator who may decide."""
+    return world.console()
+
+
+@pytest.fixture
+def worst(console):
+    """Number of the most severe row."""
+    run_id = console.runs.latest_score().run_id
+    return console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
+
+
+def test_a_row_shows_every_field_and_its_band(console, worst):
+    """Values as they came, severity in number and word, and that nobody judged it yet."""
+    drawn = Drawn(DETAIL, console, row=worst)
+    for words in (f"Row {worst:,}", "Critical", "No verdict yet", "weather_condition"):
+        assert words in drawn.words
+
+
+def test_a_verdict_is_stored_and_shown(console, world, worst):
+    """One press, and the row says who found what."""
+    drawn = Drawn(DETAIL, console, row=worst)
+    drawn.at.text_input[0].set_value("checked with the city")
+    drawn.press("Confirmed")
+    (stored,) = world.decisions.verdicts
+    assert (stored.verdict, stored.reviewer) == ("confirmed", "operator")
+    assert stored.comment == "checked with the city"
+    assert "No verdict yet" not in drawn.words
+    assert "checked with the city" in drawn.words
+    assert drawn.at.text_input[0].value == ""
+
+
+def test_the_same_record_in_another_run_shows_its_verdict(console, worst):
+    """The earlier scorings hold the same rows."""
+    Drawn(DETAIL, console, row=worst).press("False alarm")
+    oldest = [run for run in console.runs.search().runs if run.kind == "score"][-1]
+    drawn = Drawn(DETAIL, console, row=worst, run_id=oldest.run_id)
+    assert "False alarm operator, just now, in another run" in drawn.words
+
+
+def test_a_verdict_can_be_taken_back(console, worst):
+    """Undo brings back what stood before, and the history keeps both."""
+    drawn = Drawn(DETAIL, console, row=worst).press("Confirmed").press("Unsure")
+    drawn.press("Undo")
+    assert "taken back by operator" in drawn.words
+    assert console.reviews.precision(drawn.at.session_state["run_id"]).flagged.hits == 1
+
+
+def test_who_was_slower_reads_whose_verdict_stands(console, world, worst):
+    """The second operator's press stores nothing and says why."""
+    slow = Drawn(DETAIL, console, row=worst)
+    Drawn(DETAIL, world.console("admin"), row=worst).press("Confirmed")
+    slow.press("False alarm")
+    assert "admin has judged this record meanwhile: confirmed" in slow.words
+    assert len(world.decisions.verdicts) == 1
+
+
+def test_a_viewer_reads_and_does_not_decide(world, worst):
+    """The buttons are there and disabled, with the reason."""
+    drawn = Drawn(DETAIL, world.console("viewer"), row=worst)
+    assert drawn.button("Confirmed").disabled
+    assert "Your role is viewer" in drawn.words
+
+
+def test_a_selection_is_judged_at_once(console, world):
+    """One press, one verdict for each record."""
+    Drawn(BULK, console, rows=[3, 4, 5]).press("False alarm")
+    assert [each.verdict for each in world.decisions.verdicts] == ["false_alarm"] * 3
+    assert "3 with a verdict already" in Drawn(BULK, console, rows=[3, 4, 5]).words
+
+
+def test_without_a_selection_there_is_no_bar(console):
+    """Nothing to judge, nothing to press."""
+    assert not Drawn(BULK, console, rows=[]).at.button
+
+
+def test_the_queue_goes_on_to_the_next(console, world, worst):
+    """After a verdict the next most severe record is there."""
+    drawn = Drawn(REVIEW, console)
+    assert f"Row {worst:,} " in drawn.words
+    drawn.press("Confirmed")
+    assert f"Row {worst:,} " not in drawn.words
+    assert "Judged in this run 1" in drawn.words
+    assert world.decisions.verdicts[0].sampled_by == "queue"
+
+
+def test_the_fifth_is_drawn_at_random(console, world):
+    """And the page says why a normal row comes up."""
+    drawn = Drawn(REVIEW, console)
+    for _ in range(4):
+        drawn.press("Confirmed")
+    assert "Drawn at random from the rows below severity 90" in drawn.words
+    drawn.press("False alarm")
+    assert world.decisions.verdicts[-1].sampled_by == "random"
+    assert not world.decisions.verdicts[-1].flagged
+
+
+def test_a_skipped_record_waits(console, worst):
+    """It is passed over and nothing is stored."""
+    drawn = Drawn(REVIEW, console).press("Skip")
+    assert f"Row {worst:,} " not in drawn.words
+    assert "Judged in this run 0" in drawn.words
+
+
+def test_while_postgresql_is_down_the_place_says_so(console, world, worst):
+    """The service is named and the page comes back by itself."""
+    world.stop("PostgreSQL")
+    assert "waiting for PostgreSQL" in Drawn(DETAIL, console, row=worst).words
