@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.csv_io.info import Progress
 
-WRITE_OPTIONS = csv.WriteOptions(batch_size=16_384)
+BATCH_ROWS = 16_384
 
 
 def write_csv(
@@ -28,6 +28,7 @@ def write_csv(
     target: Path,
     progress: Progress | None = None,
     rows: int = 0,
+    delimiter: str = ",",
 ) -> None:
     """Write record batches as CSV to ``target``, which appears only when it is whole.
 
@@ -40,7 +41,8 @@ def write_csv(
     guarded = pa.schema([(guard_name(field.name), _plain(field.type)) for field in schema])
     done = 0
     try:
-        with csv.CSVWriter(part, guarded, write_options=WRITE_OPTIONS) as writer:
+        options = csv.WriteOptions(batch_size=BATCH_ROWS, delimiter=delimiter)
+        with csv.CSVWriter(part, guarded, write_options=options) as writer:
             for batch in batches:
                 writer.write_batch(_guarded(batch, guarded))
                 done += len(batch)

@@ -117,3 +117,17 @@ def test_what_is_written_reads_back(rows: list[tuple[str | None, float, dt.datet
         math.isclose(ours, theirs, rel_tol=0)
         for ours, theirs in zip(back.column("n").to_pylist(), number, strict=True)
     )
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_another_delimiter_reads_back_the_same(tmp_path: Path, delimiter: str) -> None:
+    """Whoever asks for semicolons gets them, and no value is torn at one."""
+    table = pa.table({"t": [f"a{delimiter}b", "c"], "n": [1, 2]})
+    target = tmp_path / "out.csv"
+    write_csv(table.to_batches(), table.schema, target, delimiter=delimiter)
+    assert target.read_text().splitlines()[0] == f'"t"{delimiter}"n"'
+    csv_to_parquet(target, tmp_path / "back.parquet")
+    assert pq.read_table(tmp_path / "back.parquet").column("t").to_pylist() == [
+        f"a{delimiter}b",
+        "c",
+    ]
