@@ -7,6 +7,7 @@ kept in memory.
 import functools
 import hashlib
 import io
+import json
 import secrets
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,7 @@ from pipeline.schema import Schema
 from tests.fake_airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
 from tests.fake_decisions import FakeDecisions
 from tests.fake_mlflow import FakeMlflow, FakeRun
+from tests.fake_monitoring import FakeMonitoring
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060"
@@ -119,39 +121,35 @@ def score_files(rows=ROWS):
     }
 
 
-class FakeDatabase:
-    """Answers the trends' one query from the runs of a ``FakeMlflow``."""
+def shifts(largest):
+    """Return what a score run stores of drift: two features with their shares in each bin."""
+    bins = {"labels": ["≤ 2", "> 2", "missing"], "expected": [0.5, 0.49, 0.01], "drifted": False}
+    moved = {"num_units": largest, "weather_condition": largest / 4}
+    return [
+        bins | {"name": name, "psi": psi, "actual": [0.5 - psi, 0.49 + psi, 0.01]}
+        for name, psi in moved.items()
+    ]
+
+
+class FakeDatabase(FakeMonitoring):
+    """The views of the trends, over the runs of a ``FakeMlflow``; ``down`` refuses."""
 
     address = "postgres.test:5432/mlflow"
 
     def __init__(self, mlflow):
-        self._mlflow = mlflow
+        super().__init__(mlflow)
         self.down = False
 
     def version(self):
         """Return the version."""
-        self.rows(None)
-        return "18.4"
-
-    def rows(self, _query):
-        """Return finished score runs, newest first."""
         if self.down:
             raise unreachable("PostgreSQL", self.address)
-        found = [
-            run
-            for run in self._mlflow.runs
-            if run.tags.get("run_kind") == "score" and run.status == "FINISHED"
-        ]
-        found.sort(key=lambda run: run.start_ms, reverse=True)
-        return [
-            SimpleNamespace(
-                run_uuid=run.run_id,
-                start_time=run.start_ms,
-                **{k: run.tags.get(k) for k in ("dataset_id", "model_run_id", "requested_by")},
-                **{k: run.metrics.get(k) for k in ("rows", "anomaly_rate", "drift_max")},
-            )
-            for run in found
-        ]
+        return "18.4"
+
+    def rows(self, query):
+        """Return the rows of a statement."""
+        self.version()
+        return super().rows(query)
 
 
 class FakeWorld:
@@ -261,6 +259,7 @@ class FakeWorld:
             "drifted_features": 0,
             "unseen_category_rate": 0.001,
             "missing_rate": 0.02,
+            **{f"drift/{each['name']}": each["psi"] for each in shifts(drift)},
         }
         return self._add(
             names.EXPERIMENT,
@@ -270,7 +269,7 @@ class FakeWorld:
             params={"model": train.run_id},
             tags=tags,
             metrics=metrics,
-            files=dict(score_files()),
+            files=dict(score_files()) | {names.DRIFT: json.dumps(shifts(drift)).encode()},
         )
 
     def _add(self, experiment, name, age, seconds, status="FINISHED", **content):

@@ -1,99 +1,150 @@
-"""The long view: score runs over time, straight from PostgreSQL."""
+"""The long view over runs, read from the views that Grafana reads."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
-from sqlalchemy import ColumnElement, Row, Select, and_, column, select, table
+from sqlalchemy import Row, Select
 
 from app.clients.database import Database
-from app.services import names
-from app.services.run_model import moment
-
-EXPERIMENTS = table("experiments", column("experiment_id"), column("name"))
-RUNS = table(
-    "runs",
-    *map(column, ("run_uuid", "experiment_id", "status", "lifecycle_stage", "start_time")),
+from app.services import trends_query as query
+from app.services.trends_model import (
+    Activity,
+    Change,
+    Choice,
+    DriftCell,
+    DriftedRun,
+    Headline,
+    Means,
+    Precision,
+    Quality,
+    RatePoint,
+    TrendRun,
 )
-METRICS = table("latest_metrics", *map(column, ("run_uuid", "key", "value", "is_nan")))
-TAGS = table("tags", *map(column, ("run_uuid", "key", "value")))
+from app.services.trends_scope import Scope
+
+T = TypeVar("T")
+DONE = {"promote": "promoted", "roll_back": "rolled back", "remove": "removed"}
 
 
-@dataclass(frozen=True)
-class TrendRow:
-    """One finished score run; metrics are None where the run did not log them.
-
-    Attributes
-    ----------
-    anomaly_rate
-        Share of rows flagged at the frozen training threshold, 0 to 1.
-    drift_max
-        Largest drift of any feature from the training data.
-    """
-
-    run_id: str
-    started: datetime
-    dataset_id: str
-    model_run_id: str
-    requested_by: str
-    rows: int | None
-    anomaly_rate: float | None
-    drift_max: float | None
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
 
 
 class Trends:
-    """Reads trends; never writes."""
+    """Reads trends; never writes. Each method is one question, answered oldest first."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
+        self._now = now
 
-    def score_runs(self, *, since: datetime | None = None, limit: int = 1_000) -> list[TrendRow]:
-        """Return the newest ``limit`` finished score runs, oldest first."""
-        newest_first = self._database.rows(score_runs_query(since, limit))
-        return [_row(row) for row in reversed(newest_first)]
+    def headline(self, scope: Scope) -> Headline:
+        """Return the period in single numbers."""
+        return self._all(Headline, query.headline(scope, self._now()))[0]
+
+    def rates(self, scope: Scope) -> list[RatePoint]:
+        """Return the anomaly rate on new data beside the band it should lie in."""
+        return self._oldest_first(RatePoint, query.rates(scope, self._now()))
+
+    def training_rates(self, scope: Scope) -> list[RatePoint]:
+        """Return the anomaly rate on the models' own training data, which says little."""
+        return self._oldest_first(RatePoint, query.training_rates(scope, self._now()))
+
+    def statuses(self, scope: Scope) -> dict[str, int]:
+        """Return how many runs ended in which state."""
+        rows = self._database.rows(query.statuses(scope, self._now()))
+        return {row.status: int(row.runs) for row in rows}
+
+    def activity(self, scope: Scope) -> list[Activity]:
+        """Return how many runs began and how many rows they read."""
+        return self._oldest_first(Activity, query.activity(scope, self._now()))
+
+    def means(self, scope: Scope) -> list[Means]:
+        """Return durations and the shares of missing and unseen values."""
+        return self._oldest_first(Means, query.means(scope, self._now()))
+
+    def quality(self, scope: Scope) -> list[Quality]:
+        """Return each new model's own test."""
+        return self._oldest_first(Quality, query.quality(scope, self._now()))
+
+    def precision(self, scope: Scope) -> list[Precision]:
+        """Return what reviewers said of each model."""
+        return self._oldest_first(Precision, query.precision(scope))
+
+    def changes(self, scope: Scope) -> list[Change]:
+        """Return the decisions on thresholds and models."""
+        now = self._now()
+        moved = self._database.rows(query.threshold_changes(scope, now))
+        promoted = self._database.rows(query.model_changes(scope, now))
+        both = [*map(_threshold_change, moved), *map(_model_change, promoted)]
+        return sorted(both, key=lambda change: change.when)
+
+    def drift(self, scope: Scope) -> list[DriftCell]:
+        """Return the largest index of each feature, of the newest stretches of time."""
+        cells = self._all(DriftCell, query.drift(scope, self._now()))
+        return sorted(cells, key=lambda cell: (cell.begin, cell.feature))
+
+    def drifted_run(self, scope: Scope, feature: str, begin: datetime) -> DriftedRun | None:
+        """Return the run behind one cell of the drift map; None once it is gone."""
+        found = self._all(DriftedRun, query.drifted_run(scope, feature, begin, self._now()))
+        return found[0] if found else None
+
+    def recent(self, scope: Scope) -> list[TrendRun]:
+        """Return the newest runs, newest first."""
+        return self._all(TrendRun, query.listed(scope, self._now()))
+
+    def failures(self, scope: Scope) -> list[TrendRun]:
+        """Return the newest runs that failed or were cancelled, newest first."""
+        return self._all(TrendRun, query.listed(scope, self._now(), failed=True))
+
+    def datasets(self) -> list[Choice]:
+        """Return the data sets that runs have read, the last used first."""
+        return self._all(Choice, query.datasets())
+
+    def models(self) -> list[Choice]:
+        """Return the models that were trained, newest first."""
+        return self._all(Choice, query.models())
+
+    def _all(self, kind: type[T], statement: Select[Any]) -> list[T]:
+        texts = {name for name, said in get_type_hints(kind).items() if said is str}
+        return [_as(kind, texts, row) for row in self._database.rows(statement)]
+
+    def _oldest_first(self, kind: type[T], statement: Select[Any]) -> list[T]:
+        return self._all(kind, statement)[::-1]
 
 
-def score_runs_query(since: datetime | None, limit: int) -> Select[Any]:
-    """Select finished score runs with their metrics and tags beside them, newest first."""
-    earliest = int((since or datetime.fromtimestamp(0, UTC)).timestamp() * 1000)
-    return (
-        select(
-            RUNS.c.run_uuid,
-            RUNS.c.start_time,
-            *(_tag(key).label(key) for key in ("dataset_id", "model_run_id", "requested_by")),
-            *(_metric(key).label(key) for key in ("rows", "anomaly_rate", "drift_max")),
-        )
-        .join_from(RUNS, EXPERIMENTS, RUNS.c.experiment_id == EXPERIMENTS.c.experiment_id)
-        .where(
-            EXPERIMENTS.c.name == names.EXPERIMENT,
-            RUNS.c.lifecycle_stage == "active",
-            RUNS.c.status == "FINISHED",
-            RUNS.c.start_time >= earliest,
-            _tag("run_kind") == "score",
-        )
-        .order_by(RUNS.c.start_time.desc())
-        .limit(limit)
+def _as(kind: type[T], texts: set[str], row: Row[Any]) -> T:
+    """Fill a dataclass from a row of the same names: missing texts are empty, times in UTC."""
+    values = row._asdict().items()
+    return kind(**{name: _value(value, text=name in texts) for name, value in values})
+
+
+def _value(value: Any, *, text: bool) -> Any:  # noqa: ANN401 - whatever a row holds
+    if value is None and text:
+        return ""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def _threshold_change(row: Row[Any]) -> Change:
+    words = f"Threshold {row.previous:.4f} → {row.threshold:.4f}"
+    return Change(
+        row.changed_at.astimezone(UTC),
+        "threshold",
+        words,
+        row.changed_by,
+        row.reason,
+        row.model_run_id or "",
     )
 
 
-def _tag(key: str) -> ColumnElement[str]:
-    mine = and_(TAGS.c.run_uuid == RUNS.c.run_uuid, TAGS.c.key == key)
-    return select(TAGS.c.value).where(mine).correlate(RUNS).scalar_subquery()
-
-
-def _metric(key: str) -> ColumnElement[float]:
-    mine = and_(METRICS.c.run_uuid == RUNS.c.run_uuid, METRICS.c.key == key, ~METRICS.c.is_nan)
-    return select(METRICS.c.value).where(mine).correlate(RUNS).scalar_subquery()
-
-
-def _row(row: Row[Any]) -> TrendRow:
-    return TrendRow(
-        run_id=row.run_uuid,
-        started=moment(row.start_time),
-        dataset_id=row.dataset_id or "",
-        model_run_id=row.model_run_id or "",
-        requested_by=row.requested_by or "",
-        rows=None if row.rows is None else int(row.rows),
-        anomaly_rate=row.anomaly_rate,
-        drift_max=row.drift_max,
+def _model_change(row: Row[Any]) -> Change:
+    words = f"{row.alias} {DONE.get(row.action, row.action)}".capitalize()
+    return Change(
+        row.changed_at.astimezone(UTC),
+        "model",
+        words,
+        row.changed_by,
+        row.reason,
+        row.model_run_id or "",
     )

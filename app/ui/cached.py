@@ -4,8 +4,6 @@ Live answers are kept for seconds, so that several parts of a page share one req
 finished run wrote never changes and is kept for as long as there is room.
 """
 
-from datetime import UTC, datetime, timedelta
-
 import pyarrow as pa
 
 from app.console import Console
@@ -25,7 +23,6 @@ from app.services.runs import (
 )
 from app.services.scoring import ModelChoice
 from app.services.training import Preflight
-from app.services.trends import TrendRow
 from app.ui.question import question
 from pipeline.params import ScoreParams, TrainParams
 
@@ -161,13 +158,6 @@ def jobs(console: Console, states: tuple[JobState, ...] = (), limit: int = 10) -
         *console.scoring.jobs.recent(limit, states=states),
     ]
     return sorted(both, key=lambda job: job.queued, reverse=True)[:limit]
-
-
-@question(SHORT)
-def score_trend(console: Console, days: int) -> list[TrendRow]:
-    """Finished score runs of the last days, oldest first; 0 means of all time."""
-    since = datetime.now(UTC) - timedelta(days=days) if days else None
-    return console.trends.score_runs(since=since)
 
 
 @question(LONG)

@@ -11,6 +11,8 @@ from app.services import names
 from app.services.health import Status
 from app.services.job_model import JobState
 from app.services.training import new_intent
+from app.services.trends_drift import shift_of
+from app.services.trends_scope import Scope
 from pipeline.params import TrainParams
 from tests.journey import ROWS, SMALL, finish, register, wait_for, write_machines
 
@@ -99,11 +101,16 @@ def test_its_files_are_listed_and_shown(console, trained):
 
 def test_the_trend_is_read_from_postgresql(common, console, trained):
     """By a role that may read and not write."""
-    rows = {row.run_id: row for row in console.trends.score_runs()}
-    row = rows[trained.score_run_id]
-    assert row.rows == ROWS
-    assert 0 < row.anomaly_rate < 0.2
-    assert row.model_run_id == trained.train_run_id
+    runs = {run.run_id: run for run in console.trends.recent(Scope(days=1))}
+    run = runs[trained.score_run_id]
+    assert run.rows == ROWS
+    assert 0 < run.anomaly_rate < 0.2
+    features = {
+        cell.feature for cell in console.trends.drift(Scope(model_run_id=trained.train_run_id))
+    }
+    stored = console.runs.text(run.run_id, names.DRIFT)
+    assert all(shift_of(stored, feature) for feature in features)
+    assert features
     assert common.database.version().startswith("18")
 
 

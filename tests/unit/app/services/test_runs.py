@@ -111,7 +111,7 @@ def test_files_are_listed_through_all_folders(console):
     run_id = console.runs.latest_score().run_id
     files = {file.path: file for file in console.runs.artifacts(run_id)}
     assert list(files) == sorted(files)
-    assert len(files) == 11
+    assert len(files) == 12
     file = files["visualizations/summary_statistics.txt"]
     assert file.size_bytes == 24
     assert file.url == f"/download/run/{run_id}/visualizations/summary_statistics.txt"

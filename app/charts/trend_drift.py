@@ -1,0 +1,178 @@
+"""How far each feature has moved: the map over time, one feature's course, and its shares."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.charts import base
+from app.charts.palette import ACCENT, INK, NORMAL
+from app.services.trends_drift import DriftMap, Shift
+from app.services.trends_model import DriftCell
+from app.services.trends_scope import Grain
+
+MODERATE, SIGNIFICANT, MOST = 0.1, 0.25, 0.5
+ROW, LABEL = 19, 30
+# Grey where hardly anything moved, amber from moderate on, red from significant on: ever darker.
+SCALE = [
+    (0.0, "rgba(125, 145, 155, 0.10)"),
+    (MODERATE / MOST, "rgba(125, 145, 155, 0.42)"),
+    (MODERATE / MOST, "#f2cf66"),
+    (SIGNIFICANT / MOST, "#e39a2e"),
+    (SIGNIFICANT / MOST, "#d4552f"),
+    (1.0, "#8f1f1a"),
+]
+FORMATS = {Grain.RUN: "%b %d %H:%M", Grain.MONTH: "%b %Y"}
+
+
+def drift_map(found: DriftMap, grain: Grain) -> go.Figure:
+    """Features by time, the most drifted on top; a cell can be clicked.
+
+    The cells carry invisible markers, because a heat map itself cannot be selected from.
+    """
+    fig = base.figure(96 + ROW * max(len(found.features), 4))
+    columns = range(len(found.begins))
+    fig.add_heatmap(
+        x=list(columns),
+        y=list(range(len(found.features))),
+        z=found.values,
+        zmin=0,
+        zmax=MOST,
+        xgap=1 if len(columns) <= 60 else 0,  # noqa: PLR2004 - narrower cells would be all gap
+        ygap=1,
+        colorscale=SCALE,
+        colorbar=_key(),
+        hoverinfo="skip",
+    )
+    _targets(fig, found, grain)
+    _axes(fig, found, grain)
+    return fig
+
+
+def _key() -> dict[str, Any]:
+    """Explain the colours above the map."""
+    return {
+        "orientation": "h",
+        "thickness": 9,
+        "len": 0.62,
+        "x": 0,
+        "xanchor": "left",
+        "y": 1,
+        "yanchor": "bottom",
+        "outlinewidth": 0,
+        "tickvals": [0, MODERATE, SIGNIFICANT, MOST],
+        "ticktext": ["0", "0.1 moderate", "0.25 significant", "0.5 and more"],
+    }
+
+
+def _targets(fig: go.Figure, found: DriftMap, grain: Grain) -> None:
+    cells = [
+        (column, row, value)
+        for row, values in enumerate(found.values)
+        for column, value in enumerate(values)
+        if value is not None
+    ]
+    fig.add_scatter(
+        x=[column for column, _, _ in cells],
+        y=[row for _, row, _ in cells],
+        mode="markers",
+        marker={"size": 11, "symbol": "square", "color": INK, "opacity": 0},
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0}},
+        customdata=[
+            [
+                found.features[row],
+                found.begins[column].isoformat(),
+                escape(found.features[row]),
+                stamp(found.begins[column], grain),
+                value,
+            ]
+            for column, row, value in cells
+        ],
+        hovertemplate="%{customdata[2]}<br>%{customdata[3]}: %{customdata[4]:.3f}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _axes(fig: go.Figure, found: DriftMap, grain: Grain) -> None:
+    step = max(1, -(-len(found.begins) // 7))
+    shown = list(range(0, len(found.begins), step))
+    fig.update_xaxes(
+        tickvals=shown,
+        ticktext=[stamp(found.begins[column], grain) for column in shown],
+        range=[-0.5, len(found.begins) - 0.5],
+        tickangle=0,
+        zeroline=False,
+    )
+    fig.update_yaxes(
+        tickvals=list(range(len(found.features))),
+        ticktext=[short(name) for name in found.features],
+        range=[len(found.features) - 0.5, -0.5],
+        showgrid=False,
+    )
+    fig.update_layout(dragmode=False, hoverdistance=30)
+
+
+def stamp(begin: datetime, grain: Grain) -> str:
+    """Write the begin of a column as short as its grain allows."""
+    return begin.strftime(FORMATS.get(grain, "%b %d, %Y"))
+
+
+def short(name: str, limit: int = LABEL) -> str:
+    """Cut a long label in its middle; what Plotly would take for mark-up is escaped."""
+    cut = name if len(name) <= limit else f"{name[: limit - 9]}…{name[-8:]}"
+    return escape(cut)
+
+
+def course(cells: Sequence[DriftCell], at: datetime) -> go.Figure:
+    """One feature's index over time with both limits; ``at`` is marked."""
+    fig = base.figure(150)
+    fig.add_scatter(
+        x=[cell.begin for cell in cells],
+        y=[cell.psi for cell in cells],
+        mode="lines",
+        line={"color": ACCENT, "width": 2},
+        hovertemplate="%{x|%Y-%m-%d}: %{y:.3f}<extra></extra>",
+    )
+    here = [cell for cell in cells if cell.begin == at]
+    fig.add_scatter(
+        x=[cell.begin for cell in here],
+        y=[cell.psi for cell in here],
+        mode="markers",
+        marker={"size": 10, "color": ACCENT, "line": {"width": 2, "color": INK}},
+        hoverinfo="skip",
+    )
+    for limit, colour in ((MODERATE, "#e39a2e"), (SIGNIFICANT, "#d4552f")):
+        fig.add_hline(y=limit, line={"color": colour, "width": 1, "dash": "dash"})
+    fig.update_yaxes(rangemode="tozero", nticks=4)
+    return fig
+
+
+def shares(shift: Shift) -> go.Figure:
+    """Share of the rows in each bin, at training and in the run."""
+    fig = base.figure(110 + 30 * len(shift.labels), legend=True)
+    places = list(range(len(shift.labels)))
+    for name, values, colour in (
+        ("Training", shift.expected, NORMAL),
+        ("This run", shift.actual, ACCENT),
+    ):
+        fig.add_bar(
+            x=list(values),
+            y=places,
+            orientation="h",
+            name=name,
+            marker={"color": colour},
+            customdata=[escape(label) for label in shift.labels],
+            hovertemplate="%{customdata}: %{x:.1%}",
+        )
+    fig.update_layout(barmode="group", bargap=0.3, bargroupgap=0.08)
+    fig.update_xaxes(tickformat=".0%", showgrid=True, rangemode="tozero")
+    fig.update_yaxes(
+        tickvals=places,
+        ticktext=[short(label, 26) for label in shift.labels],
+        range=[len(places) - 0.5, -0.5],
+        showgrid=False,
+    )
+    return fig

@@ -1,0 +1,176 @@
+"""How the work goes and how good the models are, from run to run."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import plotly.graph_objects as go
+
+from app.charts import base
+from app.charts.palette import ACCENT, ANOMALY, INK, SERIES
+from app.services.trends_model import Activity, Means, Precision, Quality
+
+HEIGHT = 260
+STATES = {
+    "FINISHED": ("Finished", "#2f9e6e"),
+    "FAILED": ("Failed", "#d2453d"),
+    "KILLED": ("Cancelled", "#dfa01a"),
+    "RUNNING": ("Running", "#5b8fd0"),
+}
+KINDS = {"train": ("Training", SERIES[1]), "score": ("Scoring", ACCENT)}
+
+
+def status_share(counts: Mapping[str, int], height: int) -> go.Figure:
+    """How the runs ended, as a ring around their number."""
+    fig = base.figure(height, legend=True)
+    named = {status: STATES.get(status, (status.capitalize(), INK)) for status in counts}
+    fig.add_pie(
+        labels=[named[status][0] for status in counts],
+        values=list(counts.values()),
+        marker={"colors": [named[status][1] for status in counts]},
+        hole=0.68,
+        sort=False,
+        direction="clockwise",
+        textinfo="none",
+        hovertemplate="%{label}: %{value:,} runs, %{percent}<extra></extra>",
+    )
+    fig.add_annotation(
+        text=f"<b>{sum(counts.values()):,}</b><br>runs", showarrow=False, font={"size": 16}
+    )
+    return fig
+
+
+def runs_by_status(activity: Sequence[Activity]) -> go.Figure:
+    """How many runs began, stacked by how they ended."""
+    fig = base.figure(HEIGHT, legend=True)
+    for status, (name, colour) in STATES.items():
+        own = [each for each in activity if each.status == status]
+        _bars(fig, name, colour, _sums([(each.begin, each.runs) for each in own]), "%{y:,} runs")
+    fig.update_layout(barmode="stack", bargap=0.25)
+    fig.update_yaxes(title="Runs")
+    return fig
+
+
+def volume(activity: Sequence[Activity]) -> go.Figure:
+    """Rows that finished runs have read, stacked by what they did."""
+    fig = base.figure(HEIGHT, legend=True)
+    for kind, (name, colour) in KINDS.items():
+        own = [each for each in activity if each.kind == kind]
+        _bars(fig, name, colour, _sums([(each.begin, each.rows) for each in own]), "%{y:,.4s} rows")
+    fig.update_layout(barmode="stack", bargap=0.25)
+    fig.update_yaxes(title="Rows", tickformat=".3~s")
+    return fig
+
+
+def _sums(pairs: Sequence[tuple[datetime, float]]) -> dict[datetime, float]:
+    sums: dict[datetime, float] = {}
+    for begin, value in pairs:
+        sums[begin] = sums.get(begin, 0) + value
+    return {begin: value for begin, value in sums.items() if value}
+
+
+def _bars(
+    fig: go.Figure, name: str, colour: str, values: Mapping[datetime, float], says: str
+) -> None:
+    if values:
+        fig.add_bar(
+            x=list(values),
+            y=list(values.values()),
+            name=name,
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate="%{x|%Y-%m-%d}: " + says,
+        )
+
+
+def _lines(
+    lines: Sequence[tuple[str, str, Sequence[datetime], Sequence[float | None]]], says: str
+) -> go.Figure:
+    """Lines with points while they are few; what was not measured leaves no gap."""
+    fig = base.figure(HEIGHT, legend=True, hover="x unified")
+    for name, colour, begins, values in lines:
+        known = [pair for pair in zip(begins, values, strict=True) if pair[1] is not None]
+        fig.add_scatter(
+            x=[begin for begin, _ in known],
+            y=[value for _, value in known],
+            mode="lines+markers" if len(known) < 60 else "lines",  # noqa: PLR2004 - more would merge
+            line={"color": colour, "width": 2},
+            marker={"size": 5},
+            name=name,
+            hovertemplate=says,
+        )
+    return fig
+
+
+def durations(means: Sequence[Means]) -> go.Figure:
+    """Mean seconds of training and of scoring proper."""
+    begins = [each.begin for each in means]
+    fig = _lines(
+        [
+            (*KINDS["train"], begins, [each.training for each in means]),
+            (*KINDS["score"], begins, [each.scoring for each in means]),
+        ],
+        "%{y:.1f} s",
+    )
+    fig.update_yaxes(rangemode="tozero", title="Seconds")
+    return fig
+
+
+def odd_values(means: Sequence[Means]) -> go.Figure:
+    """Mean shares of missing values and of categories that training never saw."""
+    begins = [each.begin for each in means]
+    fig = _lines(
+        [
+            ("Missing values", SERIES[3], begins, [each.missing for each in means]),
+            ("Unseen categories", SERIES[2], begins, [each.unseen for each in means]),
+        ],
+        "%{y:.2%}",
+    )
+    fig.update_yaxes(rangemode="tozero", tickformat=".1%", title="Share of values")
+    return fig
+
+
+def quality(models: Sequence[Quality]) -> go.Figure:
+    """Each new model's own test on deliberately corrupted rows."""
+    trained = [each.trained for each in models]
+    fig = _lines(
+        [
+            ("Recall", ACCENT, trained, [each.recall for each in models]),
+            ("Area under the curve", SERIES[1], trained, [each.auc for each in models]),
+        ],
+        "%{y:.1%}",
+    )
+    fig.update_yaxes(tickformat=".0%", range=[0, 1.03])
+    return fig
+
+
+def precision(judged: Sequence[Precision]) -> go.Figure:
+    """Confirmed share of the judged rows of each model, with its 95 % interval."""
+    fig = base.figure(HEIGHT)
+    known = sorted(
+        (each for each in judged if each.trained is not None), key=lambda each: str(each.trained)
+    )
+    fig.add_scatter(
+        x=[each.trained for each in known],
+        y=[each.precision for each in known],
+        mode="markers",
+        marker={"color": ANOMALY, "size": 9},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [each.high - each.precision for each in known],
+            "arrayminus": [each.precision - each.low for each in known],
+            "color": INK,
+            "thickness": 1.5,
+            "width": 5,
+        },
+        customdata=[
+            [each.confirmed, each.false_alarms, each.low, each.high, each.model_run_id[:8]]
+            for each in known
+        ],
+        hovertemplate=(
+            "Model %{customdata[4]}, trained %{x|%Y-%m-%d}<br>%{y:.1%} "
+            "(%{customdata[2]:.0%} to %{customdata[3]:.0%})<br>"
+            "%{customdata[0]} confirmed, %{customdata[1]} false alarms<extra></extra>"
+        ),
+    )
+    fig.update_yaxes(tickformat=".0%", range=[0, 1.03], title="Precision")
+    return fig

@@ -1,0 +1,112 @@
+"""The drift map; a click on a cell opens where the rows lay at training and lie now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from app.charts import base, trend_drift
+from app.clients.errors import NotFound
+from app.services.trends_drift import DriftMap, drift_map
+from app.services.trends_model import DriftCell, DriftedRun
+from app.services.trends_scope import Scope
+from app.ui import guard, navigation, text
+from app.ui import trend_questions as ask
+from app.ui.components import layout
+from app.ui.components.trend_charts import MEANS, draw
+
+Cell = tuple[str, datetime]
+FEATURE, AT = "feature", "at"
+
+
+def drift(scope: Scope) -> None:
+    """The map at the left, the chosen cell at the right."""
+    cells = ask.drift(scope)
+    found = drift_map(cells)
+    left, right = st.columns([3, 2])
+    with left, layout.card("drift", height="stretch"):
+        layout.title("Drift by feature", _in_words(found, scope))
+        clicked = _map(found, scope) if found.begins else None
+    with right, layout.card("shift", height="stretch"):
+        chosen = _remember(clicked) or _asked(found) or found.peak()
+        if chosen:
+            _detail(scope, cells, *chosen)
+        else:
+            layout.empty("No drift measured", "Scoring a data set measures it.")
+
+
+def _in_words(found: DriftMap, scope: Scope) -> str:
+    largest = f", the largest of each {MEANS[scope.grain]}" if scope.grain in MEANS else ""
+    left_out = f" {found.hidden} less drifted features are left out." if found.hidden else ""
+    return (
+        f"Population stability index against the training data{largest}. "
+        f"Click a cell to see what moved.{left_out}"
+    )
+
+
+def _map(found: DriftMap, scope: Scope) -> Cell | None:
+    """Draw the map and return the cell that was clicked."""
+    event: Any = st.plotly_chart(
+        trend_drift.drift_map(found, scope.grain),
+        key="chart-drift",
+        on_select="rerun",
+        selection_mode="points",
+        config=base.CONFIG,
+    )
+    points = event["selection"]["points"]
+    if not points:
+        return None
+    feature, begin, *_ = points[0]["customdata"]
+    return feature, datetime.fromisoformat(begin)
+
+
+def _remember(clicked: Cell | None) -> Cell | None:
+    """Put the clicked cell into the address."""
+    if clicked:
+        st.query_params[FEATURE], st.query_params[AT] = clicked[0], clicked[1].isoformat()
+    return clicked
+
+
+def _asked(found: DriftMap) -> Cell | None:
+    """Return the cell of the address, if the map has it."""
+    feature = st.query_params.get(FEATURE, "")
+    begins = {begin.isoformat(): begin for begin in found.begins}
+    begin = begins.get(st.query_params.get(AT, ""))
+    return (feature, begin) if begin and feature in found.features else None
+
+
+def _detail(scope: Scope, cells: Sequence[DriftCell], feature: str, begin: datetime) -> None:
+    """One feature: its course, the run behind the cell, and its shares then and now."""
+    run = ask.drifted_run(scope, feature, begin)
+    when = trend_drift.stamp(begin, scope.grain)
+    index = f"index {run.psi:.3f}" if run else "no run"
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        layout.title(feature, f"{when}: {index}{_of(run)}", tooltip=feature)
+        if run and st.button("Open the run", key="open-drifted", type="tertiary"):
+            navigation.go("runs", run=run.run_id)
+    own = [cell for cell in cells if cell.feature == feature]
+    draw(trend_drift.course(own, begin), "drift-course")
+    layout.section("Share of the rows in each bin")
+    if run:
+        with guard.guarded("The distribution"):
+            _shares(run, feature)
+
+
+def _of(run: DriftedRun | None) -> str:
+    return f", {text.shorten(run.dataset_name, 30)}" if run else ""
+
+
+def _shares(run: DriftedRun, feature: str) -> None:
+    """Draw the shares; a run whose files are gone says so."""
+    try:
+        shift = ask.shift(run.run_id, feature)
+    except NotFound:
+        shift = None
+    if shift:
+        draw(trend_drift.shares(shift), "shares")
+    else:
+        layout.empty(
+            "No distribution stored",
+            "The files of this run are gone, or it was generated for a demonstration.",
+        )

@@ -1,0 +1,76 @@
+"""What the chart of rates draws."""
+
+from datetime import UTC, datetime, timedelta
+
+from app.charts import trend_rates
+from app.services.trends_model import Change, RatePoint
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def point(day, rate=0.1, low=0.08, high=0.12, **changes):
+    """The rate of a day, within its band unless told otherwise."""
+    said = {"runs": 1, "run_id": "r" * 32, "dataset_name": "a<b>.csv"} | changes
+    return RatePoint(START + timedelta(days=day), rate, low, high, **said)
+
+
+def change(kind, words="Champion promoted"):
+    """A decision on the first day."""
+    return Change(START, kind, words, "ana", "better", "m" * 32)
+
+
+def traces(fig):
+    """The traces by name."""
+    return {trace.name: trace for trace in fig.data}
+
+
+def test_the_band_lies_behind_the_line():
+    """Runs without a band are in the line and not in the band."""
+    found = traces(trend_rates.rates([point(1, low=None, high=None), point(2)], [], []))
+    assert list(found["Band from"].y) == [0.08]
+    assert list(found["Expected band, to"].y) == [0.12]
+    assert list(found["New data"].y) == [0.1, 0.1]
+    assert "Outside the band" not in found
+
+
+def test_what_lies_outside_is_marked_by_shape_and_colour():
+    """The mark repeats the point of the line."""
+    found = traces(trend_rates.rates([point(1), point(2, rate=0.3)], [], []))
+    assert list(found["Outside the band"].y) == [0.3]
+    assert found["Outside the band"].marker.symbol == "diamond"
+
+
+def test_one_run_is_named_and_many_are_counted():
+    """A name cannot pass for mark-up."""
+    found = traces(trend_rates.rates([point(1), point(2, runs=7)], [], []))
+    assert list(found["New data"].customdata) == ["a&lt;b&gt;.csv", "mean of 7 runs"]
+
+
+def test_training_data_is_told_apart():
+    """It equals the contamination and says little."""
+    found = traces(trend_rates.rates([], [point(1, low=None, high=None)], []))
+    assert found["Training data"].mode == "markers"
+
+
+def test_changes_are_marked_with_who_and_why():
+    """Thresholds and models each have a colour and a place in the legend."""
+    fig = trend_rates.rates([], [], [change("model"), change("threshold", "Threshold <1")])
+    found = traces(fig)
+    said = found["Model changed"]
+    assert list(said.customdata) == ["Champion promoted by ana: better"]
+    assert said.yaxis == "y2"
+    assert list(found["Threshold moved"].customdata) == ["Threshold &lt;1 by ana: better"]
+    assert said.marker.color != found["Threshold moved"].marker.color
+
+
+def test_many_points_are_drawn_without_marks():
+    """Two thousand marks would hide the line."""
+    few = traces(trend_rates.rates([point(1)], [], []))
+    many = traces(trend_rates.rates([point(day) for day in range(200)], [], []))
+    assert (few["New data"].mode, many["New data"].mode) == ("lines+markers", "lines")
+
+
+def test_the_height_does_not_depend_on_the_data():
+    """Nothing moves when data arrives."""
+    empty = trend_rates.rates([], [], [])
+    assert empty.layout.height == trend_rates.rates([point(1)], [], []).layout.height
