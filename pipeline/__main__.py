@@ -6,6 +6,7 @@ Exit status: 0 done, 1 the tracking server or a model failed, 2 bad input or par
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Namespace) -> str:
+    # What is made while modules load is kept, so looking for garbage among it is time lost.
+    gc.set_threshold(100_000, 50, 50)
     # Bad parameters are told at once, not after seconds of loading and reading.
     params = parse(options.kind, given(options)) if options.kind else None
     from pipeline import commands  # noqa: PLC0415 - keeps the help and such refusals fast

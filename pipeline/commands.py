@@ -5,14 +5,15 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tqdm import tqdm
 
 from pipeline import datasets
 from pipeline.errors import DataError, ParameterError
 from pipeline.params import ScoreParams, TrainParams
-from pipeline.tracking import RunContext
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -22,31 +23,43 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from pipeline.datasets import Dataset
+    from pipeline.tracking import RunContext
 
 
 def run(options: Namespace, params: BaseModel | None) -> str:
     """Run the chosen command and return its result."""
-    if isinstance(params, TrainParams):
-        return _train(options, params)
-    if isinstance(params, ScoreParams):
-        return _score(options, params)
-    return _sample(options) if options.command == "sample" else _register(options).dataset_id
+    return _COMMANDS[options.command](options, params)
 
 
 def _train(options: Namespace, params: TrainParams) -> str:
+    _load_beside("pipeline.steps", "skops.io")
+    return _trained(_register(options), params)
+
+
+def _score(options: Namespace, params: ScoreParams) -> str:
+    _require_place(options)
+    _load_beside("pipeline.steps", "skops.io", "pipeline.report")
+    return _scored(options, _register(options), params)
+
+
+def _run(options: Namespace, params: TrainParams) -> str:
+    _require_place(options)
+    _load_beside("pipeline.steps", "skops.io", "pipeline.report")
+    dataset = _register(options)
+    model = _trained(dataset, params)
+    return _scored(options, dataset, ScoreParams(dataset=dataset.dataset_id, model=model))
+
+
+def _trained(dataset: Dataset, params: TrainParams) -> str:
     from pipeline import steps  # noqa: PLC0415 - the other commands need no model
 
-    dataset = _register(options)
     chosen = params.model_copy(update={"dataset": dataset.dataset_id})
     return steps.train_model(chosen, _context())
 
 
-def _score(options: Namespace, params: ScoreParams) -> str:
+def _scored(options: Namespace, dataset: Dataset, params: ScoreParams) -> str:
     from pipeline import steps, tracking  # noqa: PLC0415 - as above
 
-    if options.out:
-        _require_writable(options.out)
-    dataset = _register(options)
     chosen = params.model_copy(update={"dataset": dataset.dataset_id})
     with _bar(options, "Scoring", "rows") as bar:
         run_id = steps.score_model(chosen, _context(), _moving(bar))
@@ -55,7 +68,16 @@ def _score(options: Namespace, params: ScoreParams) -> str:
     return run_id
 
 
-def _sample(options: Namespace) -> str:
+def _load_beside(*modules: str) -> None:
+    """Import in the background, in this order, what the steps to come will ask for.
+
+    The work itself is done by Arrow, DuckDB and scikit-learn, which let go of the interpreter. Who
+    imports a module that is on its way waits for it, so nothing else has to.
+    """
+    Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()
+
+
+def _sample(options: Namespace, _params: None) -> str:
     from pipeline.sample import write_sample  # noqa: PLC0415 - as above
 
     _require_writable(options.file)
@@ -70,6 +92,10 @@ def _sample(options: Namespace) -> str:
     return str(options.file)
 
 
+def _only_register(options: Namespace, _params: None) -> str:
+    return _register(options).dataset_id
+
+
 def _register(options: Namespace) -> Dataset:
     path: Path = options.file
     if not path.is_file():
@@ -79,7 +105,14 @@ def _register(options: Namespace) -> Dataset:
 
 
 def _context() -> RunContext:
+    from pipeline.tracking import RunContext  # noqa: PLC0415 - as above
+
     return RunContext(dag_run_id="", requested_by=getpass.getuser())
+
+
+def _require_place(options: Namespace) -> None:
+    if options.out:
+        _require_writable(options.out)
 
 
 def _require_writable(path: Path) -> None:
@@ -99,3 +132,12 @@ def _moving(bar: tqdm[NoReturn]) -> Callable[[int, int], None]:
         bar.update(done - bar.n)
 
     return move
+
+
+_COMMANDS: dict[str, Callable[[Namespace, Any], str]] = {
+    "train": _train,
+    "score": _score,
+    "run": _run,
+    "sample": _sample,
+    "register": _only_register,
+}

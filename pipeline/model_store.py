@@ -11,9 +11,6 @@ import hashlib
 import zipfile
 from typing import TYPE_CHECKING
 
-import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
-
 from pipeline.drift import DriftReference
 from pipeline.errors import ModelError
 from pipeline.model import TrainedModel
@@ -44,6 +41,8 @@ RETRAIN = "train a new model or choose another one"
 
 def save(model: TrainedModel, folder: Path) -> str:
     """Write ``model`` into an existing folder and return the digest of its files."""
+    import skops.io  # noqa: PLC0415 - slow to import, and not needed until a model is fitted
+
     skops.io.dump(model.detector, folder / DETECTOR)
     texts = {
         SCHEMA: model.schema.to_json(),
@@ -94,6 +93,9 @@ def digest(folder: Path) -> str:
 
 
 def _load_detector(path: Path) -> Pipeline:
+    import skops.io  # noqa: PLC0415 - as above
+    from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415
+
     try:
         detector: Pipeline = skops.io.load(path, trusted=TRUSTED_TYPES)
     except (zipfile.BadZipFile, KeyError) as error:

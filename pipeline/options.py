@@ -34,7 +34,11 @@ def parser() -> Parser:
     add = whole.add_subparsers(dest="command", required=True).add_parser
     _command(add, "train", "Register a CSV file and train a model on it.", TrainParams)
     score = _command(add, "score", "Register a CSV file and score it.", ScoreParams)
-    score.add_argument("--out", type=Path, metavar="CSV", help="Where to write the scored rows.")
+    both = _command(add, "run", "Train a model on a CSV file and score it with that.", TrainParams)
+    for scoring in (score, both):
+        scoring.add_argument(
+            "--out", type=Path, metavar="CSV", help="Where to write the scored rows."
+        )
     _command(add, "register", "Register a CSV file as a data set.")
     sample = _command(add, "sample", "Write sample records, and the planted truth beside.")
     sample.add_argument("--rows", type=int, help="Number of records (default: 209306).")

@@ -4,8 +4,8 @@ import os
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
-from pydantic_settings import BaseSettings
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def _user_cache() -> Path:
@@ -17,15 +17,25 @@ def _user_cache() -> Path:
 class PipelineSettings(BaseSettings):
     """Addresses and limits, each with a default that suits one machine."""
 
+    model_config = SettingsConfigDict(frozen=True)
+
     mlflow_tracking_uri: str = Field(
         default="http://127.0.0.1:5000",
         description="MLflow tracking server that holds data and models.",
+    )
+    mlflow_tracking_username: str = Field(
+        default="", description="Account at an MLflow server that asks for one."
+    )
+    mlflow_tracking_password: SecretStr = Field(
+        default=SecretStr(""), description="Password of that account."
     )
     mlflow_http_request_timeout: int = Field(
         default=10, ge=1, description="Seconds that one request to MLflow may take."
     )
     mlflow_http_request_max_retries: int = Field(
-        default=1, ge=0, description="Times that a failed request to MLflow is tried again."
+        default=1,
+        ge=0,
+        description="Times that a request which did not reach MLflow is tried again.",
     )
     pipeline_cache_dir: Path = Field(
         default_factory=_user_cache, description="Folder for local copies of data sets."
@@ -36,18 +46,12 @@ class PipelineSettings(BaseSettings):
         description="Size in MB above which the oldest local copies are removed.",
     )
 
-    def apply_to_mlflow(self) -> None:
-        """Hand the limits to the MLflow client, which reads them from the environment only.
-
-        Its own defaults hold a caller for four minutes when the server is down, and print
-        progress bars and links into the output of a command. It also reports its use to its
-        makers unless told not to.
-        """
-        os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = str(self.mlflow_http_request_timeout)
-        os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = str(self.mlflow_http_request_max_retries)
-        os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
-        os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
-        os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    @property
+    def mlflow_auth(self) -> tuple[str, str] | None:
+        """Name and password for a server that asks for them."""
+        if not self.mlflow_tracking_username:
+            return None
+        return self.mlflow_tracking_username, self.mlflow_tracking_password.get_secret_value()
 
 
 @cache

@@ -7,6 +7,7 @@ has finished is reused, and what it left running is closed as failed.
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["SCORED_CSV", "RunContext", "dataset_of", "score_model", "train_model"]
 
 LOG = logging.getLogger(__name__)
-SCORES, CHARTS = "scores", "visualizations"
+SCORES, REPORT, CHARTS = "scores", "report", "visualizations"
 DRIFT = "drift.json"
 SCORED_CSV = f"{SCORES}/{CSV}"
 
@@ -95,7 +96,7 @@ def score_model(params: ScoreParams, context: RunContext, progress: Progress | N
         return done
     dataset = datasets.get(params.dataset)
     trained = tracking.model_run(params.model)
-    model_run_id = str(trained.info.run_id)
+    model_run_id = trained.run_id
     lineage = {"model_run_id": model_run_id}
     with (
         tracking.start_run(RunKind.SCORE, dataset, context, lineage) as run,
@@ -112,15 +113,19 @@ def score_model(params: ScoreParams, context: RunContext, progress: Progress | N
             "Scored in %(scoring_seconds).1f s, anomaly rate %(anomaly_rate).4f", scoring.metrics
         )
         run.log(metrics=scoring.metrics)
-        _report(scoring, dataset, model_run_id, Path(folder))
-        run.log_folder(Path(folder))
+        # The scores are on their way while the charts are drawn.
+        with ThreadPoolExecutor(1) as beside:
+            stored = beside.submit(run.log_folder, Path(folder) / SCORES, SCORES)
+            _report(scoring, dataset, model_run_id, Path(folder) / REPORT)
+            stored.result()
+        run.log_folder(Path(folder) / REPORT)
         LOG.info("Scores and charts are stored with run %s", run.run_id)
     return run.run_id
 
 
 def dataset_of(run_id: str) -> str:
     """Return the id of the data set that a finished training run learned from."""
-    return str(tracking.model_run(run_id).data.tags["dataset_id"])
+    return tracking.model_run(run_id).tags["dataset_id"]
 
 
 def _earlier(kind: RunKind, context: RunContext) -> str | None:
@@ -134,7 +139,7 @@ def _report(scoring: Scoring, dataset: Dataset, model_run_id: str, folder: Path)
     from pipeline.report import Subject, write_report  # noqa: PLC0415 - training draws nothing
 
     subject = Subject(dataset.name, dataset.dataset_id, model_run_id)
-    (folder / CHARTS).mkdir()
+    (folder / CHARTS).mkdir(parents=True)
     write_report(scoring, subject, folder / CHARTS)
     drift = TypeAdapter(list[ColumnDrift]).dump_json(scoring.drift)
     (folder / DRIFT).write_bytes(drift)

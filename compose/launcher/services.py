@@ -27,7 +27,7 @@ EVERYWHERE = {
 }
 CONSOLE_ENTRY = "app/server.py"
 # What the tasks import, so that a forked task has it already.
-PRELOADED = ("pipeline.steps", "pipeline.report", "mlflow.sklearn")
+PRELOADED = ("pipeline.steps", "pipeline.report", "skops.io")
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def get(dataset_id: str = LATEST) -> Dataset:
 def list_datasets(limit: int = PAGE) -> list[Dataset]:
     """Return the newest data sets first, each once."""
     found: dict[str, Dataset] = {}
-    token: str | None = None
+    token = ""
     while len(found) < limit:
         page, token = store.search("", "attributes.start_time DESC", limit, token)
         for dataset in page:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.datasets import cache
-from pipeline.datasets.client import experiment_id, tracking_client, tracking_errors
+from pipeline.errors import NotFound
 from pipeline.hashing import file_sha256
+from pipeline.mlflow_rest import Run, mlflow_rest
 from pipeline.profile import Profile
 
 if TYPE_CHECKING:
-    from mlflow.entities import Run
+    from pathlib import Path
 
     from pipeline.csv_io import CsvInfo
     from pipeline.schema import Schema
@@ -56,9 +56,9 @@ class Dataset:
     @cached_property
     def profile(self) -> Profile:
         """What the columns hold; fetched from the server when first asked for."""
-        with cache.workspace() as part, tracking_errors():
-            path = tracking_client().download_artifacts(self.run_id, PROFILE, str(part))
-            return Profile.from_json(Path(path).read_text(encoding="utf-8"))
+        with cache.workspace() as part:
+            _fetch(self, PROFILE, part / PROFILE)
+            return Profile.from_json((part / PROFILE).read_text(encoding="utf-8"))
 
     @property
     def schema(self) -> Schema:
@@ -79,60 +79,58 @@ def save(folder: Path, info: CsvInfo, name: str, requested_by: str) -> Dataset:
         "size_bytes": str(info.size_bytes),
         "parquet_sha256": file_sha256(folder / DATA),
     }
-    client = tracking_client()
-    with tracking_errors():
-        run_id = client.create_run(experiment_id(EXPERIMENT), tags=tags, run_name=name).info.run_id
-        status = "FAILED"
-        try:
-            client.log_artifacts(run_id, str(folder))
-            status = "FINISHED"
-        finally:
-            client.set_terminated(run_id, status)
-        return _dataset(client.get_run(run_id))
+    rest = mlflow_rest()
+    run = rest.create_run(rest.experiment_id(EXPERIMENT), name, tags)
+    status = "FAILED"
+    try:
+        rest.artifacts.upload(run.artifact_uri, folder)
+        status = "FINISHED"
+    finally:
+        rest.end_run(run.run_id, status)
+    return _dataset(run)
 
 
 def discard(dataset: Dataset) -> None:
     """Delete a run that turned out to be a second copy."""
-    with tracking_errors():
-        tracking_client().delete_run(dataset.run_id)
+    mlflow_rest().delete_run(dataset.run_id)
 
 
 def download(dataset: Dataset, folder: Path) -> Path:
     """Download the Parquet file into ``folder``."""
-    with tracking_errors():
-        return Path(tracking_client().download_artifacts(dataset.run_id, DATA, str(folder)))
+    target = folder / DATA
+    _fetch(dataset, DATA, target)
+    return target
 
 
-def search(
-    where: str, order: str, limit: int, token: str | None = None
-) -> tuple[list[Dataset], str | None]:
+def search(where: str, order: str, limit: int, token: str = "") -> tuple[list[Dataset], str]:
     """Return one page of finished data sets that satisfy ``where``, and the token of the next."""
-    client = tracking_client()
-    with tracking_errors():
-        experiment = client.get_experiment_by_name(EXPERIMENT)
-        if experiment is None:
-            return [], None
-        runs = client.search_runs(
-            [experiment.experiment_id],
-            FINISHED + where,
-            max_results=limit,
-            order_by=[order],
-            page_token=token,
-        )
-        return [_dataset(run) for run in runs], runs.token
+    rest = mlflow_rest()
+    try:
+        experiment = rest.find_experiment(EXPERIMENT)
+    except NotFound:  # nothing was ever registered
+        return [], ""
+    runs, following = rest.search_runs(
+        experiment, FINISHED + where, order=order, limit=limit, token=token
+    )
+    return [_dataset(run) for run in runs], following
+
+
+def _fetch(dataset: Dataset, path: str, target: Path) -> None:
+    rest = mlflow_rest()
+    rest.artifacts.download(rest.run(dataset.run_id).artifact_uri, path, target)
 
 
 def _dataset(run: Run) -> Dataset:
-    tags = run.data.tags
+    tags = run.tags
     return Dataset(
         dataset_id=tags["dataset_id"],
-        run_id=run.info.run_id,
+        run_id=run.run_id,
         name=tags["name"],
         sha256=tags["sha256"],
         rows=int(tags["rows"]),
         columns=int(tags["columns"]),
         size_bytes=int(tags["size_bytes"]),
-        created=datetime.fromtimestamp(run.info.start_time / 1000, UTC),
+        created=datetime.fromtimestamp(run.started_ms / 1000, UTC),
         requested_by=tags["requested_by"],
         parquet_sha256=tags["parquet_sha256"],
     )

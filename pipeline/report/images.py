@@ -81,7 +81,7 @@ def _top(axes: Axes, summary: Summary) -> None:
     axes.tick_params(axis="y", labelsize=8)
     for place, row in enumerate(rows):
         axes.annotate(
-            "  ".join(style.told(row["fields"], 2)),
+            "".join(style.told(row["fields"], 1)),
             (0, place),
             xytext=(4, 0),
             textcoords="offset points",

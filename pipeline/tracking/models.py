@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pipeline import model_store
-from pipeline.datasets.client import tracking_client, tracking_errors
 from pipeline.errors import ModelError
+from pipeline.mlflow_rest import mlflow_rest
 from pipeline.schema import Role, Schema
-from pipeline.settings import settings
 from pipeline.tracking.find import REGISTERED_MODEL
 
 if TYPE_CHECKING:
-    from mlflow.entities import Run
-    from mlflow.models import Model, ModelSignature
-
+    from pipeline.mlflow_rest import Run
     from pipeline.model import TrainedModel
     from pipeline.tracking.runs import ActiveRun
 
@@ -33,23 +32,19 @@ SIGNATURE_TYPES = {Role.NUMERIC: "double", Role.CATEGORICAL: "string", Role.DATE
 
 def log_model(run: ActiveRun, model: TrainedModel) -> None:
     """Store ``model`` with its run and register it as a version of ``traffic_anomaly``."""
-    from mlflow.entities import LoggedModelOutput, LoggedModelStatus  # noqa: PLC0415 - slow
-
-    client = tracking_client()
-    with TemporaryDirectory(prefix="model-") as name, tracking_errors():
+    rest = mlflow_rest()
+    with TemporaryDirectory(prefix="model-") as name:
         folder = Path(name)
         digest = model_store.save(model, folder)
-        logged = client.create_logged_model(
-            run.experiment_id, name=REGISTERED_MODEL, source_run_id=run.run_id
-        )
-        _describe(model.schema, logged.model_id, run.run_id).save(str(folder / "MLmodel"))
+        model_id, uri = rest.create_model(run.run, REGISTERED_MODEL)
+        described = json.dumps(_description(model.schema, model_id, run.run_id), indent=2)
+        (folder / "MLmodel").write_text(described, encoding="utf-8")
         (folder / "requirements.txt").write_text("\n".join(_requirements()), encoding="utf-8")
-        client.log_model_artifacts(logged.model_id, name)
-        client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
-        client.log_outputs(run.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        rest.artifacts.upload(uri, folder)
+        rest.finish_model(run.run_id, model_id)
         _log_for_readers(run, folder)
         run.log(tags={DIGEST_TAG: digest})
-        _register(run.run_id, logged.model_id)
+        rest.register(REGISTERED_MODEL, run.run_id, model_id)
 
 
 def load_model(run: Run) -> TrainedModel:
@@ -60,23 +55,17 @@ def load_model(run: Run) -> TrainedModel:
     ModelError
         It is missing, pickled, changed since training, or of types we do not trust.
     """
-    import mlflow.artifacts  # noqa: PLC0415 - slow to import
-
-    outputs = run.outputs.model_outputs if run.outputs else []
-    expected = run.data.tags.get(DIGEST_TAG)
-    if not outputs or not expected:
+    expected = run.tags.get(DIGEST_TAG)
+    if not run.model_ids or not expected:
         raise ModelError(
-            f"training run {run.info.run_id} has stored no model of ours; {model_store.RETRAIN}"
+            f"training run {run.run_id} has stored no model of ours; {model_store.RETRAIN}"
         )
+    rest = mlflow_rest()
+    uri = rest.model_uri(run.model_ids[0])
     with TemporaryDirectory(prefix="model-") as name:
-        with tracking_errors():
-            logged = tracking_client().get_logged_model(outputs[0].model_id)
-            fetched = mlflow.artifacts.download_artifacts(
-                artifact_uri=logged.artifact_location,
-                dst_path=name,
-                tracking_uri=settings().mlflow_tracking_uri,
-            )
-        return model_store.load(Path(fetched), expected)
+        for file in set(rest.artifacts.names(uri)).intersection(model_store.FILES):
+            rest.artifacts.download(uri, file, Path(name) / file)
+        return model_store.load(Path(name), expected)
 
 
 def _log_for_readers(run: ActiveRun, folder: Path) -> None:
@@ -86,57 +75,45 @@ def _log_for_readers(run: ActiveRun, folder: Path) -> None:
         run.log_folder(Path(name))
 
 
-def _register(run_id: str, model_id: str) -> None:
-    from mlflow.exceptions import RestException  # noqa: PLC0415 - slow to import
+def _description(schema: Schema, model_id: str, run_id: str) -> dict[str, object]:
+    """Return the ``MLmodel`` file, by which MLflow's own readers know what to do with the rest.
 
-    client = tracking_client()
-    source = f"models:/{model_id}"
-    try:
-        client.create_registered_model(REGISTERED_MODEL)
-    except RestException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
-    client.create_model_version(
-        REGISTERED_MODEL, source, run_id, model_id=model_id, await_creation_for=0
-    )
-
-
-def _describe(schema: Schema, model_id: str, run_id: str) -> Model:
-    """Return the ``MLmodel`` file, written here because MLflow's own writer reads all back."""
-    import sklearn  # noqa: PLC0415 - slow to import
-    from mlflow.models import Model  # noqa: PLC0415 - slow to import
-
-    described = Model(run_id=run_id, model_id=model_id, signature=_signature(schema))
-    described.add_flavor(
-        "python_function",
-        loader_module="mlflow.sklearn",
-        model_path=model_store.DETECTOR,
-        predict_fn="predict",
-        python_version=platform.python_version(),
-    )
-    described.add_flavor(
-        "sklearn",
-        pickled_model=model_store.DETECTOR,
-        sklearn_version=sklearn.__version__,
-        serialization_format="skops",
-        skops_trusted_types=model_store.TRUSTED_TYPES,
-    )
-    return described
+    References
+    ----------
+    https://mlflow.org/docs/latest/ml/model/ (MLflow Models, storage format)
+    """
+    return {
+        "mlflow_version": version("mlflow"),
+        "model_id": model_id,
+        "run_id": run_id,
+        "utc_time_created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"),
+        "flavors": {
+            "python_function": {
+                "loader_module": "mlflow.sklearn",
+                "model_path": model_store.DETECTOR,
+                "predict_fn": "predict",
+                "python_version": platform.python_version(),
+            },
+            "sklearn": {
+                "pickled_model": model_store.DETECTOR,
+                "sklearn_version": version("scikit-learn"),
+                "serialization_format": "skops",
+                "skops_trusted_types": model_store.TRUSTED_TYPES,
+            },
+        },
+        "signature": _signature(schema),
+    }
 
 
-def _signature(schema: Schema) -> ModelSignature:
-    from mlflow.models import ModelSignature  # noqa: PLC0415 - slow to import
-    from mlflow.types import ColSpec  # noqa: PLC0415
-    from mlflow.types import Schema as Columns  # noqa: PLC0415
-
+def _signature(schema: Schema) -> dict[str, str | None]:
     # Optional all of them, because a cell may be empty in any column.
     inputs = [
-        ColSpec(SIGNATURE_TYPES[column.role], column.name, required=False)
+        {"type": SIGNATURE_TYPES[column.role], "name": column.name, "required": False}
         for column in schema.columns
         if column.role in SIGNATURE_TYPES
     ]
-    outputs = Columns([ColSpec("long", "anomaly_pred")])
-    return ModelSignature(inputs=Columns([*inputs]), outputs=outputs)
+    outputs = [{"type": "long", "name": "anomaly_pred", "required": True}]
+    return {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs), "params": None}
 
 
 def _requirements() -> list[str]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
-from pipeline.datasets.client import experiment_id, tracking_client, tracking_errors
 from pipeline.errors import TrackingError
+from pipeline.mlflow_rest import Run, mlflow_rest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,9 +53,9 @@ class ActiveRun:
     FAILED, with the first line of the error in the tag ``error``, when something is raised.
     """
 
-    def __init__(self, run_id: str, experiment_id: str) -> None:
-        self.run_id = run_id
-        self.experiment_id = experiment_id
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.run_id = run.run_id
 
     def __enter__(self) -> Self:
         """Begin the work."""
@@ -86,41 +85,26 @@ class ActiveRun:
         tags: Mapping[str, str] | None = None,
     ) -> None:
         """Log all in one request."""
-        from mlflow.entities import Metric, Param, RunTag  # noqa: PLC0415 - slow to import
+        mlflow_rest().log(self.run_id, params=params or {}, metrics=metrics or {}, tags=tags or {})
 
-        now = int(time.time() * 1000)
-        with tracking_errors():
-            tracking_client().log_batch(
-                self.run_id,
-                metrics=[Metric(name, value, now, 0) for name, value in (metrics or {}).items()],
-                params=[Param(name, str(value)) for name, value in (params or {}).items()],
-                tags=[RunTag(name, value) for name, value in (tags or {}).items()],
-            )
-
-    def log_folder(self, folder: Path, artifact_path: str | None = None) -> None:
+    def log_folder(self, folder: Path, artifact_path: str = "") -> None:
         """Upload the files in ``folder`` as artifacts."""
-        with tracking_errors():
-            tracking_client().log_artifacts(self.run_id, str(folder), artifact_path)
+        place = f"{self.run.artifact_uri}/{artifact_path}" if artifact_path else ""
+        mlflow_rest().artifacts.upload(place or self.run.artifact_uri, folder)
 
     def log_dataset(self, dataset: Dataset, purpose: str) -> None:
         """Record ``dataset`` as the input, by a digest that comes from the file's SHA-256."""
-        from mlflow.entities import Dataset as LoggedDataset  # noqa: PLC0415 - slow to import
-        from mlflow.entities import DatasetInput, InputTag  # noqa: PLC0415
-
-        logged = LoggedDataset(
-            name=dataset.name,
-            digest=dataset.dataset_id,
-            source_type="mlflow",
-            source=json.dumps({"uri": f"runs:/{dataset.run_id}/data.parquet"}),
-            profile=json.dumps({"num_rows": dataset.rows, "num_columns": dataset.columns}),
-        )
-        tag = InputTag("mlflow.data.context", purpose)
-        with tracking_errors():
-            tracking_client().log_inputs(self.run_id, [DatasetInput(logged, [tag])])
+        logged = {
+            "name": dataset.name,
+            "digest": dataset.dataset_id,
+            "source_type": "mlflow",
+            "source": json.dumps({"uri": f"runs:/{dataset.run_id}/data.parquet"}),
+            "profile": json.dumps({"num_rows": dataset.rows, "num_columns": dataset.columns}),
+        }
+        mlflow_rest().log_input(self.run_id, logged, purpose)
 
     def _close(self, status: str) -> None:
-        with tracking_errors():
-            tracking_client().set_terminated(self.run_id, status)
+        mlflow_rest().end_run(self.run_id, status)
 
 
 def start_run(
@@ -134,21 +118,19 @@ def start_run(
         "dag_run_id": context.dag_run_id,
         "requested_by": context.requested_by,
     }
-    with tracking_errors():
-        experiment = experiment_id(EXPERIMENT)
-        run = tracking_client().create_run(
-            experiment,
-            tags={name: value for name, value in (lineage | dict(tags or {})).items() if value},
-            run_name=f"{kind.value} {dataset.name}",
-        )
-    return ActiveRun(run.info.run_id, experiment)
+    rest = mlflow_rest()
+    known = {name: value for name, value in (lineage | dict(tags or {})).items() if value}
+    run = rest.create_run(rest.experiment_id(EXPERIMENT), f"{kind.value} {dataset.name}", known)
+    return ActiveRun(run)
 
 
 def download(run_id: str, artifact_path: str, target: Path) -> None:
     """Copy one artifact of a run to ``target``, which appears only when it is whole."""
-    with TemporaryDirectory(dir=target.parent, prefix=".part-") as folder, tracking_errors():
-        fetched = tracking_client().download_artifacts(run_id, artifact_path, folder)
-        Path(fetched).replace(target)
+    rest = mlflow_rest()
+    with TemporaryDirectory(dir=target.parent, prefix=".part-") as name:
+        part = Path(name) / target.name
+        rest.artifacts.download(rest.run(run_id).artifact_uri, artifact_path, part)
+        part.replace(target)
 
 
 def _first_line(error: BaseException) -> str:

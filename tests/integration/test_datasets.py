@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from pipeline import datasets
 from pipeline.datasets import store
 from pipeline.errors import DataError, NotFound, TrackingError, Unreachable
+from pipeline.mlflow_rest.artifacts import Artifacts
 from pipeline.settings import settings
 
 
@@ -104,7 +105,7 @@ def test_an_interrupted_upload_is_never_listed(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(MlflowClient, "log_artifacts", interrupt)
+    monkeypatch.setattr(Artifacts, "upload", interrupt)
     with pytest.raises(KeyboardInterrupt):
         datasets.register(csv_file(tmp_path), "Numbers", "ann")
     assert [run.info.status for run in runs(registry)] == ["FAILED"]

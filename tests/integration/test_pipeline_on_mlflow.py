@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
+from mlflow import MlflowClient
 
 from pipeline import datasets, steps, tracking
 from pipeline.__main__ import main
-from pipeline.datasets.client import tracking_client
 from pipeline.errors import DataError, ModelError, NotFound, Unreachable
 from pipeline.frames import model_frame
 from pipeline.params import ScoreParams, TrainParams
@@ -59,6 +59,11 @@ def dataset(sample) -> str:
 def trained(dataset) -> str:
     """The id of a finished training run."""
     return steps.train_model(TrainParams(dataset=dataset, **SMALL), BY_HAND)
+
+
+def tracking_client() -> MlflowClient:
+    """MLflow's own client, as a second opinion on what the pipeline has stored."""
+    return MlflowClient(settings().mlflow_tracking_uri)
 
 
 def run(run_id: str):
@@ -179,11 +184,11 @@ def test_a_run_is_closed_by_how_it_ended(dataset, error, status) -> None:
 def test_a_failed_run_is_never_the_latest(dataset, trained) -> None:
     """Nor is one that still runs."""
     running = tracking.start_run(RunKind.TRAIN, datasets.get(dataset), BY_HAND)
-    assert tracking.model_run("latest").info.run_id == trained
+    assert tracking.model_run("latest").run_id == trained
     with pytest.raises(ModelError, match="no finished training run"):
         tracking.model_run(running.run_id)
     tracking_client().set_terminated(running.run_id, "FAILED")
-    assert tracking.model_run("latest").info.run_id == trained
+    assert tracking.model_run("latest").run_id == trained
 
 
 def test_the_champion_is_the_aliased_version(dataset, trained) -> None:
@@ -193,7 +198,7 @@ def test_the_champion_is_the_aliased_version(dataset, trained) -> None:
     version = next(version.version for version in versions if version.run_id == trained)
     client.set_registered_model_alias("traffic_anomaly", "champion", version)
     steps.train_model(TrainParams(dataset=dataset, **SMALL), BY_HAND)
-    assert tracking.model_run("champion").info.run_id == trained
+    assert tracking.model_run("champion").run_id == trained
     scored = steps.score_model(ScoreParams(dataset=dataset, model="champion"), BY_HAND)
     assert run(scored).data.tags["model_run_id"] == trained
 
@@ -300,6 +305,18 @@ def test_the_command_line_goes_all_the_way(sample, tmp_path) -> None:
     table = pa_csv.read_csv(out)
     assert table.num_rows == 2_000
     assert table.column_names[-3:] == ["anomaly_pred", "anomaly_score", "severity"]
+
+
+def test_run_trains_and_scores_in_one_go(sample, tmp_path) -> None:
+    """The score run that it prints used the model that the same command trained."""
+    out = tmp_path / "scored.csv"
+    done = command("run", str(sample), "--n-estimators", "20", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    scored = run(done.stdout.split()[-1])
+    trained = run(scored.data.tags["model_run_id"])
+    assert trained.data.params["n_estimators"] == "20"
+    assert trained.data.tags["dataset_id"] == scored.data.tags["dataset_id"]
+    assert pa_csv.read_csv(out).num_rows == 2_000
 
 
 def test_register_prints_the_id_of_the_data_set(capsys, sample, dataset) -> None:
