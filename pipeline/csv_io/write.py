@@ -28,6 +28,7 @@ def write_csv(
     target: Path,
     progress: Progress | None = None,
     rows: int = 0,
+    *,
     delimiter: str = ",",
 ) -> None:
     """Write record batches as CSV to ``target``, which appears only when it is whole.
