@@ -17,6 +17,10 @@ class ModelError(PipelineError):
     """A stored model cannot be used: tampered with, pickled or of another schema."""
 
 
+class ClusterError(PipelineError):
+    """The Dask cluster cannot be reached or has lost the work."""
+
+
 class TrackingError(PipelineError):
     """The tracking server did not do what was asked."""
 

@@ -37,6 +37,9 @@ class PipelineSettings(BaseSettings):
         ge=0,
         description="Times that a request which did not reach MLflow is tried again.",
     )
+    dask_scheduler_address: str = Field(
+        default="", description="Dask scheduler whose workers score; none, and this machine does."
+    )
     pipeline_cache_dir: Path = Field(
         default_factory=_user_cache, description="Folder for local copies of data sets."
     )

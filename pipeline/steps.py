@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from pipeline import datasets, tracking
+from pipeline.cluster import chunk_mapper
 from pipeline.drift import ColumnDrift
 from pipeline.score import CSV, score_file
 from pipeline.tracking import RunContext, RunKind
@@ -82,6 +83,8 @@ def score_model(params: ScoreParams, context: RunContext, progress: Progress | N
 
     Raises
     ------
+    ClusterError
+        Scoring is to be done on a Dask cluster that is not there; the run is closed as failed.
     DataError
         The data does not fit the model; the run is closed as failed.
     ModelError
@@ -108,7 +111,9 @@ def score_model(params: ScoreParams, context: RunContext, progress: Progress | N
         source = datasets.fetch(dataset.dataset_id)
         LOG.info("Scoring %s: %d rows, with model %s", dataset.name, dataset.rows, model_run_id)
         (Path(folder) / SCORES).mkdir()
-        scoring = score_file(model, source, Path(folder) / SCORES, progress=progress)
+        with chunk_mapper() as map_chunks:
+            target = Path(folder) / SCORES
+            scoring = score_file(model, source, target, map_chunks=map_chunks, progress=progress)
         LOG.info(
             "Scored in %(scoring_seconds).1f s, anomaly rate %(anomaly_rate).4f", scoring.metrics
         )
