@@ -128,7 +128,8 @@ class FakeMonitoring:
             if run["on_new_data"] and run["status"] == "FINISHED":
                 centre = fmean(before[-30:]) if len(before) >= 10 else None
                 low, high = (centre and centre * part for part in (0.9, 1.1))
-                yield run | {"low": low, "high": high}
+                off = centre and abs(run["anomaly_rate"] - centre) / (0.1 * centre)
+                yield run | {"low": low, "high": high, "deviation": off}
                 before.append(run["anomaly_rate"])
 
     def _drift(self, runs):

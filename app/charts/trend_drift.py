@@ -14,7 +14,7 @@ from app.services.trends_model import DriftCell
 from app.services.trends_scope import Grain
 
 MODERATE, SIGNIFICANT, MOST = 0.1, 0.25, 0.5
-ROW, LABEL = 19, 30
+ROW, LABEL, WIDE, TICKS, YEARLY = 19, 30, 40, 5, 300
 # Grey where hardly anything moved, amber from moderate on, red from significant on: ever darker.
 SCALE = [
     (0.0, "rgba(125, 145, 155, 0.10)"),
@@ -32,7 +32,7 @@ def drift_map(found: DriftMap, grain: Grain) -> go.Figure:
 
     The cells carry invisible markers, because a heat map itself cannot be selected from.
     """
-    fig = base.figure(96 + ROW * max(len(found.features), 4))
+    fig = base.figure(104 + ROW * max(len(found.features), 4))
     columns = range(len(found.begins))
     fig.add_heatmap(
         x=list(columns),
@@ -40,14 +40,14 @@ def drift_map(found: DriftMap, grain: Grain) -> go.Figure:
         z=found.values,
         zmin=0,
         zmax=MOST,
-        xgap=1 if len(columns) <= 60 else 0,  # noqa: PLR2004 - narrower cells would be all gap
+        xgap=1 if len(columns) <= WIDE else 0,
         ygap=1,
         colorscale=SCALE,
         colorbar=_key(),
         hoverinfo="skip",
     )
     _targets(fig, found, grain)
-    _axes(fig, found, grain)
+    _axes(fig, found)
     return fig
 
 
@@ -56,14 +56,16 @@ def _key() -> dict[str, Any]:
     return {
         "orientation": "h",
         "thickness": 9,
-        "len": 0.62,
+        "len": 0.8,
         "x": 0,
         "xanchor": "left",
         "y": 1,
         "yanchor": "bottom",
         "outlinewidth": 0,
+        "ypad": 0,
+        "tickangle": 0,
         "tickvals": [0, MODERATE, SIGNIFICANT, MOST],
-        "ticktext": ["0", "0.1 moderate", "0.25 significant", "0.5 and more"],
+        "ticktext": ["0", "0.1 moderate", "0.25 significant", "0.5 +"],
     }
 
 
@@ -82,26 +84,28 @@ def _targets(fig: go.Figure, found: DriftMap, grain: Grain) -> None:
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0}},
         customdata=[
-            [
-                found.features[row],
-                found.begins[column].isoformat(),
-                escape(found.features[row]),
-                stamp(found.begins[column], grain),
-                value,
-            ]
+            cell_key(found.features[row], found.begins[column]) for column, row, _ in cells
+        ],
+        text=[
+            f"{escape(found.features[row])}<br>{stamp(found.begins[column], grain)}: {value:.3f}"
             for column, row, value in cells
         ],
-        hovertemplate="%{customdata[2]}<br>%{customdata[3]}: %{customdata[4]:.3f}<extra></extra>",
+        hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
 
 
-def _axes(fig: go.Figure, found: DriftMap, grain: Grain) -> None:
-    step = max(1, -(-len(found.begins) // 7))
+def cell_key(feature: str, begin: datetime) -> str:
+    """Name a cell by one text, as Plotly is slow with several for each point."""
+    return f"{begin.isoformat()} {feature}"
+
+
+def _axes(fig: go.Figure, found: DriftMap) -> None:
+    step = max(1, -(-len(found.begins) // TICKS))
     shown = list(range(0, len(found.begins), step))
     fig.update_xaxes(
         tickvals=shown,
-        ticktext=[stamp(found.begins[column], grain) for column in shown],
+        ticktext=[found.begins[column].strftime(_tick(found)) for column in shown],
         range=[-0.5, len(found.begins) - 0.5],
         tickangle=0,
         zeroline=False,
@@ -113,6 +117,12 @@ def _axes(fig: go.Figure, found: DriftMap, grain: Grain) -> None:
         showgrid=False,
     )
     fig.update_layout(dragmode=False, hoverdistance=30)
+
+
+def _tick(found: DriftMap) -> str:
+    """Name months where days of another year would look like days of this."""
+    spans = (found.begins[-1] - found.begins[0]).days if found.begins else 0
+    return "%b %Y" if spans > YEARLY else "%b %d"
 
 
 def stamp(begin: datetime, grain: Grain) -> str:

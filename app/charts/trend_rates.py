@@ -36,24 +36,23 @@ def _band(fig: go.Figure, points: Sequence[RatePoint]) -> None:
     """Fill between the lower and the upper end."""
     known = [point for point in points if point.low is not None and point.high is not None]
     begins = [point.begin for point in known]
-    line = {"mode": "lines", "line": {"width": 0}, "showlegend": False}
-    fig.add_scatter(
-        x=begins,
-        y=[point.low for point in known],
-        name="Band from",
-        hovertemplate="%{y:.2%}",
-        **line,
+    ends = (
+        ("from", None, [point.low for point in known]),
+        ("to", "tonexty", [point.high for point in known]),
     )
-    fig.add_scatter(
-        x=begins,
-        y=[point.high for point in known],
-        name="Band to",
-        fill="tonexty",
-        fillcolor=BAND,
-        hovertemplate="%{y:.2%}",
-        **line | {"showlegend": bool(known)},
-    )
-    fig.data[-1].name = "Expected band, to"
+    for word, fill, values in ends:
+        fig.add_scatter(
+            x=begins,
+            y=values,
+            name="Expected band",
+            mode="lines",
+            line={"width": 0},
+            fill=fill,
+            fillcolor=BAND,
+            legendgroup="band",
+            showlegend=bool(fill and known),
+            hovertemplate=f"{word} %{{y:.2%}}",
+        )
 
 
 def _new(fig: go.Figure, points: Sequence[RatePoint]) -> None:
@@ -76,7 +75,8 @@ def _new(fig: go.Figure, points: Sequence[RatePoint]) -> None:
             mode="markers",
             marker={"color": ANOMALY, "size": 7, "symbol": "diamond"},
             name="Outside the band",
-            hovertemplate="%{y:.2%}",
+            customdata=[f"{point.outside} of {point.runs}" for point in beyond],
+            hovertemplate="%{customdata} runs",
         )
 
 
@@ -108,6 +108,7 @@ def _changes(fig: go.Figure, kind: str, changes: Sequence[Change]) -> None:
         yaxis="y2",
         mode="lines",
         line={"color": colour, "width": 1, "dash": "dot"},
+        opacity=0.45,
         hoverinfo="skip",
         showlegend=False,
         legendgroup=kind,

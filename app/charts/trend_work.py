@@ -22,6 +22,8 @@ KINDS = {"train": ("Training", SERIES[1]), "score": ("Scoring", ACCENT)}
 def status_share(counts: Mapping[str, int], height: int) -> go.Figure:
     """How the runs ended, as a ring around their number."""
     fig = base.figure(height, legend=True)
+    order = [*STATES, *(status for status in counts if status not in STATES)]
+    counts = {status: counts[status] for status in order if status in counts}
     named = {status: STATES.get(status, (status.capitalize(), INK)) for status in counts}
     fig.add_pie(
         labels=[named[status][0] for status in counts],

@@ -57,6 +57,8 @@ class RatePoint:
         Empty until ten runs have gone before.
     run_id, dataset_name
         Of one of the runs; at the grain of a run there is only the one.
+    outside
+        How many of the runs lie beyond their own band.
     """
 
     begin: datetime
@@ -66,15 +68,7 @@ class RatePoint:
     runs: int
     run_id: str
     dataset_name: str
-
-    @property
-    def outside(self) -> bool:
-        """Whether the rate lies beyond its band."""
-        return (
-            self.low is not None
-            and self.high is not None
-            and not (self.low <= self.rate <= self.high)
-        )
+    outside: int
 
 
 @dataclass(frozen=True)

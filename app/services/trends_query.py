@@ -6,7 +6,16 @@ Where a Grafana panel shows the same, it asks the same way, so that the numbers 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, ScalarSelect, Select, TableClause, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    ScalarSelect,
+    Select,
+    TableClause,
+    func,
+    literal_column,
+    select,
+)
 
 from app.services.trends_scope import Grain, Scope
 from app.services.trends_views import (
@@ -88,15 +97,15 @@ def of_model_alone(view: TableClause, scope: Scope) -> list[ColumnElement[bool]]
 
 def rates(scope: Scope, now: datetime) -> Select[Any]:
     """Select the rate on new data and its band, newest first."""
-    return _rates(BAND, scope, func.avg(BAND.c.low), func.avg(BAND.c.high)).where(
-        *within(BAND, scope, now)
-    )
+    beyond = func.count().filter(BAND.c.deviation > 1)
+    ends = func.avg(BAND.c.low), func.avg(BAND.c.high)
+    return _rates(BAND, scope, *ends, beyond).where(*within(BAND, scope, now))
 
 
 def training_rates(scope: Scope, now: datetime) -> Select[Any]:
     """Select the rate on the model's own training data, newest first."""
     nothing = func.avg(RUNS.c.anomaly_rate).filter(RUNS.c.on_new_data)
-    return _rates(RUNS, scope, nothing, nothing).where(
+    return _rates(RUNS, scope, nothing, nothing, literal_column("0")).where(
         RUNS.c.run_kind == "score",
         ~RUNS.c.on_new_data,
         RUNS.c.status == FINISHED,
@@ -106,7 +115,11 @@ def training_rates(scope: Scope, now: datetime) -> Select[Any]:
 
 
 def _rates(
-    view: TableClause, scope: Scope, low: ColumnElement[Any], high: ColumnElement[Any]
+    view: TableClause,
+    scope: Scope,
+    low: ColumnElement[Any],
+    high: ColumnElement[Any],
+    outside: ColumnElement[Any],
 ) -> Select[Any]:
     begin = begin_of(view.c.started, scope.grain)
     each = [view.c.run_id] if scope.grain is Grain.RUN else []
@@ -119,6 +132,7 @@ def _rates(
             func.count().label("runs"),
             func.max(view.c.run_id).label("run_id"),
             func.max(view.c.dataset_name).label("dataset_name"),
+            outside.label("outside"),
         )
         .group_by(begin.element, *each)
         .order_by(begin.element.desc())

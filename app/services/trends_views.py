@@ -56,7 +56,7 @@ RUNS = view(
 BAND = view(
     "rate_band",
     *("run_id", "started", "dataset_id", "dataset_name", "model_run_id", "anomaly_rate"),
-    *("low", "high"),
+    *("low", "high", "deviation"),
 )
 DRIFT = view(
     "drift",

@@ -20,8 +20,9 @@ Cell = tuple[str, datetime]
 FEATURE, AT = "feature", "at"
 
 
+@guard.live("The drift", None)
 def drift(scope: Scope) -> None:
-    """The map at the left, the chosen cell at the right."""
+    """The map at the left, the chosen cell at the right; a click draws nothing else anew."""
     cells = ask.drift(scope)
     found = drift_map(cells)
     left, right = st.columns([3, 2])
@@ -55,10 +56,15 @@ def _map(found: DriftMap, scope: Scope) -> Cell | None:
         config=base.CONFIG,
     )
     points = event["selection"]["points"]
-    if not points:
-        return None
-    feature, begin, *_ = points[0]["customdata"]
-    return feature, datetime.fromisoformat(begin)
+    return _cell(found, points[0]["customdata"]) if points else None
+
+
+def _cell(found: DriftMap, key: str) -> Cell | None:
+    """Find a cell by its key; None for one that another choice of runs has taken away."""
+    begins = {begin.isoformat(): begin for begin in found.begins}
+    written, _, feature = key.partition(" ")
+    begin = begins.get(written)
+    return (feature, begin) if begin and feature in found.features else None
 
 
 def _remember(clicked: Cell | None) -> Cell | None:
@@ -70,10 +76,7 @@ def _remember(clicked: Cell | None) -> Cell | None:
 
 def _asked(found: DriftMap) -> Cell | None:
     """Return the cell of the address, if the map has it."""
-    feature = st.query_params.get(FEATURE, "")
-    begins = {begin.isoformat(): begin for begin in found.begins}
-    begin = begins.get(st.query_params.get(AT, ""))
-    return (feature, begin) if begin and feature in found.features else None
+    return _cell(found, f"{st.query_params.get(AT, '')} {st.query_params.get(FEATURE, '')}")
 
 
 def _detail(scope: Scope, cells: Sequence[DriftCell], feature: str, begin: datetime) -> None:

@@ -15,9 +15,9 @@ def detection(numbers: Headline) -> None:
     figures: list[Figure] = [
         ("Total runs", text.number(numbers.runs), "Train and score runs in this time"),
         (
-            "Latest anomaly rate",
+            "Latest rate",
             text.percent(numbers.latest_rate, 2),
-            "Of the newest scoring, on new data where there is any",
+            "Anomaly rate of the newest scoring, on new data where there is any",
         ),
         (
             "Latest drift",

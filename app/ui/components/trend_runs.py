@@ -16,6 +16,7 @@ from app.ui.components import layout, tables
 from app.ui.components.states import KINDS, RUN_STATES
 
 PURGED = "purged"
+SHOWN = 14
 LINKS = ("Anomalies", "MLflow", "Airflow")
 
 
@@ -43,7 +44,7 @@ def _table(found: Sequence[TrendRun], key: str) -> None:
         column_config=_columns(),
         hide_index=True,
         row_height=tables.ROW,
-        height="content",
+        height=tables.ROW * min(len(found) + 1, SHOWN),
         on_select="rerun",
         selection_mode="single-cell",
         placeholder=text.ABSENT,
@@ -78,17 +79,20 @@ def _row(run: TrendRun, links: Links) -> dict[str, Any]:
 
 def _columns() -> dict[str, Any]:
     config = st.column_config
-    link = {name: config.LinkColumn(width=82, display_text="Open ↗") for name in LINKS}
+    link = {
+        name: config.LinkColumn(width=width, display_text="Open ↗")
+        for name, width in zip(LINKS, (82, 66, 66), strict=True)
+    }
     return {
         "Status": tables.status_column(RUN_STATES),
-        "Kind": config.TextColumn(width=78),
-        "Data set": config.TextColumn(width=250),
-        "Anomaly rate": config.NumberColumn(width=105, format="%.2f %%"),
+        "Kind": config.TextColumn(width=74),
+        "Data set": config.TextColumn(width="medium"),
+        "Anomaly rate": config.NumberColumn("Rate", width=72, format="%.2f %%"),
         "Drift": config.NumberColumn(
-            width=70, format="%.3f", help="Largest population stability index of any feature"
+            width=60, format="%.3f", help="Largest population stability index of any feature"
         ),
-        "Duration": config.TextColumn(width=90, alignment="right"),
-        "Asked by": config.TextColumn(width=90),
+        "Duration": config.TextColumn(width=82, alignment="right"),
+        "Asked by": config.TextColumn(width=82),
         "Started": tables.when(),
         **link,
     }

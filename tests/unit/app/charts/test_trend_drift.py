@@ -26,7 +26,7 @@ def test_each_measured_cell_can_be_clicked():
     assert [list(row) for row in heat.z] == [[None, 0.4], [0.05, 0.2]]
     assert len(targets.x) == 3
     assert targets.marker.opacity == 0
-    assert tuple(targets.customdata[0][:2]) == (LONG, "2026-01-02T00:00:00+00:00")
+    assert targets.customdata[0] == f"2026-01-02T00:00:00+00:00 {LONG}"
 
 
 def test_colours_change_at_the_limits():
@@ -41,7 +41,7 @@ def test_long_names_are_cut_and_no_mark_up():
     """The whole name is in the tooltip."""
     fig = trend_drift.drift_map(FOUND, Grain.DAY)
     assert fig.layout.yaxis.ticktext[0] == "speed of the &lt;first&gt; …per hour"
-    assert "&lt;first&gt;" in fig.data[1].customdata[0][2]
+    assert "&lt;first&gt;" in fig.data[1].text[0]
 
 
 def test_the_map_grows_with_its_features_and_labels_few_columns():

@@ -10,7 +10,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def point(day, rate=0.1, low=0.08, high=0.12, **changes):
     """The rate of a day, within its band unless told otherwise."""
-    said = {"runs": 1, "run_id": "r" * 32, "dataset_name": "a<b>.csv"} | changes
+    said = {"runs": 1, "run_id": "r" * 32, "dataset_name": "a<b>.csv", "outside": 0} | changes
     return RatePoint(START + timedelta(days=day), rate, low, high, **said)
 
 
@@ -26,17 +26,20 @@ def traces(fig):
 
 def test_the_band_lies_behind_the_line():
     """Runs without a band are in the line and not in the band."""
-    found = traces(trend_rates.rates([point(1, low=None, high=None), point(2)], [], []))
-    assert list(found["Band from"].y) == [0.08]
-    assert list(found["Expected band, to"].y) == [0.12]
+    fig = trend_rates.rates([point(1, low=None, high=None), point(2)], [], [])
+    low, high = (trace for trace in fig.data if trace.name == "Expected band")
+    assert (list(low.y), list(high.y), high.fill) == ([0.08], [0.12], "tonexty")
+    assert (low.showlegend, high.showlegend) == (False, True)
+    found = traces(fig)
     assert list(found["New data"].y) == [0.1, 0.1]
     assert "Outside the band" not in found
 
 
 def test_what_lies_outside_is_marked_by_shape_and_colour():
     """The mark repeats the point of the line."""
-    found = traces(trend_rates.rates([point(1), point(2, rate=0.3)], [], []))
+    found = traces(trend_rates.rates([point(1), point(2, rate=0.3, runs=5, outside=2)], [], []))
     assert list(found["Outside the band"].y) == [0.3]
+    assert list(found["Outside the band"].customdata) == ["2 of 5"]
     assert found["Outside the band"].marker.symbol == "diamond"
 
 

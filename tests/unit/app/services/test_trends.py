@@ -85,7 +85,7 @@ def test_a_rate_beyond_its_band_is_told(console, world):
         score(world, day)
     score(world, 1, rate=0.2)
     points = console.trends.rates(MONTH)
-    assert [point.outside for point in points] == [False] * 11 + [True]
+    assert [point.outside for point in points] == [0] * 11 + [1]
     assert points[0].low is None
     assert points[-1].high == pytest.approx(0.11)
 

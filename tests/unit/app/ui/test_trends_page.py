@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 
+from app.charts import trend_drift as charts_of_drift
 from app.services import names
 from app.services.trends_scope import Grain
-from app.ui.components import trend_drift, trend_export, trend_filters, trend_runs
+from app.ui.components import trend_export, trend_filters, trend_runs
 
 CHARTS = {
     *("rate", "status", "drift", "drift-course", "shares", "quality"),
@@ -39,7 +40,7 @@ def test_every_part_of_the_page_is_drawn(enter, world):
     assert charts(visit) == CHARTS
     assert numbers(visit) == {
         "Total runs": "8",
-        "Latest anomaly rate": "9.20 %",
+        "Latest rate": "9.20 %",
         "Latest drift": "0.080",
         "Injected recall": "72.0 %",
         "Verdict precision": "—",
@@ -130,12 +131,21 @@ def test_a_click_on_a_cell_is_kept_in_the_address(enter, world):
     """The cell that is clicked opens, and a reload opens it again."""
     cell = world.console().trends.drift(trend_filters.Scope(days=30))[1]
     visit = enter(world, "trends")
-    point = {"customdata": [cell.feature, cell.begin.isoformat(), "", "", cell.psi]}
+    point = {"customdata": charts_of_drift.cell_key(cell.feature, cell.begin)}
     visit.at.session_state["chart-drift"] = {"selection": {"points": [point]}}
     visit.again()
     assert visit.query()["feature"] == cell.feature
     assert visit.query()["at"] == cell.begin.isoformat()
     assert f"index {cell.psi:.3f}" in visit.words
+
+
+def test_a_click_that_the_map_no_longer_has_is_forgotten(enter, world):
+    """After another choice of runs the largest index of the newest column opens."""
+    visit = enter(world, "trends")
+    gone = charts_of_drift.cell_key("gone", datetime(2001, 1, 1, tzinfo=UTC))
+    visit.at.session_state["chart-drift"] = {"selection": {"points": [{"customdata": gone}]}}
+    assert "index 0.080" in visit.again().words
+    assert "feature" not in visit.query()
 
 
 def test_without_mlflow_only_the_distribution_waits(enter, world):
@@ -237,7 +247,7 @@ def test_long_names_are_cut(enter, empty):
 def test_the_begin_of_a_cell_is_written_by_its_grain():
     """Short for a month, to the minute for a run."""
     begin = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
-    written = {grain: trend_drift.trend_drift.stamp(begin, grain) for grain in Grain}
+    written = {grain: charts_of_drift.stamp(begin, grain) for grain in Grain}
     assert written[Grain.RUN] == "Mar 01 14:05"
     assert written[Grain.WEEK] == "Mar 01, 2026"
     assert written[Grain.MONTH] == "Mar 2026"
