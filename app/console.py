@@ -12,6 +12,9 @@ from app.services import names
 from app.services.anomalies import Anomalies
 from app.services.datasets import Datasets, Store
 from app.services.disk_cache import DiskCache
+from app.services.explanations import Explanations, Pending
+from app.services.explanations_files import ExplanationFiles
+from app.services.explanations_process import ExplainerProcess
 from app.services.health import Health
 from app.services.identity import Identities, Identity
 from app.services.jobs import Jobs
@@ -46,6 +49,7 @@ class Console:
     anomalies: Anomalies
     trends: Trends
     reviews: Reviews
+    explanations: Explanations
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Shared:
     mlflow: MlflowClient
     database: Database
     decisions: VerdictStore
+    explaining: Pending
     outages: Outages
     files: DiskCache
     links: Links
@@ -86,6 +91,7 @@ def share(settings: ConsoleSettings) -> Shared:
         mlflow=MlflowClient(settings.mlflow_tracking_uri),
         database=Database(settings.database_url),
         decisions=Decisions(settings.database_url),
+        explaining=Pending(ExplainerProcess()),
         outages=Outages(),
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
         links=Links(settings.airflow_link, settings.mlflow_link),
@@ -146,4 +152,7 @@ def build(identity: Identity, common: Shared) -> Console:
         anomalies=anomalies,
         trends=Trends(common.database),
         reviews=Reviews(identity, common.decisions, anomalies, runs),
+        explanations=Explanations(
+            ExplanationFiles(mlflow, files, runs, datasets, anomalies), common.explaining
+        ),
     )

@@ -11,10 +11,12 @@ from app.clients.mlflow import API, MlflowClient
 
 CONDITION = re.compile(r"(\w+)\.(\w+) (=|>=|<=|!=|<|>|I?LIKE) ('.*?'|[\d.e+-]+)")
 
+MODEL_FILE = re.compile(r"/ajax-api/2\.0/mlflow/logged-models/([^/]+)/artifacts/files")
+
 
 @dataclass
 class FakeRun:
-    """One stored run; ``files`` are its artifacts by path."""
+    """One stored run; ``files`` are its artifacts by path, ``model_files`` those of its model."""
 
     experiment_id: str
     name: str
@@ -26,6 +28,12 @@ class FakeRun:
     tags: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    model_files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def model_id(self):
+        """Name of the model that the run logged."""
+        return f"m-{self.run_id}"
 
     def answer(self):
         """Write the run as the REST API does."""
@@ -47,7 +55,10 @@ class FakeRun:
             )
             if values
         }
-        return {"info": info, "data": data}
+        answer = {"info": info, "data": data}
+        if self.model_files:
+            answer["outputs"] = {"model_outputs": [{"model_id": self.model_id, "step": 0}]}
+        return answer
 
     def value(self, group, key):
         """Return what a search compares or sorts by; None when the run has no such value."""
@@ -126,6 +137,8 @@ class FakeMlflow:
         }
         if path in answers:
             return answers[path](query)
+        if model := MODEL_FILE.fullmatch(path):
+            return self._model_file(model[1], query["artifact_file_path"])
         body = json.loads(request.content)
         if path == f"{API}/experiments/search":
             return httpx.Response(200, json={})
@@ -182,6 +195,12 @@ class FakeMlflow:
         if run is None or query["path"] not in run.files:
             return missing(f"No such artifact: '{query['path']}'")
         return httpx.Response(200, content=run.files[query["path"]])
+
+    def _model_file(self, model_id, path):
+        files = [run.model_files for run in self.runs if run.model_id == model_id]
+        if not files or path not in files[0]:
+            return missing(f"No such artifact: '{path}'")
+        return httpx.Response(200, content=files[0][path])
 
 
 def missing(message):

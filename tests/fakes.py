@@ -23,6 +23,7 @@ from app.clients.errors import unreachable
 from app.console import Shared, build
 from app.services import names
 from app.services.disk_cache import DiskCache
+from app.services.explanations import Pending
 from app.services.identity import Identities, Identity
 from app.services.links import Links
 from app.services.outages import Outages
@@ -32,6 +33,7 @@ from pipeline.profile import profile
 from pipeline.schema import Schema
 from tests.fake_airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
 from tests.fake_decisions import FakeDecisions
+from tests.fake_explainer import FakeExplainer, trained_model
 from tests.fake_mlflow import FakeMlflow, FakeRun
 from tests.fake_monitoring import FakeMonitoring
 
@@ -160,6 +162,7 @@ class FakeWorld:
         self.airflow = FakeAirflow()
         self.database = FakeDatabase(self.mlflow)
         self.decisions = FakeDecisions(self.database)
+        self.explainer = FakeExplainer()
         self.now = datetime.now(UTC)
         folder = Path(folder or tempfile.mkdtemp(prefix="console-"))
         self.shared = Shared(
@@ -169,6 +172,7 @@ class FakeWorld:
             mlflow=self.mlflow.client(),
             database=self.database,
             decisions=self.decisions,
+            explaining=Pending(self.explainer),
             outages=Outages(),
             files=DiskCache(folder / "cache", 1_000_000_000),
             links=Links("http://airflow.test", "http://mlflow.test"),
@@ -223,6 +227,7 @@ class FakeWorld:
 
     def add_training(self, dataset, *, age, status="FINISHED", trees=200, seconds=12):
         """Store a train run, ``age`` minutes old, with the DAG run that made it."""
+        model_files, digest = trained_model(accidents)
         intent = f"train__{age}-{secrets.token_hex(4)}"
         run = self._add(
             names.EXPERIMENT,
@@ -231,7 +236,13 @@ class FakeWorld:
             seconds,
             status=status,
             params={"n_estimators": str(trees), "contamination": "0.1", "dataset": dataset},
-            tags={"run_kind": "train", "dataset_id": dataset, "dag_run_id": intent},
+            tags={
+                "run_kind": "train",
+                "dataset_id": dataset,
+                "dag_run_id": intent,
+                "model_sha256": digest,
+            },
+            model_files=model_files,
             metrics={
                 "anomaly_rate": ANOMALY_SHARE,
                 "rows": ROWS,

@@ -102,8 +102,19 @@ class MlflowClient:
 
     def stream(self, run_id: str, path: str) -> Iterator[bytes]:
         """Yield an artifact in pieces."""
-        with self._artifact(run_id, path) as answer:
+        query = {"run_uuid": run_id, "path": path}
+        with self._streamed("/get-artifact", query) as answer:
             yield from answer.iter_bytes(CHUNK_BYTES)
+
+    def download_model_file(self, model_id: str, path: str, target: Path) -> None:
+        """Write a file of a logged model to ``target``."""
+        endpoint = f"/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files"
+        with (
+            self._streamed(endpoint, {"artifact_file_path": path}) as answer,
+            target.open("wb") as file,
+        ):
+            for chunk in answer.iter_bytes(CHUNK_BYTES):
+                file.write(chunk)
 
     def version_by_alias(self, model: str, alias: str) -> Json:
         """Return the version of a registered model that ``alias`` names; raises NotFound."""
@@ -115,9 +126,8 @@ class MlflowClient:
         return version
 
     @contextmanager
-    def _artifact(self, run_id: str, path: str) -> Iterator[httpx.Response]:
-        query = {"run_uuid": run_id, "path": path}
-        with self._errors(), self._http.stream("GET", "/get-artifact", params=query) as answer:
+    def _streamed(self, endpoint: str, query: Mapping[str, str]) -> Iterator[httpx.Response]:
+        with self._errors(), self._http.stream("GET", endpoint, params=query) as answer:
             if answer.is_error:
                 answer.read()
             self._raise_for(answer)

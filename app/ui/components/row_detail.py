@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from app.services.reviews import Record, SampledBy, StoredVerdict, in_force
+from app.services.reviews import Record, SampledBy, in_force
 from app.ui import guard, html, review_questions, text
-from app.ui.components import layout, verdict_bar, verdict_words
+from app.ui.components import layout, row_why, verdict_bar, verdict_words
 from pipeline.threshold import band
 
 
@@ -16,38 +16,26 @@ def show(run_id: str, row: int) -> None:
 
 
 def judged(run_id: str, record: Record, sampled_by: SampledBy) -> None:
-    """The record, what was said of it, and the buttons to say more."""
-    history = review_questions.history((record.key,))[record.key]
-    heading(record, history)
-    verdict_bar.single(run_id, record, history, sampled_by)
-    verdict_words.history(history, run_id)
-    fields(record)
+    """The record, what was said of it, the buttons to say more, and why it was scored so."""
+    place = st.empty()
+    place.html(heading(record))
+    with guard.guarded("Verdicts"):
+        history = review_questions.history((record.key,))[record.key]
+        place.html(heading(record, verdict_words.pill(in_force(history))))
+        verdict_bar.single(run_id, record, history, sampled_by)
+        verdict_words.history(history, run_id)
+    row_why.show(run_id, record)
 
 
-def heading(record: Record, history: list[StoredVerdict]) -> None:
-    """Row, band, severity, score and the verdict in force."""
+def heading(record: Record, verdict: str = "") -> str:
+    """Row, band, severity and score, and the verdict in force where it is known."""
     name = band(record.severity)
     marks = [
         html.words(f"Row {record.row:,}", cls="ac-title"),
         html.pill(name.capitalize(), f"band-{name}"),
-        verdict_words.pill(in_force(history)),
+        verdict,
     ]
     numbers = f"Severity {text.number(record.severity, 2)} · score {record.score:.4f}"
-    st.html(
-        html.tag("div", "".join(marks), cls="ac-row")
-        + html.tag("div", html.words(numbers, cls="ac-num"), cls="ac-sub")
+    return html.tag("div", "".join(marks), cls="ac-row") + html.tag(
+        "div", html.words(numbers, cls="ac-num"), cls="ac-sub"
     )
-
-
-def fields(record: Record) -> None:
-    """Every field as it came."""
-    st.html(
-        html.facts(
-            [(name, html.words(_shown(value))) for name, value in record.values.items()],
-            cls="ac-rows",
-        )
-    )
-
-
-def _shown(value: object) -> str:
-    return text.ABSENT if value is None else str(value)

@@ -163,7 +163,38 @@ def test_a_skipped_record_waits(console, worst):
     assert "Judged in this run 0" in drawn.words
 
 
-def test_while_postgresql_is_down_the_place_says_so(console, world, worst):
-    """The service is named and the page comes back by itself."""
+def test_while_postgresql_is_down_the_row_can_still_be_read(console, world, worst):
+    """The service is named in the verdicts' place; fields and reasons are there."""
     world.stop("PostgreSQL")
-    assert "waiting for PostgreSQL" in Drawn(DETAIL, console, row=worst).words
+    drawn = Drawn(DETAIL, console, row=worst)
+    assert "Verdicts: waiting for PostgreSQL" in drawn.words
+    assert f"Row {worst:,} Critical Severity" in drawn.words
+    assert "Fields by contribution" in drawn.words
+
+
+def test_a_row_says_why_it_was_scored_so(console, worst):
+    """Splits, every field with its share, and the normal rows that resemble it."""
+    drawn = Drawn(DETAIL, console, row=worst)
+    for words in ("splits isolate this row", "Fields by contribution", "Nearest normal rows"):
+        assert words in drawn.words
+    assert re.search(r"num_units \d [+-]\d\.\d\d seen in [\d.]+ %", drawn.words)
+    assert len(drawn.at.get("plotly_chart")) == 1
+
+
+def test_a_row_without_an_explanation_still_shows_its_fields(console, world, worst):
+    """What failed is named; values and verdicts stay."""
+    world.explainer.down = True
+    drawn = Drawn(DETAIL, console, row=worst)
+    assert "The explanation: waiting for The explainer" in drawn.words
+    assert "weather_condition" in drawn.words
+    assert not drawn.button("Confirmed").disabled
+
+
+def test_an_explanation_on_its_way_is_announced(console, worst, monkeypatch):
+    """The row is there at once; the reasons follow by themselves."""
+    monkeypatch.setattr(type(console.explanations), "of", lambda *_: None)
+    drawn = Drawn(DETAIL, console, row=worst)
+    assert "Working out why" in drawn.words
+    assert "weather_condition" in drawn.words
+    monkeypatch.undo()
+    assert "splits isolate this row" in drawn.again().words

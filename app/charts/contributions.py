@@ -1,0 +1,50 @@
+"""What made a row anomalous, column by column."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+
+from app.charts import base
+from app.charts.palette import ANOMALY, INK, SERIES
+from app.services.explanations import Explanation
+
+NORMALISING = SERIES[3]
+SHOWN = 12
+LONGEST = 34
+
+
+def figure(explanation: Explanation, values: Mapping[str, str]) -> go.Figure:
+    """Splits that each column saves in isolating the row, the strongest first.
+
+    Parameters
+    ----------
+    values
+        The row's value in each column, in words.
+    """
+    strongest = sorted(explanation.fields, key=lambda field: -abs(field.saved))
+    bars = [
+        (_label(field.column, values.get(field.column, "")), field.saved)
+        for field in strongest[:SHOWN]
+    ]
+    if rest := strongest[SHOWN:]:
+        bars.append((f"{len(rest)} other columns", sum(field.saved for field in rest)))
+    fig = base.figure(90 + 26 * len(bars))
+    fig.add_bar(
+        x=[saved for _, saved in bars],
+        y=[label for label, _ in bars],
+        orientation="h",
+        marker={"color": [ANOMALY if saved > 0 else NORMALISING for _, saved in bars]},
+        text=[f"{saved:+.2f}" for _, saved in bars],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{x:+.2f} splits<extra></extra>",
+    )
+    fig.add_vline(x=0, line={"color": INK, "width": 1})
+    fig.update_xaxes(title="Splits saved: right is more anomalous", showgrid=True, zeroline=False)
+    fig.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    return fig
+
+
+def _label(column: str, value: str) -> str:
+    label = f"{column} = {value}" if value else column
+    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"

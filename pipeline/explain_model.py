@@ -1,0 +1,137 @@
+"""What there is to tell of one scored row; light to import, for whoever only shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+import pandas as pd
+
+
+class How(StrEnum):
+    """What a share counts."""
+
+    SEEN = "seen"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    EMPTY = "empty"
+    YEAR = "year"
+    MONTH = "month"
+    WEEKDAY = "day_of_week"
+    HOUR = "hour"
+
+
+@dataclass(frozen=True)
+class Rarity:
+    """Share of the reference records, 0 to 1, and what it is the share of.
+
+    Attributes
+    ----------
+    how
+        ``seen``: the very value; ``at_least`` and ``at_most``: numbers as high or as low;
+        ``empty``: no value; a part of a date: dates with the same one.
+    """
+
+    share: float
+    how: How
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column that the model uses.
+
+    Attributes
+    ----------
+    saved
+        Splits that the value saves in isolating the row: above 0 it makes the row more anomalous.
+    """
+
+    column: str
+    saved: float
+    rarity: Rarity
+
+
+@dataclass(frozen=True)
+class NormalRow:
+    """A normal row that resembles the explained one.
+
+    Attributes
+    ----------
+    distance
+        0 (alike) to 1.
+    differs
+        The values of this row in the columns where the two differ, in the file's order.
+    """
+
+    row: int
+    distance: float
+    differs: dict[str, str]
+
+
+@dataclass(frozen=True)
+class SingleChange:
+    """A value that would make the row normal, or bring it nearest to that.
+
+    Attributes
+    ----------
+    severity
+        Of the row with that value.
+    """
+
+    column: str
+    value: str
+    severity: float
+    makes_normal: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything there is to tell of one row.
+
+    Attributes
+    ----------
+    splits, typical, threshold
+        Splits that isolate the row, a training row on average, and a row at the threshold; fewer
+        is more anomalous.
+    score
+        scikit-learn's ``decision_function``, below 0 is an anomaly.
+    fields
+        Columns of the model by contribution, the one that speaks most for an anomaly first.
+    changes
+        The single changes that make the row normal, smallest first; where none does, the one that
+        comes nearest. Empty for a normal row.
+    reference_rows
+        Records that the rarities count.
+    """
+
+    row: int
+    splits: float
+    typical: float
+    threshold: float
+    score: float
+    fields: tuple[Field, ...]
+    neighbours: tuple[NormalRow, ...]
+    changes: tuple[SingleChange, ...]
+    reference_rows: int
+
+    @property
+    def is_anomaly(self) -> bool:
+        """Whether the model flags the row."""
+        return self.score < 0
+
+
+def shown(value: object) -> str:
+    """Write a value as a reader would; nothing is an em dash.
+
+    >>> shown(3.0), shown(0.25), shown(None), shown(datetime(2024, 5, 1))
+    ('3', '0.25', '—', '2024-05-01')
+    """
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):  # noqa: PLR0124
+        return "—"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, datetime):
+        text = value.isoformat(sep=" ", timespec="auto")
+        return text.removesuffix(" 00:00:00")
+    return value.isoformat() if isinstance(value, date) else str(value)

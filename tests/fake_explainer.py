@@ -1,0 +1,48 @@
+"""A real model of a small table, and the explaining process as plain calls."""
+
+import functools
+import tempfile
+from pathlib import Path
+
+from pyarrow import parquet as pq
+
+from app.clients.errors import Unreachable
+from app.services import explanations_worker
+from pipeline import model_store
+from pipeline.params import TrainParams
+from pipeline.schema import Schema
+from pipeline.train import fit
+
+SMALL = TrainParams(n_estimators=25, max_samples=256)
+
+
+@functools.cache
+def trained_model(make_table):
+    """Return the files of a model of what ``make_table`` makes by name, and their digest."""
+    table = make_table()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pq.write_table(table, folder / "data.parquet")
+        model = fit(folder / "data.parquet", Schema.infer(table), SMALL).model
+        digest = model_store.save(model, folder)
+        return {file: (folder / file).read_bytes() for file in model_store.FILES}, digest
+
+
+class FakeExplainer:
+    """Explains at once, in this process; ``down`` gives no answer."""
+
+    def __init__(self):
+        self.requests = []
+        self.down = False
+        self.warmed = 0
+
+    def explain(self, **request):
+        """Do what the worker does."""
+        self.requests.append(request)
+        if self.down:
+            raise Unreachable("The explainer", "The explainer gave no answer within 60 s.")
+        return explanations_worker.explain(**request)
+
+    def warm(self):
+        """Count."""
+        self.warmed += 1
