@@ -21,19 +21,21 @@ if TYPE_CHECKING:
 SIZE = (9.0, 5.0)
 DPI = 110
 LEFT, RIGHT, BOTTOM, TOP = 0.11, 0.97, 0.13, 0.88
+TITLE, XLABEL, YLABEL = 0.92, -0.1, -0.09
 THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 SMALLEST_LABEL = 0.02
 
 
 def write_image(summary: Summary, chart: str, target: Path) -> None:
     """Draw ``chart``, one of ``DRAW``, into a PNG file."""
-    # Margins are fixed, because finding them by layout takes as long as the drawing itself.
+    # All has a fixed place, because to find one by layout takes as long as the drawing itself.
     figure = Figure(figsize=SIZE, dpi=DPI, facecolor="white")
     axes = figure.subplots()
     figure.subplots_adjust(left=LEFT, right=RIGHT, bottom=BOTTOM, top=TOP)
-    axes.set_title(
-        style.title(summary, chart), loc="left", color=style.INK, fontsize=13, fontweight="bold"
-    )
+    axes.xaxis.set_label_coords(0.5, XLABEL)
+    axes.yaxis.set_label_coords(YLABEL, 0.5)
+    title = {"color": style.INK, "fontsize": 13, "fontweight": "bold"}
+    figure.text(LEFT, TITLE, style.title(summary, chart), title)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=style.INK)
     axes.set_axisbelow(True)
