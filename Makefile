@@ -60,6 +60,14 @@ history-remove: $(VENV)/.installed ## Take the generated year out again
 bench-monitoring: $(VENV)/.installed-dev ## Time every query of the dashboards on 5,000 runs
 	@$(BIN)/python -m tests.benchmarks.bench_monitoring
 
+.PHONY: bench bench-scale
+bench: $(VENV)/.installed-dev ## Compare detection and speed with the plain pipeline (about 20 minutes)
+	@$(BIN)/python -m tests.benchmarks.bench_detection
+	@$(BIN)/python -m tests.benchmarks.bench_speed
+
+bench-scale: $(VENV)/.installed-dev ## Train and score 1, 3 and 10 million rows (about 15 minutes)
+	@$(BIN)/python -m tests.benchmarks.bench_scale
+
 .PHONY: browser lint types test test-fast
 browser: # the end-to-end tests drive a real Chromium
 	@command -v chromium >/dev/null || { echo "Installing Chromium ..."; \
