@@ -1,23 +1,91 @@
-"""How the scores of one run are distributed."""
+"""How the severities and the scores of one run are distributed."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import log10
+from typing import Any
 
 import plotly.graph_objects as go
 
 from app.charts import base
-from app.charts.palette import ANOMALY, INK, NORMAL, band_colour
-from app.services.anomalies import BandShare, Histogram, Summary
+from app.charts.palette import ANOMALY, INK, NORMAL, band_colour, band_of
+from app.services.anomaly_model import BandShare, Histogram
+from app.services.explore_model import Tail
+
+HEIGHT = 230
+TICKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99)
+FULL = 100.0
+MOST_RARE = 4.05
 
 
-def histogram(counts: Histogram, axis: str) -> go.Figure:
-    """Rows by score, normal and anomalous stacked, with the threshold as a line.
+def rarity(severity: float) -> float:
+    """Where a severity lies on the axis: each unit is ten times rarer, 90 at 1, 99 at 2.
+
+    >>> [round(rarity(value), 2) for value in (0, 90, 99, 100)]
+    [0.0, 1.0, 2.0, 4.05]
+    """
+    left = 1.0 - severity / FULL
+    return MOST_RARE if left <= 10**-MOST_RARE else -log10(left)
+
+
+def tail(counts: Tail, bands: Sequence[BandShare], threshold: float | None) -> go.Figure:
+    """Rows by severity with the upper end enlarged, and what training data would give.
 
     Parameters
     ----------
-    axis
-        Title of the score's axis.
+    threshold
+        Severity from which a row is an anomaly; None draws no line.
     """
-    fig = base.figure(300, legend=True, hover="x unified")
-    pairs = list(zip(counts.edges, counts.edges[1:], strict=False))
-    kinds = (("Normal", counts.normal, NORMAL), ("Anomaly", counts.anomalous, ANOMALY))
+    fig = base.figure(HEIGHT, hover="x unified")
+    middles = [(rarity(low) + rarity(high)) / 2 for low, high in pairwise(counts.edges)]
+    names = [band_of(low + 1e-6, bands) for low in counts.edges[:-1]]
+    normal = [rows - odd for rows, odd in zip(counts.rows, counts.anomalies, strict=True)]
+    fig.add_bar(name="Normal", x=middles, y=normal, **_look([NORMAL] * len(names), 0.55))
+    colours = [band_colour(name) if name else INK for name in names]
+    fig.add_bar(name="Anomalies", x=middles, y=list(counts.anomalies), **_look(colours, 1.0))
+    fig.add_scatter(
+        name="As in training",
+        x=middles,
+        y=list(counts.expected),
+        mode="lines",
+        line={"color": INK, "width": 1.5, "dash": "dot", "shape": "spline"},
+        hovertemplate="%{y:,.0f}",
+    )
+    words = [_band_words(*pair, bands) for pair in pairwise(counts.edges)]
+    fig.update_xaxes(
+        tickvals=[rarity(tick) for tick in TICKS],
+        ticktext=[f"{tick:g}" for tick in TICKS],
+        title="Severity, upper end enlarged",
+        range=[0, MOST_RARE],
+        unifiedhovertitle={"text": "%{customdata}"},
+    )
+    fig.data[0].customdata = words
+    fig.update_layout(barmode="stack", bargap=0)
+    fig.update_yaxes(title="Rows", type="log", dtick=1, rangemode="tozero")
+    if threshold is not None:
+        base.mark(fig, rarity(threshold), f"{threshold:.4g}", right=threshold < TICKS[1])
+    return fig
+
+
+def _look(colours: list[str], opacity: float) -> dict[str, Any]:
+    return {
+        "width": 1 / 20,
+        "marker": {"color": colours, "opacity": opacity, "line": {"width": 0}},
+        "hovertemplate": "%{y:,} rows",
+    }
+
+
+def _band_words(low: float, high: float, bands: Sequence[BandShare]) -> str:
+    """Name a bin: its severities and the band they belong to."""
+    band = band_of(low + 1e-6, bands)
+    return f"Severity {low:.4g} to {high:.4g}{', ' + band if band else ''}"
+
+
+def histogram(counts: Histogram, threshold: float | None) -> go.Figure:
+    """Rows by raw score, normal and anomalous stacked, with the threshold as a line."""
+    fig = base.figure(HEIGHT, hover="x unified")
+    pairs = list(pairwise(counts.edges))
+    kinds = (("Normal", counts.normal, NORMAL), ("Anomalies", counts.anomalous, ANOMALY))
     for name, rows, colour in kinds:
         fig.add_bar(
             x=[(low + high) / 2 for low, high in pairs],
@@ -28,67 +96,8 @@ def histogram(counts: Histogram, axis: str) -> go.Figure:
             hovertemplate="%{y:,} rows",
         )
     fig.update_layout(barmode="stack", bargap=0)
-    fig.update_xaxes(title=axis, hoverformat=".3f")
+    fig.update_xaxes(title="Score, lower is more anomalous", hoverformat=".3f")
     fig.update_yaxes(title="Rows")
-    base.mark(fig, counts.threshold, f"Threshold {counts.threshold:.3g}")
-    return fig
-
-
-def share(summary: Summary) -> go.Figure:
-    """Normal rows against the anomalies, the anomalies by severity band."""
-    fig = base.figure(300, legend=True)
-    parts = [("Normal", summary.rows - summary.anomalies, NORMAL), *_flagged(summary)]
-    parts = [part for part in parts if part[1] > 0]
-    fig.add_pie(
-        labels=[name for name, _, _ in parts],
-        values=[rows for _, rows, _ in parts],
-        marker={"colors": [colour for _, _, colour in parts]},
-        hole=0.68,
-        sort=False,
-        direction="clockwise",
-        textinfo="none",
-        hovertemplate="%{label}: %{value:,} rows, %{percent}<extra></extra>",
-    )
-    fig.add_annotation(
-        text=f"<b>{summary.rate:.1%}</b><br>anomalies".replace("%", " %"),
-        showarrow=False,
-        font={"size": 16},
-    )
-    return fig
-
-
-def _flagged(summary: Summary) -> list[tuple[str, int, str]]:
-    """Split the anomalies by band; rows of a band below the threshold stay normal."""
-    left, parts = summary.anomalies, []
-    for band in reversed(summary.bands):
-        taken = min(left, band.rows) if _is_named(band) else 0
-        parts.append((band.name.capitalize(), taken, band_colour(band.name)))
-        left -= taken
-    return [("Other anomalies", left, INK), *reversed(parts)]
-
-
-def _is_named(band: BandShare) -> bool:
-    """Tell whether the band has a colour of its own."""
-    return band_colour(band.name) != NORMAL
-
-
-def top(rows: list[tuple[str, float, str]]) -> go.Figure:
-    """The most anomalous rows as bars.
-
-    Parameters
-    ----------
-    rows
-        Label, raw score (below 0 is an anomaly) and severity band of each, most severe first.
-    """
-    fig = base.figure(300)
-    fig.add_bar(
-        x=[-score for _, score, _ in rows],
-        y=[label for label, _, _ in rows],
-        orientation="h",
-        marker={"color": [band_colour(band) for _, _, band in rows]},
-        customdata=[[score, band.capitalize()] for _, score, band in rows],
-        hovertemplate="%{y}: score %{customdata[0]:.4f}, %{customdata[1]}<extra></extra>",
-    )
-    fig.update_xaxes(title="How far beyond the threshold", showgrid=True)
-    fig.update_yaxes(autorange="reversed", type="category")
+    if threshold is not None:
+        base.mark(fig, threshold, f"{threshold:.3g}")
     return fig

@@ -1,11 +1,19 @@
-"""The scored rows of a run, cached on disk and queried where they lie."""
+"""The scored rows of a run, cached on disk and questioned where they lie."""
 
-import hashlib
-from math import isclose
 from pathlib import Path
+from typing import Any
 
+from app.clients.errors import NotFound
 from app.clients.mlflow import MlflowClient
-from app.services import names
+from app.services import (
+    explore_cloud,
+    explore_segments,
+    explore_shape,
+    explore_time,
+    names,
+    scored_store,
+)
+from app.services.anomaly_files import Export, write
 from app.services.anomaly_model import (
     BandShare,
     Histogram,
@@ -15,18 +23,20 @@ from app.services.anomaly_model import (
     TrendPoint,
 )
 from app.services.disk_cache import DiskCache
+from app.services.explore_facets import facets
+from app.services.explore_model import Cloud, Counts, Lanes, Tail, View
+from app.services.explore_segments import Groups
 from app.services.links import Links
-from app.services.scored_rows import SCORED, Bins, ScoredRows, fitting_grain
-from pipeline.csv_io import write_csv
+from app.services.scored_rows import Order, ScoredRows
 from pipeline.threshold import BANDS
 
 __all__ = ["Anomalies", "BandShare", "Histogram", "RowPage", "Summary", "Trend", "TrendPoint"]
 
-DATE_TYPES = ("TIMESTAMP", "DATE")
+EVERYTHING = View()
 
 
 class Anomalies:
-    """Questions about the scored rows of a run; the first one fetches them.
+    """Questions about the scored rows of a run; the first one fetches and prepares them.
 
     Parameters
     ----------
@@ -42,7 +52,6 @@ class Anomalies:
     def summary(self, run_id: str) -> Summary:
         """Return the run in numbers."""
         scored = self._rows(run_id)
-        columns = scored.columns()
         rows, anomalies, threshold = scored.totals()
         return Summary(
             run_id=run_id,
@@ -51,84 +60,115 @@ class Anomalies:
             rate=anomalies / rows if rows else 0.0,
             threshold=threshold,
             bands=_bands(scored, rows),
-            columns=tuple(columns),
-            date_column=_date_column(columns),
+            fields=tuple(scored.fields.values()),
+            facets=tuple(facets(scored)),
         )
 
-    def histogram(self, run_id: str, *, of: str = "anomaly_score", bins: int = 60) -> Histogram:
-        """Return how ``anomaly_score`` or ``severity`` is distributed.
+    def counts(self, run_id: str, view: View = EVERYTHING) -> Counts:
+        """Return the rows of a view in numbers."""
+        return self._rows(run_id).counts(view)
 
-        An edge lies on the threshold, so that no bin holds normal and anomalous rows of both its
-        sides.
-        """
-        scored = self._rows(run_id)
-        low, high = scored.range(of)
-        if of == "severity":
-            threshold = scored.totals()[2]
-            threshold = high if threshold is None else threshold
-        else:
-            threshold = 0.0
-        first, step, count = steps(low, high, threshold, bins)
-        return _histogram(scored.bins(of, first, step, count), count, threshold)
+    def tail(self, run_id: str, view: View = EVERYTHING) -> Tail:
+        """Return how severity is distributed, against what the training data would give."""
+        return explore_shape.tail(self._rows(run_id), view)
 
-    def trend(self, run_id: str, *, column: str = "") -> Trend:
+    def histogram(self, run_id: str, view: View = EVERYTHING) -> Histogram:
+        """Return how ``anomaly_score`` is distributed; an edge lies on the model's threshold."""
+        return explore_shape.histogram(self._rows(run_id), view)
+
+    def score_at(self, run_id: str, severity: float) -> float | None:
+        """Return the raw score at which a severity begins; None above the highest."""
+        return explore_shape.score_at(self._rows(run_id), severity)
+
+    def trend(self, run_id: str, view: View = EVERYTHING, *, column: str = "") -> Trend:
         """Return the anomaly rate over time at a grain that gives a readable number of points."""
+        by = column or self.summary(run_id).date_column
+        return explore_time.trend(self._rows(run_id), view, by)
+
+    def lanes(self, run_id: str, view: View, column: str) -> Lanes | None:
+        """Return severity by time and by the values of a column; None without a date."""
+        scored, by = self._rows(run_id), self.summary(run_id).date_column
+        known = facets(scored)
+        if column not in known:
+            raise NotFound("console", f"{column!r} has too many values to be told apart.")
+        return explore_time.lanes(scored, view, by, known[column]) if by else None
+
+    def grouped(
+        self, run_id: str, view: View, sets: tuple[tuple[str, ...], ...] = (), *, odd: bool
+    ) -> Groups:
+        """Count a view's rows, or its anomalies, by sets of columns; none means each column."""
         scored = self._rows(run_id)
-        by = column or _date_column(scored.columns())
-        span = scored.span(by) if by else None
-        if not span:
-            return Trend("", "", ())
-        grain = fitting_grain(span)
-        spans = scored.by_time(by, grain, span)
-        points = tuple(TrendPoint(start, rows, found, found / rows) for start, rows, found in spans)
-        shown = sum(point.rows for point in points)
-        return Trend(by, grain, points, strays=scored.dated(by) - shown)
+        chosen = sets or explore_segments.single_sets(scored)
+        return explore_segments.grouped(scored, view, chosen, odd=odd)
+
+    def ranked(
+        self, run_id: str, background: Groups, odd: Groups, counts: Counts
+    ) -> explore_segments.Segments:
+        """Return the groups that stand out among the anomalies."""
+        known = facets(self._rows(run_id))
+        return explore_segments.ranked(known, background, odd, (counts.rows, counts.anomalies))
+
+    def cloud(self, run_id: str, view: View, x: str, y: str) -> Cloud:
+        """Return rows as points of two features."""
+        scored = self._rows(run_id)
+        return explore_cloud.cloud(scored, view, (x, y), scored.counts(view))
+
+    def values(self, run_id: str, column: str) -> list[tuple[Any, int]]:
+        """Return the values of a column with their rows, most frequent first."""
+        scored = self._rows(run_id)
+        if column not in facets(scored):
+            return []
+        groups = explore_segments.grouped(scored, EVERYTHING, ((column,),), odd=False)
+        counted = [(key[0][1], rows) for key, rows in groups.items()]
+        return sorted(counted, key=lambda pair: -pair[1])
+
+    def bounds(self, run_id: str, column: str) -> tuple[Any, Any]:
+        """Return the smallest and the largest value of a column."""
+        return self._rows(run_id).bounds(column)
 
     def rows(
         self,
         run_id: str,
+        view: View = EVERYTHING,
         *,
         limit: int = 50,
         offset: int = 0,
         columns: tuple[str, ...] = (),
         only_anomalies: bool = True,
+        order: Order | None = None,
     ) -> RowPage:
-        """Return a page of rows, most severe first; no ``columns`` means all."""
+        """Return a page of rows, most severe first unless told; no ``columns`` means all."""
         scored = self._rows(run_id)
-        total, anomalies, _ = scored.totals()
+        counts = scored.counts(view)
         table = scored.page(
-            columns or tuple(scored.columns()),
+            view,
+            columns or tuple(scored.fields),
             only_anomalies=only_anomalies,
+            order=order,
             limit=limit,
             offset=offset,
         )
-        return RowPage(table, offset, anomalies if only_anomalies else total)
+        return RowPage(table, offset, counts.anomalies if only_anomalies else counts.rows)
 
-    def write_csv(
-        self,
-        run_id: str,
-        *,
-        top: int | None = None,
-        columns: tuple[str, ...] = (),
-        only_anomalies: bool = True,
-    ) -> Path:
-        """Write rows, most severe first, as CSV to the console's disk; ``top`` None means all."""
+    def record(self, run_id: str, row: int) -> dict[str, Any]:
+        """Return one row, every column."""
+        return self._rows(run_id).number(row)
+
+    def file(self, run_id: str, export: Export) -> Path:
+        """Return a file of rows, built on the console's disk when it is not there."""
         scored = self._rows(run_id)
-        chosen = columns or tuple(scored.columns())
-        what = "anomalies" if only_anomalies else "rows"
-        fingerprint = hashlib.sha256("\0".join(chosen).encode()).hexdigest()[:12]
-        name = f"{run_id}-{what}-{top or 'all'}-{fingerprint}.csv"
+        return self._files.get(
+            f"{run_id}-{export.fingerprint()}.{export.form}",
+            lambda target: write(scored, export, target),
+        )
 
-        def make(target: Path) -> None:
-            schema = scored.page(chosen, only_anomalies=only_anomalies, limit=0).schema
-            batches = scored.batches(chosen, only_anomalies=only_anomalies, limit=top)
-            write_csv(batches, schema, target)
+    def file_url(self, run_id: str, export: Export) -> str:
+        """Return the console's own address that downloads what ``file`` builds."""
+        return self._links.scored_rows(run_id, export.to_query())
 
-        return self._files.get(name, make)
-
-    def csv_url(self, run_id: str, *, top: int | None = None, only_anomalies: bool = True) -> str:
-        """Return the console's own address that downloads what ``write_csv`` writes."""
-        return self._links.anomalies(run_id, top=top, only_anomalies=only_anomalies)
+    def record_url(self, run_id: str, row: int) -> str:
+        """Return the console's own address that downloads one row as JSON."""
+        return self._links.record(run_id, row)
 
     def scored_path(self, run_id: str) -> Path:
         """Return where the run's scored rows lie on the console's disk; the first call fetches."""
@@ -138,30 +178,10 @@ class Anomalies:
         )
 
     def _rows(self, run_id: str) -> ScoredRows:
-        return ScoredRows(self.scored_path(run_id))
+        def make(target: Path) -> None:
+            scored_store.make(self.scored_path(run_id), target)
 
-
-def steps(low: float, high: float, threshold: float, bins: int) -> tuple[float, float, int]:
-    """Return first edge, step and number of bins that cover ``low`` to ``high``.
-
-    The edges are moved so that one of them is the threshold, where it lies between.
-    """
-    if isclose(low, high):
-        return low, 1.0, 1
-    step = (high - low) / bins
-    if not low < threshold < high:
-        return low, step, bins
-    below = int(-(-(threshold - low) // step))
-    above = int(-(-(high - threshold) // step))
-    return threshold - below * step, step, below + above
-
-
-def _histogram(bins: Bins, count: int, threshold: float) -> Histogram:
-    normal, anomalous = [0] * count, [0] * count
-    for index, calm, odd in bins.counts:
-        normal[index], anomalous[index] = calm, odd
-    edges = tuple(bins.low + index * bins.step for index in range(count + 1))
-    return Histogram(edges, tuple(normal), tuple(anomalous), threshold)
+        return ScoredRows(self._files.get(f"{run_id}-scored.duckdb", make))
 
 
 def _bands(scored: ScoredRows, rows: int) -> tuple[BandShare, ...]:
@@ -176,12 +196,3 @@ def _bands(scored: ScoredRows, rows: int) -> tuple[BandShare, ...]:
         BandShare(name, low, high, count, count / rows if rows else 0.0)
         for (name, low), high, count in zip(BANDS, highs, counts, strict=True)
     )
-
-
-def _date_column(columns: dict[str, str]) -> str:
-    dates = (
-        name
-        for name, dtype in columns.items()
-        if name not in SCORED and dtype.startswith(DATE_TYPES)
-    )
-    return next(dates, "")

@@ -1,9 +1,11 @@
-"""What the Anomalies page shows of a scored run."""
+"""What the Anomalies page shows of a scored run as a whole."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
+
+from app.services.explore_model import Field, Kind
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,10 @@ class Summary:
         Severity from which a row is an anomaly; None when no row is one.
     bands
         Of the severity bands, least severe first.
-    columns
+    fields
         Every column, the operator's own first, then the scored ones.
-    date_column
-        The column the trend over time goes by; empty without one.
+    facets
+        Columns whose values can be told apart in a chart.
     """
 
     run_id: str
@@ -41,8 +43,22 @@ class Summary:
     rate: float
     threshold: float | None
     bands: tuple[BandShare, ...]
-    columns: tuple[str, ...]
-    date_column: str
+    fields: tuple[Field, ...]
+    facets: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all columns."""
+        return tuple(field.name for field in self.fields)
+
+    def named(self, *kinds: Kind) -> tuple[str, ...]:
+        """Names of the columns of some kinds."""
+        return tuple(field.name for field in self.fields if field.kind in kinds)
+
+    @property
+    def date_column(self) -> str:
+        """The column that a trend over time goes by; empty without one."""
+        return next(iter(self.named(Kind.DATE)), "")
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,7 @@ class Histogram:
     normal, anomalous
         Rows of each bin by their flag.
     threshold
-        Where the flag begins, in the unit of the edges.
+        Where the model's own flag begins, in the unit of the edges.
     """
 
     edges: tuple[float, ...]
@@ -91,12 +107,12 @@ class Trend:
 
 @dataclass(frozen=True)
 class RowPage:
-    """Some rows by severity, most severe first.
+    """Some rows, in the order asked for.
 
     Attributes
     ----------
     rows
-        The chosen columns and ``row``, the row's number in the file from 1.
+        The chosen columns and the row's number in the file from 1.
     total
         Rows that could be shown.
     """

@@ -1,5 +1,6 @@
 """Addresses of the exact page: in Airflow, in MLflow and of the console's own downloads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -33,9 +34,10 @@ class Links:
         """Return the console's own address that downloads a file of a run."""
         return f"/download/run/{run_id}/{quote(path)}"
 
-    def anomalies(self, run_id: str, *, top: int | None, only_anomalies: bool) -> str:
-        """Return the console's own address that downloads scored rows as CSV."""
-        choice = {"rows": "anomalies" if only_anomalies else "all"}
-        if top is not None:
-            choice["top"] = str(top)
+    def scored_rows(self, run_id: str, choice: Sequence[tuple[str, str]]) -> str:
+        """Return the console's own address that downloads chosen rows of a scored run."""
         return f"/download/anomalies/{run_id}?{urlencode(choice)}"
+
+    def record(self, run_id: str, row: int) -> str:
+        """Return the console's own address that downloads one row as JSON."""
+        return f"/download/anomalies/{run_id}/rows/{row}"

@@ -1,11 +1,11 @@
-"""Questions about one scored Parquet file, answered by DuckDB where the file lies."""
+"""Questions about one scored file: its totals, and its rows page by page."""
 
 # ruff: noqa: S608 - names of columns are quoted, values are parameters
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,158 +13,156 @@ import duckdb
 import pyarrow as pa
 
 from app.clients.errors import NotFound, Rejected
-from pipeline.spans import EDGE_SHARES, shown_span
+from app.services import scored_store
+from app.services.explore_model import Counts, Field, Kind, View
+from app.services.explore_sql import BASE, FLAGGED, anomalous, condition, quoted
+from app.services.scored_store import Engine
+from pipeline.threshold import BANDS
 
-ANOMALOUS = "anomaly_pred = -1"
-SCORED = ("anomaly_pred", "anomaly_score", "severity")
 ROW = "row"
-WORST_FIRST = "severity DESC, anomaly_score, file_row_number"
-# The finest of these that needs no more than this many points is the grain of a trend.
-GRAINS = {
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(days=7),
-    "month": timedelta(days=30),
-    "quarter": timedelta(days=91),
-    "year": timedelta(days=365),
-}
-MOST_POINTS = 120
+SEVERITY = "severity"
+WORST_FIRST = f"severity DESC, anomaly_score, {scored_store.ROW}"
 
 
 @dataclass(frozen=True)
-class Bins:
-    """Rows by equal steps from ``low``: for each bin its number, normal and anomalous rows."""
+class Order:
+    """How rows are sorted; equal ones by severity, then by their place in the file."""
 
-    low: float
-    step: float
-    counts: tuple[tuple[int, int, int], ...]
+    column: str = SEVERITY
+    descending: bool = True
+
+    def sql(self) -> str:
+        """Return what stands behind ORDER BY."""
+        if self.column == SEVERITY and self.descending:
+            return WORST_FIRST
+        name = scored_store.ROW if self.column == ROW else quoted(self.column)
+        return f"{name} {'DESC' if self.descending else 'ASC'} NULLS LAST, {WORST_FIRST}"
+
+
+@cache
+def engine() -> Engine:
+    """Return the one engine of this process."""
+    return Engine()
 
 
 @dataclass(frozen=True)
 class ScoredRows:
-    """One scored file; each question opens it, reads the columns it needs and lets go."""
+    """The database of one scored file, as ``scored_store.make`` wrote it."""
 
     path: Path
 
-    def columns(self) -> dict[str, str]:
-        """Return each column with its DuckDB type."""
-        return {row[0]: row[1] for row in self._all("DESCRIBE SELECT * FROM {rows}")}
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Each column by its name, in the order of the file."""
+        found = self.ask(f"SELECT name, kind, distinct_values FROM {BASE}.fields")
+        return {name: Field(name, Kind(kind), distinct) for name, kind, distinct in found}
 
     def totals(self) -> tuple[int, int, float | None]:
-        """Return rows, anomalies, and the severity from which a row is one."""
-        (found,) = self._all(
-            f"SELECT count(*), count(*) FILTER ({ANOMALOUS}), min(severity) FILTER ({ANOMALOUS}) "
-            "FROM {rows}"
+        """Return rows, anomalies by the model, and the severity from which a row is one."""
+        (found,) = self.ask(
+            f"SELECT count(*), count(*) FILTER ({FLAGGED}), min(severity) FILTER ({FLAGGED}) "
+            f"FROM {BASE}.rows"
         )
         return found
 
     def between(self, edges: Sequence[tuple[float, float]]) -> list[int]:
         """Count the rows of each span of severities; the upper edge belongs to the next."""
         counts = ", ".join("count(*) FILTER (severity >= ? AND severity < ?)" for _ in edges)
-        (found,) = self._all(f"SELECT {counts} FROM {{rows}}", *(v for edge in edges for v in edge))
+        given = [value for edge in edges for value in edge]
+        (found,) = self.ask(f"SELECT {counts} FROM {BASE}.rows", given)
         return list(found)
 
-    def range(self, column: str) -> tuple[Any, Any]:
+    def counts(self, view: View) -> Counts:
+        """Count the rows of a view, its anomalies, and these by severity band."""
+        odd = anomalous(view)
+        reached = [f"count(*) FILTER ({odd} AND severity >= {low})" for _, low in BANDS]
+        where, given = condition(view.filters, self.fields)
+        (found,) = self.ask(
+            f"SELECT count(*), count(*) FILTER ({odd}), count(*) FILTER ({FLAGGED}), "
+            f"{', '.join(reached)} FROM {BASE}.rows WHERE {where}",
+            given,
+        )
+        rows, anomalies, flagged, *above = found
+        pairs = zip(above, [*above[1:], 0], strict=True)
+        return Counts(rows, anomalies, flagged, tuple(low - high for low, high in pairs))
+
+    def bounds(self, column: str) -> tuple[Any, Any]:
         """Return the smallest and the largest value of a column."""
         name = quoted(column)
-        (found,) = self._all(f"SELECT min({name}), max({name}) FROM {{rows}}")
+        (found,) = self.ask(f"SELECT min({name}), max({name}) FROM {BASE}.rows")
         return found
 
-    def bins(self, column: str, low: float, step: float, count: int) -> Bins:
-        """Count normal and anomalous rows by equal steps of a numeric column."""
-        found = self._all(
-            f"SELECT least(greatest(floor(({quoted(column)} - ?) / ?), 0), ?)::INTEGER AS bin, "
-            f"count(*) FILTER (NOT {ANOMALOUS}), count(*) FILTER ({ANOMALOUS}) "
-            "FROM {rows} GROUP BY bin ORDER BY bin",
-            low,
-            step,
-            count - 1,
-        )
-        return Bins(low, step, tuple(found))
-
-    def by_time(
-        self, column: str, grain: str, span: tuple[datetime, datetime]
-    ) -> list[tuple[datetime, int, int]]:
-        """Return start, rows and anomalies of each part of a span of time that has rows."""
-        name = f"{quoted(column)}::TIMESTAMP"
-        return self._all(
-            f"SELECT date_trunc(?, {name}) AS start, count(*), "
-            f"count(*) FILTER ({ANOMALOUS}) FROM {{rows}} WHERE {name} BETWEEN ? AND ? "
-            "GROUP BY start ORDER BY start",
-            grain,
-            *span,
-        )
-
-    def span(self, column: str) -> tuple[datetime, datetime] | None:
-        """Return the span of time to draw, without a few stray dates; None without a date."""
-        name = f"{quoted(column)}::TIMESTAMP"
-        (found,) = self._all(
-            f"SELECT min({name}), quantile_disc({name}, ?), quantile_disc({name}, ?), max({name}) "
-            "FROM {rows}",
-            *EDGE_SHARES,
-        )
-        return None if found[0] is None else shown_span(*found)
-
-    def dated(self, column: str) -> int:
-        """Count the rows that have a date."""
-        (found,) = self._all(f"SELECT count({quoted(column)}) FROM {{rows}}")
-        return int(found[0])
+    def number(self, row: int) -> dict[str, Any]:
+        """Return one row by its number in the file, every column."""
+        found = self.page(View(), tuple(self.fields), only_anomalies=False, limit=1, row=row)
+        if not found.num_rows:
+            raise NotFound("console", f"There is no row {row:,} in this run.")
+        record: dict[str, Any] = found.to_pylist()[0]
+        return record
 
     def page(
-        self, columns: Sequence[str], *, only_anomalies: bool, limit: int | None, offset: int = 0
+        self,
+        view: View,
+        columns: Sequence[str],
+        *,
+        only_anomalies: bool = True,
+        order: Order | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        row: int | None = None,
     ) -> pa.Table:
-        """Return rows, most severe first, with their number in the file from 1."""
-        with self._connection() as connection:
-            query = self._worst_first(columns, only_anomalies=only_anomalies, limit=limit)
-            table: pa.Table = connection.sql(
-                query, params=[str(self.path), offset]
-            ).to_arrow_table()
-            return table
+        """Return rows of a view with their number in the file from 1 in ``row``."""
+        query, given = self._chosen(view, columns, only_anomalies=only_anomalies, row=row)
+        order = order or Order()
+        most = "" if limit is None else f"LIMIT {int(limit)}"
+        query = f"{query} ORDER BY {order.sql()} {most} OFFSET {int(offset)}"
+        return self.ask_table(query, given)
 
     def batches(
-        self, columns: Sequence[str], *, only_anomalies: bool, limit: int | None
+        self, view: View, columns: Sequence[str], *, only_anomalies: bool, limit: int | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Yield rows, most severe first, a batch at a time."""
-        with self._connection() as connection:
-            query = self._worst_first(columns, only_anomalies=only_anomalies, limit=limit)
-            yield from connection.sql(query, params=[str(self.path), 0]).to_arrow_reader()
+        """Yield rows of a view, most severe first, a batch at a time."""
+        query, given = self._chosen(view, columns, only_anomalies=only_anomalies)
+        most = "" if limit is None else f"LIMIT {int(limit)}"
+        query = f"{query} ORDER BY {WORST_FIRST} {most}"
+        with self._cursor() as (cursor, base):
+            found = cursor.sql(query.replace(BASE, base), params=given)
+            yield from found.to_arrow_reader()
 
-    def _worst_first(
-        self, columns: Sequence[str], *, only_anomalies: bool, limit: int | None
-    ) -> str:
-        chosen = ", ".join(
-            ["file_row_number + 1 AS " + quoted(ROW), *(quoted(name) for name in columns)]
-        )
-        where = f"WHERE {ANOMALOUS}" if only_anomalies else ""
-        most = f"LIMIT {int(limit)}" if limit is not None else ""
-        return (
-            f"SELECT {chosen} FROM read_parquet($1, file_row_number = true) {where} "
-            f"ORDER BY {WORST_FIRST} {most} OFFSET $2"
-        )
+    def ask(self, query: str, given: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return what a query finds; ``BASE`` stands for the database."""
+        with self._cursor() as (cursor, base):
+            return cursor.execute(query.replace(BASE, base), list(given)).fetchall()
 
-    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._connection() as connection:
-            source = query.replace("{rows}", "read_parquet(getvariable('file'))")
-            connection.execute("SET VARIABLE file = ?", [str(self.path)])
-            return connection.execute(source, list(values)).fetchall()
+    def ask_table(self, query: str, given: Sequence[object] = ()) -> pa.Table:
+        """Return what a query finds as a table."""
+        with self._cursor() as (cursor, base):
+            found = cursor.sql(query.replace(BASE, base), params=list(given))
+            table: pa.Table = found.to_arrow_table()
+            return table
+
+    def _chosen(
+        self, view: View, columns: Sequence[str], *, only_anomalies: bool, row: int | None = None
+    ) -> tuple[str, list[object]]:
+        named = [f'{scored_store.ROW} AS "{row_name(self.fields)}"']
+        where, given = condition(view.filters, self.fields)
+        parts = [where, *([anomalous(view)] if only_anomalies else [])]
+        parts += [] if row is None else [f"{scored_store.ROW} = {int(row)}"]
+        selected = ", ".join([*named, *map(quoted, columns)])
+        return f"SELECT {selected} FROM {BASE}.rows WHERE {' AND '.join(parts)}", given
 
     @contextmanager
-    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _cursor(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
         try:
-            with duckdb.connect(config={"threads": 2, "memory_limit": "512MB"}) as connection:
-                yield connection
+            with engine().cursor(self.path) as pair:
+                yield pair
         except duckdb.BinderException as error:
             raise NotFound("console", f"The scored rows lack a column: {error}") from error
-        except duckdb.InvalidInputException as error:
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             raise Rejected("console", f"The scored rows cannot be read: {error}") from error
 
 
-def quoted(name: str) -> str:
-    """Quote a column's name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def fitting_grain(span: tuple[datetime, datetime]) -> str:
-    """Return the finest grain that keeps a trend over ``span`` readable."""
-    width = span[1] - span[0]
-    return next((name for name, step in GRAINS.items() if width / step <= MOST_POINTS), "year")
+def row_name(columns: Sequence[str] | dict[str, Field]) -> str:
+    """Name the column of row numbers so that it hides no column of the operator's."""
+    taken = {name.lower() for name in columns}
+    return ROW if ROW not in taken else "row_number"

@@ -7,7 +7,6 @@ finished run wrote never changes and is kept for as long as there is room.
 import pyarrow as pa
 
 from app.console import Console
-from app.services.anomalies import Histogram, RowPage, Summary, Trend
 from app.services.datasets import ColumnProfile, Dataset
 from app.services.health import ServiceHealth
 from app.services.jobs import Job, JobState
@@ -158,29 +157,3 @@ def jobs(console: Console, states: tuple[JobState, ...] = (), limit: int = 10) -
         *console.scoring.jobs.recent(limit, states=states),
     ]
     return sorted(both, key=lambda job: job.queued, reverse=True)[:limit]
-
-
-@question(LONG)
-def summary(console: Console, run_id: str) -> Summary:
-    """A scored run in numbers."""
-    return console.anomalies.summary(run_id)
-
-
-@question(LONG)
-def histogram(console: Console, run_id: str, of: str) -> Histogram:
-    """How scores or severities of a scored run are distributed."""
-    return console.anomalies.histogram(run_id, of=of)
-
-
-@question(LONG)
-def trend(console: Console, run_id: str) -> Trend:
-    """Anomaly rate over the time in a scored run's data."""
-    return console.anomalies.trend(run_id)
-
-
-@question(LONG, entries=50)
-def anomalous_rows(
-    console: Console, run_id: str, offset: int, limit: int, *, only_anomalies: bool = True
-) -> RowPage:
-    """A page of a scored run's rows, most severe first."""
-    return console.anomalies.rows(run_id, offset=offset, limit=limit, only_anomalies=only_anomalies)

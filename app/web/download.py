@@ -1,6 +1,7 @@
 """Sends files of runs and scored rows as downloads, through the operator's own session."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from itertools import chain
@@ -12,10 +13,12 @@ from starlette.routing import Route
 
 from app.clients.errors import NotFound, ServiceError, Unauthorized
 from app.console import Console, Shared, build
+from app.services.anomaly_files import Export
 from app.web import session
 from app.web.documents import document
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
+TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 # A stored page runs in a sandbox of its own: no cookie, no session, nothing from elsewhere.
 SANDBOX = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
@@ -34,6 +37,7 @@ class Downloads:
         return [
             Route("/download/run/{run_id}/{path:path}", self.artifact, methods=["GET"]),
             Route("/download/anomalies/{run_id}", self.anomalies, methods=["GET"]),
+            Route("/download/anomalies/{run_id}/rows/{row:int}", self.record, methods=["GET"]),
         ]
 
     async def artifact(self, request: Request) -> Response:
@@ -52,16 +56,26 @@ class Downloads:
         return await self._answer(request, begin)
 
     async def anomalies(self, request: Request) -> Response:
-        """Send scored rows as CSV, most severe first."""
-        only_anomalies = request.query_params.get("rows", "anomalies") != "all"
-        top = request.query_params.get("top", "")
+        """Send scored rows, most severe first: the address says which and in what form."""
+        query = request.query_params
 
         def write(console: Console, run_id: str) -> Response:
-            path = console.anomalies.write_csv(
-                run_id, top=int(top) if top.isdecimal() else None, only_anomalies=only_anomalies
-            )
-            name = f"{'anomalies' if only_anomalies else 'scored'}-{run_id[:8]}.csv"
-            return FileResponse(path, media_type="text/csv", headers=attachment(name))
+            export = Export.from_query(dict(query), query.getlist("f"), query.getlist("column"))
+            path = console.anomalies.file(run_id, export)
+            headers = attachment(export.file_name(run_id))
+            return FileResponse(path, media_type=TYPES[export.form], headers=headers)
+
+        return await self._answer(request, write)
+
+    async def record(self, request: Request) -> Response:
+        """Send one scored row as JSON."""
+        row = request.path_params["row"]
+
+        def write(console: Console, run_id: str) -> Response:
+            found = console.anomalies.record(run_id, row)
+            body = json.dumps(found, ensure_ascii=False, indent=2, default=str)
+            headers = attachment(f"row-{row}-{run_id[:8]}.json")
+            return Response(body, media_type="application/json", headers=headers)
 
         return await self._answer(request, write)
 

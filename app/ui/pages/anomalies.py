@@ -1,12 +1,30 @@
-"""Anomalies: what a run flagged, how far out it lies, and when."""
+"""Anomalies: what is odd in a scored run, when, where and why."""
+
+from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
+from app.services.anomaly_model import Summary
+from app.services.explore_model import View
 from app.services.runs import Run
-from app.ui import cached, context, guard, navigation
-from app.ui.components import actions, anomaly_view, layout, pickers
+from app.ui import anomaly_questions, cached, guard, navigation
+from app.ui.components import (
+    explore_export,
+    explore_filters,
+    explore_overview,
+    explore_state,
+    explore_table,
+    explore_where,
+    layout,
+    pickers,
+    review_view,
+)
 
+Part = tuple[str, Callable[[], None]]
 CHOICES = 50
+EXPLORE, REVIEW = "Explore", "Review"
+FULL = 100.0
 
 
 def choices(asked: str) -> list[Run]:
@@ -18,39 +36,81 @@ def choices(asked: str) -> list[Run]:
 
 def pick(runs: list[Run], asked: str) -> Run:
     """The run of the address, else the newest; another choice changes the address."""
-    with st.container(width=430):
+    with st.container(width=380):
         chosen = pickers.run_picker(runs, asked, pickers.dataset_names())
     if chosen.run_id != (asked or runs[0].run_id):
+        st.session_state.pop(explore_state.PAGE, None)
         navigation.stay(run=chosen.run_id)
     if st.button("Open the run"):
         navigation.go("runs", run=chosen.run_id)
     return chosen
 
 
-def show(run: Run) -> None:
-    """Overview first, then the rows."""
+def mode() -> str:
+    """Look around, or judge one row after another."""
+    return str(
+        st.segmented_control(
+            "Mode",
+            [EXPLORE, REVIEW],
+            default=EXPLORE,
+            required=True,
+            key="mode",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    )
+
+
+def explore(summary: Summary, view: View) -> None:
+    """Overview first, then zoom and filter, then details."""
+    above = st.container()
+    with st.container(horizontal=True, vertical_alignment="center", key="filters"):
+        explore_filters.bar(summary, explore_state.view())
+        beside = st.container(width="content")
+    counts = anomaly_questions.counts(summary.run_id, view)
+    with beside:
+        explore_export.menu(summary, view, counts)
+    with above:
+        left, right = st.columns([2, 3])
+        with left, layout.card("threshold", height="stretch"):
+            explore_overview.threshold(summary, view)
+        with right, layout.card("numbers", height="stretch"):
+            explore_overview.numbers(summary, view, counts)
+            explore_overview.bands(summary, counts)
+    parts: list[Part] = [
+        ("shape", partial(explore_overview.distribution, summary, view)),
+        ("when", partial(explore_overview.course, summary, view)),
+        ("out", partial(explore_where.standing_out, summary, view)),
+        ("where", partial(explore_where.patterns, summary, view)),
+    ]
+    for row in (parts[:2], parts[2:]):
+        for column, (name, draw) in zip(st.columns(2), row, strict=True):
+            with column, layout.card(name, height="stretch"), guard.guarded(name.capitalize()):
+                draw()
+    with guard.guarded("The rows"):
+        explore_table.show(summary, view, counts)
+
+
+def show(run: Run, shown: str) -> None:
+    """The run as the address narrows it."""
     with st.skeleton(height=600):
-        summary = cached.summary(run.run_id)
-    anomaly_view.numbers(summary)
-    anomaly_view.distribution(run.run_id, summary)
-    anomaly_view.course(run.run_id, summary)
-    with layout.card("rows"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            layout.title("Most anomalous rows", "Scored columns first, then the row as it came.")
-            anomaly_view.legend(summary)
-            files = context.console().anomalies
-            actions.download("Anomalies as CSV", files.csv_url(run.run_id))
-            actions.download("All rows", files.csv_url(run.run_id, only_anomalies=False))
-        anomaly_view.table(run.run_id, summary)
+        summary = anomaly_questions.summary(run.run_id)
+    view = explore_filters.applicable(explore_state.view(), summary)
+    if shown == REVIEW:
+        own = FULL if summary.threshold is None else summary.threshold
+        review_view.show(run.run_id, own if view.threshold is None else view.threshold)
+    else:
+        explore(summary, view)
 
 
 asked = st.query_params.get("run", "")
-actions_place = layout.page_header("Anomalies", "What a scored run flagged, how far out, and when.")
+actions_place = layout.page_header("Anomalies", "What is odd in a scored run, when, where and why.")
 with guard.guarded("The scored rows"):
     if runs := choices(asked):
         with actions_place:
+            shown = mode()
             chosen = pick(runs, asked)
-        show(chosen)
+        show(chosen, shown)
     else:
         with (
             layout.card("empty"),

@@ -8,6 +8,7 @@ from app.clients.errors import (
     NotFound,
 )
 from app.services import names
+from app.services.anomaly_files import Export
 from app.services.health import Status
 from app.services.job_model import JobState
 from app.services.training import new_intent
@@ -81,7 +82,7 @@ def test_its_anomalies_can_be_inspected(console, trained):
     assert sum(point.rows for point in console.anomalies.trend(run_id).points) == ROWS
     rows = console.anomalies.rows(run_id, limit=10).rows.to_pylist()
     assert max(row["load"] for row in rows) > 100
-    lines = console.anomalies.write_csv(run_id, top=10).read_text().splitlines()
+    lines = console.anomalies.file(run_id, Export(top=10)).read_text().splitlines()
     assert len(lines) == 11
     assert str(rows[0]["load"]) in lines[1]
 

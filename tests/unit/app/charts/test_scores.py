@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 
 from app.charts import palette, scores
-from app.services.anomalies import BandShare, Histogram, Summary
+from app.services.anomalies import BandShare, Histogram
+from app.services.explore_model import Tail
 
 BANDS = (
     BandShare("minor", 90.0, 95.0, 50, 0.05),
@@ -13,67 +14,40 @@ BANDS = (
     BandShare("major", 99.0, 99.9, 9, 0.009),
     BandShare("critical", 99.9, 100.0, 1, 0.001),
 )
+TAIL = Tail((0.0, 90.0, 99.0, 100.0), (900, 95, 5), (0, 90, 5), (900.0, 90.0, 10.0))
 
 
-def summary(anomalies):
-    """A run of 1,000 rows with this many anomalies."""
-    return Summary("r", 1000, anomalies, anomalies / 1000, 90.0, BANDS, (), "")
+def test_the_tail_stacks_normal_rows_and_anomalies_in_the_colours_of_their_band():
+    """Each row is drawn once; what training data would give is a line."""
+    fig = scores.tail(TAIL, BANDS, 91.0)
+    normal, odd, expected = fig.data
+    assert (list(normal.y), list(odd.y)) == ([900, 5, 0], [0, 90, 5])
+    assert list(odd.marker.color)[1:] == [palette.BANDS["minor"], palette.BANDS["major"]]
+    assert list(expected.y) == [900.0, 90.0, 10.0]
+    assert "minor" in normal.customdata[1]
+
+
+def test_the_tail_marks_the_threshold_where_it_lies():
+    """On the enlarged scale; without one there is no line."""
+    assert scores.tail(TAIL, BANDS, 90.0).layout.shapes[0].x0 == pytest.approx(1.0)
+    assert not scores.tail(TAIL, BANDS, None).layout.shapes
+
+
+def test_rarity_grows_with_severity_and_ends():
+    """Every tenfold rarity is as wide as the one before; 100 has its place too."""
+    values = [scores.rarity(severity) for severity in (0, 90, 99, 99.9, 99.99, 100)]
+    assert values == pytest.approx([0, 1, 2, 3, 4, scores.MOST_RARE])
 
 
 def test_histogram_stacks_the_counts_in_the_middle_of_each_bin():
     """Both kinds of rows are drawn as they were counted, and the threshold is marked."""
     counts = Histogram((-0.2, -0.1, 0.0, 0.1), (0, 0, 7), (2, 3, 0), 0.0)
-    fig = scores.histogram(counts, "Score")
-    assert [trace.name for trace in fig.data] == ["Normal", "Anomaly"]
+    fig = scores.histogram(counts, -0.05)
+    assert [trace.name for trace in fig.data] == ["Normal", "Anomalies"]
     assert list(fig.data[1].y) == [2, 3, 0]
     assert list(fig.data[0].x) == pytest.approx([-0.15, -0.05, 0.05])
     assert fig.layout.barmode == "stack"
-    assert fig.layout.shapes[0].x0 == 0.0
-
-
-def test_share_adds_up_to_all_rows():
-    """Normal rows and the anomalies of each band are every row once."""
-    fig = scores.share(summary(100))
-    assert dict(zip(fig.data[0].labels, fig.data[0].values, strict=True)) == {
-        "Normal": 900,
-        "Minor": 50,
-        "Moderate": 40,
-        "Major": 9,
-        "Critical": 1,
-    }
-    assert "10.0 %" in fig.layout.annotations[0].text
-
-
-def test_share_takes_the_most_severe_rows_as_anomalies():
-    """With fewer anomalies than banded rows, the lower bands stay normal."""
-    fig = scores.share(summary(10))
-    assert dict(zip(fig.data[0].labels, fig.data[0].values, strict=True)) == {
-        "Normal": 990,
-        "Major": 9,
-        "Critical": 1,
-    }
-
-
-def test_share_names_anomalies_below_the_lowest_band():
-    """With a low threshold, anomalies without a band are told apart from normal rows."""
-    labels = scores.share(summary(300)).data[0].labels
-    assert "Other anomalies" in labels
-
-
-def test_share_of_a_run_without_anomalies_is_all_normal():
-    """No anomaly, one part."""
-    assert list(scores.share(summary(0)).data[0].labels) == ["Normal"]
-
-
-def test_top_shows_the_most_anomalous_first_with_its_band():
-    """Longer means further beyond the threshold, and the colour is the band's."""
-    fig = scores.top([("Row 7", -0.2, "critical"), ("Row 3", -0.1, "minor")])
-    assert list(fig.data[0].x) == [0.2, 0.1]
-    assert list(fig.data[0].marker.color) == [
-        palette.BANDS["critical"],
-        palette.BANDS["minor"],
-    ]
-    assert fig.layout.yaxis.autorange == "reversed"
+    assert fig.layout.shapes[0].x0 == -0.05
 
 
 @pytest.mark.parametrize(

@@ -21,3 +21,9 @@ def empty(tmp_path):
 def console(world):
     """An operator's console on the world with history."""
     return world.console()
+
+
+@pytest.fixture
+def run_id(console):
+    """The newest score run."""
+    return console.runs.latest_score().run_id

@@ -1,18 +1,11 @@
 """The scored rows of a run, as the Anomalies page shows them."""
 
 import pytest
-from pyarrow import csv
 from pyarrow import parquet as pq
 
 from app.clients.errors import NotFound, Unreachable
-from app.services.anomalies import steps
-from tests.fakes import ROWS, parquet_bytes, scored
-
-
-@pytest.fixture
-def run_id(console):
-    """The newest score run."""
-    return console.runs.latest_score().run_id
+from app.services.explore_model import Filter, Op, View
+from tests.fakes import ROWS, scored
 
 
 def test_a_run_is_summed_up(console, run_id):
@@ -29,52 +22,7 @@ def test_a_run_is_summed_up(console, run_id):
     assert sum(band.share for band in summary.bands) == pytest.approx(0.1)
     assert summary.columns == tuple(scored().column_names)
     assert summary.date_column == "crash_date"
-
-
-@pytest.mark.parametrize("of", ["anomaly_score", "severity"])
-def test_a_histogram_divides_at_the_threshold(console, run_id, of):
-    """Every row is in one bin, and no bin has anomalies on the normal side."""
-    histogram = console.anomalies.histogram(run_id, of=of)
-    assert len(histogram.edges) == len(histogram.normal) + 1 == len(histogram.anomalous) + 1
-    assert (sum(histogram.normal), sum(histogram.anomalous)) == (1_800, 200)
-    nearest = min(histogram.edges, key=lambda edge: abs(edge - histogram.threshold))
-    assert nearest == pytest.approx(histogram.threshold)
-    for normal, anomalous in zip(histogram.normal, histogram.anomalous, strict=True):
-        assert not (normal and anomalous)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "threshold", "expected"),
-    [
-        (0.0, 10.0, 4.0, (0.0, 2.0, 5)),
-        (0.0, 10.0, 5.0, (-1.0, 2.0, 6)),
-        (0.0, 10.0, 20.0, (0.0, 2.0, 5)),
-        (3.0, 3.0, 0.0, (3.0, 1.0, 1)),
-    ],
-)
-def test_steps_cover_the_range_with_an_edge_on_the_threshold(low, high, threshold, expected):
-    """A threshold outside the range moves nothing; equal values need one bin."""
-    first, step, count = steps(low, high, threshold, 5)
-    assert (first, step, count) == expected
-    assert first <= low
-    assert first + step * count >= high
-
-
-def test_a_trend_counts_every_dated_row(console, run_id):
-    """The spans' rows add up to all rows."""
-    trend = console.anomalies.trend(run_id)
-    assert (trend.column, trend.grain) == ("crash_date", "month")
-    assert sum(point.rows for point in trend.points) == ROWS
-    assert all(point.rate == point.anomalies / point.rows for point in trend.points)
-
-
-def test_without_dates_there_is_no_trend(console, world, run_id):
-    """Numbers only: the page can say so."""
-    table = scored().drop_columns("crash_date")
-    world.mlflow.find(run_id).files["scores/scored.parquet"] = parquet_bytes(table)
-    trend = console.anomalies.trend(run_id)
-    assert (trend.column, trend.grain, trend.points) == ("", "", ())
-    assert console.anomalies.summary(run_id).date_column == ""
+    assert summary.facets == ("weather_condition", "num_units", "injuries_total")
 
 
 def test_rows_come_by_page(console, run_id):
@@ -88,22 +36,29 @@ def test_rows_come_by_page(console, run_id):
     assert (everything.total, everything.rows.num_rows) == (ROWS, 50)
 
 
-@pytest.mark.parametrize(("top", "lines"), [(5, 5), (None, 200), (10_000, 200)])
-def test_the_rows_can_be_taken_away_as_csv(console, run_id, top, lines):
-    """The top or all of them, under the same order."""
-    path = console.anomalies.write_csv(run_id, top=top)
-    table = csv.read_csv(path)
-    assert table.num_rows == lines
-    first = console.anomalies.rows(run_id, limit=1).rows.to_pylist()[0]
-    assert table.column("row")[0].as_py() == first["row"]
+def test_values_are_listed_with_their_rows(console, run_id):
+    """Most frequent first; a column of too many values has no list."""
+    values = console.anomalies.values(run_id, "weather_condition")
+    assert values[0][0] == "CLEAR"
+    assert sum(rows for _, rows in values) == ROWS
+    assert console.anomalies.values(run_id, "crash_date") == []
 
 
-def test_different_choices_are_different_files(console, run_id):
-    """A download of two columns is not answered with one of all."""
-    all_columns = console.anomalies.write_csv(run_id, top=5)
-    two = console.anomalies.write_csv(run_id, top=5, columns=("num_units", "severity"))
-    assert csv.read_csv(two).column_names == ["row", "num_units", "severity"]
-    assert all_columns != two
+def test_points_are_all_anomalies_and_some_normal_rows(console, run_id):
+    """The counts of all rows come along, so that the page can be honest."""
+    view = View((Filter("num_units", Op.BETWEEN, (1, 2)),))
+    counts = console.anomalies.counts(run_id, view)
+    cloud = console.anomalies.cloud(run_id, view, "num_units", "crash_date")
+    assert cloud.anomalies.num_rows == cloud.all_anomalies == counts.anomalies
+    assert 0 < cloud.normals.num_rows <= cloud.all_normals == counts.rows - counts.anomalies
+    assert cloud == console.anomalies.cloud(run_id, view, "num_units", "crash_date")
+
+
+def test_a_row_is_found_by_its_number(console, run_id):
+    """As it stands in the file."""
+    record = console.anomalies.record(run_id, 5)
+    assert record["severity"] == scored().column("severity")[4].as_py()
+    assert console.anomalies.record_url(run_id, 5) == f"/download/anomalies/{run_id}/rows/5"
 
 
 def test_rows_are_fetched_once_and_stay_without_mlflow(console, world, run_id):
@@ -127,10 +82,3 @@ def test_a_run_without_scores_is_not_found(console):
     """A train run has no scored rows."""
     with pytest.raises(NotFound):
         console.anomalies.summary(console.runs.latest_model().run_id)
-
-
-def test_addresses_of_downloads_say_what_they_hold(console, run_id):
-    """The console's own routes read the same words."""
-    url = console.anomalies.csv_url(run_id, top=100)
-    assert url == f"/download/anomalies/{run_id}?rows=anomalies&top=100"
-    assert console.anomalies.csv_url(run_id, only_anomalies=False).endswith("?rows=all")

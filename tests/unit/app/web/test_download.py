@@ -1,6 +1,9 @@
 """Downloads through the operator's own session."""
 
+import io
+
 import pytest
+from pyarrow import parquet as pq
 
 
 @pytest.fixture
@@ -28,6 +31,40 @@ def test_scored_rows_are_saved_as_csv(site, run_id, query, lines):
     response = site.browser("viewer").get(f"/download/anomalies/{run_id}{query}")
     assert response.text.count("\n") == lines + 1
     assert response.headers["content-type"].startswith("text/csv")
+
+
+def test_chosen_rows_are_saved_in_the_chosen_form(site, run_id):
+    """Filters, threshold, columns and form stand in the address."""
+    query = {
+        "f": '["num_units","between",2,3]',
+        "t": "99",
+        "format": "parquet",
+        "column": "num_units",
+    }
+    response = site.browser("viewer").get(f"/download/anomalies/{run_id}", params=query)
+    table = pq.read_table(io.BytesIO(response.content))
+    assert table.column_names == ["row", "num_units"]
+    assert 0 < table.num_rows < 20
+    assert set(table.column("num_units").to_pylist()) <= {2, 3}
+    assert "anomalies-filtered-" in response.headers["content-disposition"]
+
+
+def test_one_row_is_saved_as_json(site, run_id):
+    """Every column of it, dates as text."""
+    response = site.browser("viewer").get(f"/download/anomalies/{run_id}/rows/7")
+    assert response.headers["content-type"] == "application/json"
+    record = response.json()
+    assert record["row"] == 7
+    assert record["crash_date"].startswith("202")
+    assert site.browser("viewer").get(f"/download/anomalies/{run_id}/rows/9999").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["format=xls", "delimiter=x", 'f=["nothing","in","a"]'])
+def test_a_choice_that_there_is_not_is_told_on_a_page(site, run_id, query):
+    """Whoever edits the address reads what was wrong with it."""
+    response = site.browser("viewer").get(f"/download/anomalies/{run_id}?{query}")
+    assert response.status_code in (400, 404)
+    assert "Back to the console" in response.text
 
 
 @pytest.mark.parametrize("path", ["run/{}/scores/scored_output.csv", "anomalies/{}"])

@@ -1,0 +1,69 @@
+"""Segments that stand out: ratios with their intervals."""
+
+from collections.abc import Sequence
+from html import escape
+
+import plotly.graph_objects as go
+
+from app.charts import base
+from app.charts.palette import ANOMALY, INK
+from app.services.explore_segments import Segment
+
+HEIGHT = 320
+LABEL = 34
+
+
+def segments(found: Sequence[Segment]) -> go.Figure:
+    """One line for each segment: how many times more frequent anomalies are, and how sure."""
+    fig = base.figure(HEIGHT)
+    places = list(range(len(found)))
+    fig.add_scatter(
+        x=[each.ratio.value for each in found],
+        y=places,
+        mode="markers",
+        marker={"color": ANOMALY, "size": 11, "symbol": "diamond"},
+        error_x={
+            "type": "data",
+            "array": [each.ratio.high - each.ratio.value for each in found],
+            "arrayminus": [each.ratio.value - each.ratio.low for each in found],
+            "color": INK,
+            "thickness": 1.5,
+            "width": 4,
+        },
+        customdata=[
+            [escape(one.label), one.anomalies, one.rows, one.rate, one.ratio.low, one.ratio.high]
+            for one in found
+        ],
+        hovertemplate=(
+            "<b>%{customdata[0]}</b><br>%{x:.2f} times as frequent "
+            "(%{customdata[4]:.2f} to %{customdata[5]:.2f})<br>"
+            "%{customdata[1]:,} of %{customdata[2]:,} rows are anomalies "
+            "(%{customdata[3]:.1%})<extra></extra>"
+        ),
+    )
+    fig.update_yaxes(
+        tickvals=places,
+        ticktext=[_label(each) for each in found],
+        range=[len(found) - 0.5, -0.5],
+        ticks="",
+    )
+    fig.update_xaxes(
+        type="log",
+        title="Times as frequent as elsewhere",
+        showgrid=True,
+        tickvals=[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    )
+    fig.add_vline(x=1, line={"color": INK, "width": 1, "dash": "dot"})
+    fig.update_layout(clickmode="event+select", dragmode=False)
+    return fig
+
+
+def _label(segment: Segment) -> str:
+    """The values first: they tell more than the columns' names."""
+    said = " + ".join(part.split(" = ", 1)[-1] for part in segment.label.split(" and "))
+    columns = " + ".join(pick.column for pick in segment.picks)
+    return f"{_cut(said)}<br><span style='font-size:10px;color:{INK}'>{_cut(columns)}</span>"
+
+
+def _cut(text: str) -> str:
+    return escape(text if len(text) <= LABEL else text[: LABEL - 1] + "…")

@@ -1,0 +1,129 @@
+"""Questions about scored rows; what a finished run wrote never changes, so answers are kept."""
+
+from typing import Any
+
+from app.console import Console
+from app.services import explore_segments
+from app.services.anomalies import Histogram, RowPage, Summary, Trend
+from app.services.explore_model import Cloud, Counts, Lanes, Tail, View
+from app.services.explore_segments import Groups, Segments
+from app.services.scored_rows import Order
+from app.ui.question import question
+
+LONG = 24 * 3600
+VIEWS = 60
+
+
+@question(LONG)
+def summary(console: Console, run_id: str) -> Summary:
+    """A scored run in numbers."""
+    return console.anomalies.summary(run_id)
+
+
+@question(LONG, entries=VIEWS)
+def counts(console: Console, run_id: str, view: View) -> Counts:
+    """A view in numbers."""
+    return console.anomalies.counts(run_id, view)
+
+
+@question(LONG, entries=VIEWS)
+def tail(console: Console, run_id: str, view: View) -> Tail:
+    """How severities are distributed."""
+    return console.anomalies.tail(run_id, view)
+
+
+@question(LONG, entries=VIEWS)
+def histogram(console: Console, run_id: str, view: View) -> Histogram:
+    """How scores are distributed."""
+    return console.anomalies.histogram(run_id, view)
+
+
+@question(LONG, entries=VIEWS)
+def score_at(console: Console, run_id: str, severity: float) -> float | None:
+    """The raw score at which a severity begins."""
+    return console.anomalies.score_at(run_id, severity)
+
+
+@question(LONG, entries=VIEWS)
+def trend(console: Console, run_id: str, view: View, column: str) -> Trend:
+    """Anomaly rate over the time in the data."""
+    return console.anomalies.trend(run_id, view, column=column)
+
+
+@question(LONG, entries=VIEWS)
+def lanes(console: Console, run_id: str, view: View, column: str) -> Lanes | None:
+    """Severity by time and the values of a column."""
+    return console.anomalies.lanes(run_id, view, column)
+
+
+@question(LONG, entries=VIEWS)
+def cloud(console: Console, run_id: str, view: View, x: str, y: str) -> Cloud:
+    """Rows as points of two features."""
+    return console.anomalies.cloud(run_id, view, x, y)
+
+
+@question(LONG, entries=VIEWS)
+def values(console: Console, run_id: str, column: str) -> list[tuple[Any, int]]:
+    """The values of a column with their rows."""
+    return console.anomalies.values(run_id, column)
+
+
+@question(LONG, entries=VIEWS)
+def bounds(console: Console, run_id: str, column: str) -> tuple[Any, Any]:
+    """The smallest and the largest value of a column."""
+    return console.anomalies.bounds(run_id, column)
+
+
+@question(LONG, entries=VIEWS)
+def _grouped(
+    console: Console, run_id: str, view: View, sets: tuple[tuple[str, ...], ...], *, odd: bool
+) -> Groups:
+    """Rows or anomalies by groups; the rows do not depend on the threshold and are kept."""
+    return console.anomalies.grouped(run_id, view, sets, odd=odd)
+
+
+@question(LONG, entries=VIEWS)
+def _ranked(
+    console: Console, run_id: str, view: View, sets: tuple[tuple[str, ...], ...]
+) -> Segments:
+    """Groups that stand out."""
+    background = _grouped(run_id, View(view.filters), sets, odd=False)
+    odd = _grouped(run_id, view, sets, odd=True)
+    return console.anomalies.ranked(run_id, background, odd, counts(run_id, view))
+
+
+def single_segments(run_id: str, view: View) -> Segments:
+    """Values that stand out among the anomalies."""
+    return _ranked(run_id, view, ())
+
+
+def pair_segments(run_id: str, view: View) -> Segments:
+    """Pairs of values that stand out, more than either of the two."""
+    singles = single_segments(run_id, view)
+    sets = explore_segments.pair_sets(singles.telling)
+    if not sets:
+        return Segments((), singles.telling)
+    return explore_segments.more_than_parts(_ranked(run_id, view, sets), singles)
+
+
+@question(LONG, entries=VIEWS)
+def rows(
+    console: Console,
+    run_id: str,
+    view: View,
+    *,
+    offset: int,
+    limit: int,
+    order: Order,
+    only_anomalies: bool = True,
+) -> RowPage:
+    """A page of rows."""
+    return console.anomalies.rows(
+        run_id, view, offset=offset, limit=limit, only_anomalies=only_anomalies, order=order
+    )
+
+
+@question(LONG, entries=VIEWS)
+def record(console: Console, run_id: str, row: int) -> dict[str, Any]:
+    """One row, every column."""
+    return console.anomalies.record(run_id, row)

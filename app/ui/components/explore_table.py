@@ -1,0 +1,188 @@
+"""The rows themselves: paged and sorted on the server, one of them open beside the others."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.charts import palette
+from app.services.anomaly_model import RowPage, Summary
+from app.services.explore_model import Counts, View
+from app.services.scored_rows import ROW as ROW_NUMBER
+from app.services.scored_rows import Order, row_name
+from app.ui import anomaly_questions as ask
+from app.ui import context, text
+from app.ui.components import actions, layout, row_detail, verdict_bar
+from app.ui.components import explore_state as state
+from app.ui.components.tables import ROW
+
+PAGE = 25
+SCORED = ("severity", "anomaly_score", "anomaly_pred")
+ANOMALIES, ALL = "Anomalies", "All rows"
+UP, DOWN = "Ascending", "Descending"
+
+
+def show(summary: Summary, view: View, counts: Counts) -> None:
+    """The table, and the open row beside it."""
+    opened = state.row()
+    left, right = st.columns([3, 2]) if opened else (st.container(), None)
+    with left, layout.card("rows"):
+        _table(summary, view, counts)
+    if right and opened:
+        with right:
+            _inspector(summary, opened)
+
+
+def _table(summary: Summary, view: View, counts: Counts) -> None:
+    only_anomalies, order = _controls(summary)
+    whole = counts.anomalies if only_anomalies else counts.rows
+    if not whole:
+        layout.empty("No row", "No row is left by these filters and this threshold.")
+        return
+    above = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        place = st.container()
+        number = st.pagination(-(-whole // PAGE), key=state.PAGE, bind="query-params")
+    page = ask.rows(
+        summary.run_id,
+        view,
+        offset=(number - 1) * PAGE,
+        limit=PAGE,
+        order=order,
+        only_anomalies=only_anomalies,
+    )
+    place.caption(_place(page, order))
+    with above:
+        _rows(summary, page)
+
+
+def _controls(summary: Summary) -> tuple[bool, Order]:
+    """Which rows in which order."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        layout.title("Rows", "Click a cell to open its row; tick rows to judge several.")
+        which = st.segmented_control(
+            "Which rows",
+            [ANOMALIES, ALL],
+            default=ANOMALIES,
+            required=True,
+            key="rows",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        names = ["severity", "anomaly_score", ROW_NUMBER, *_own(summary)]
+        column = st.selectbox(
+            "Sort by",
+            list(dict.fromkeys(names)),
+            key="sort",
+            bind="query-params",
+            width=180,
+            label_visibility="collapsed",
+            help="Sorts all rows, not only this page.",
+        )
+        way = st.segmented_control(
+            "Order",
+            [DOWN, UP],
+            default=DOWN,
+            required=True,
+            key="order",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    return which != ALL, Order(column, descending=way != UP)
+
+
+def _own(summary: Summary) -> list[str]:
+    return [name for name in summary.columns if name not in SCORED]
+
+
+def _place(page: RowPage, order: Order) -> str:
+    """Which of how many, and in what order."""
+    last = page.offset + page.rows.num_rows
+    sorting = "most severe first" if order == Order() else f"by {order.column}"
+    first = text.number(page.offset + 1)
+    return f"Rows {first} to {text.number(last)} of {text.number(page.total)}, {sorting}"
+
+
+def _rows(summary: Summary, page: RowPage) -> None:
+    """The table; ticked rows can be judged together, a clicked one is opened."""
+    frame = with_bands(page, summary)
+    numbers = frame[row_name(summary.columns)].tolist()
+    key = f"rows-table-{st.session_state.setdefault('rows-turn', 0)}"
+
+    def picked() -> None:
+        cells = st.session_state[key]["selection"]["cells"]
+        if cells and int(cells[0][0]) < len(numbers):
+            state.open_row(int(numbers[int(cells[0][0])]))
+
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=ROW,
+        height=ROW * min(len(frame) + 1, 16) + 3,
+        placeholder=text.ABSENT,
+        column_config=_columns(summary),
+        key=key,
+        on_select=picked,
+        selection_mode=["multi-row", "single-cell"],
+    )
+    ticked = [numbers[place] for place in event["selection"]["rows"] if place < len(numbers)]
+    verdict_bar.bulk(summary.run_id, ticked)
+
+
+def with_bands(page: RowPage, summary: Summary) -> pd.DataFrame:
+    """The scored columns first, led by the band in words, then the row as it came."""
+    frame: pd.DataFrame = page.rows.to_pandas()
+    bands = [[palette.band_of(value, summary.bands).capitalize()] for value in frame["severity"]]
+    frame = frame[["severity", "anomaly_score", row_name(summary.columns), *_own(summary)]]
+    frame.insert(0, "Band", bands)
+    return frame
+
+
+def _columns(summary: Summary) -> dict[str, Any]:
+    """Formats of the scored columns; the operator's own stay as they are."""
+    config = st.column_config
+    names = [band.name for band in summary.bands]
+    return {
+        "Band": config.MultiselectColumn(
+            width=92,
+            options=[name.capitalize() for name in names],
+            color=[f"{palette.band_colour(name)}55" for name in names],
+            help=bands_in_words(summary),
+        ),
+        "severity": config.ProgressColumn(
+            "Severity",
+            width=95,
+            format="%.2f",
+            min_value=0,
+            max_value=100,
+            help="Share of training rows that are less anomalous, 0 to 100",
+        ),
+        "anomaly_score": config.NumberColumn(
+            "Score", width=80, format="%.4f", help="Lower is more anomalous; below 0 is an anomaly"
+        ),
+        row_name(summary.columns): config.NumberColumn(
+            "Row", width=80, format="localized", help="Row in the file"
+        ),
+    }
+
+
+def bands_in_words(summary: Summary) -> str:
+    """What the four bands mean."""
+    words = [f"**{band.name.capitalize()}** from {band.low:g}" for band in summary.bands]
+    return "Severity bands: " + ", ".join(words)
+
+
+def _inspector(summary: Summary, opened: int) -> None:
+    """The open row with everything there is to know of it."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        address = context.console().anomalies.record_url(summary.run_id, opened)
+        actions.download("JSON", address, title="This row as JSON")
+        st.button(
+            "Close",
+            key="close-row",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=state.open_row,
+            args=(None,),
+        )
+    row_detail.show(summary.run_id, opened)

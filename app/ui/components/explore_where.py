@@ -1,0 +1,179 @@
+"""What stands out: values, pairs of values, lanes over time, and points of two features."""
+
+from typing import Any
+
+import streamlit as st
+
+from app.charts import base, cloud, lanes, segments
+from app.services.anomaly_model import Summary
+from app.services.explore_model import Cloud, Filter, Kind, Op, View
+from app.services.explore_time import pick_time
+from app.ui import anomaly_questions as ask
+from app.ui import text
+from app.ui.components import explore_state as state
+from app.ui.components import layout
+from app.ui.components.explore_overview import PICKING
+
+VALUES, PAIRS = "Values", "Pairs"
+LANES, POINTS = "Over time", "Points"
+SHOWN = 8
+
+
+def standing_out(summary: Summary, view: View) -> None:
+    """Values and pairs over-represented among the anomalies; a click shows one alone."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        layout.title(
+            "What stands out",
+            "How many times as frequent anomalies are, with 95 % interval. Click to filter.",
+        )
+        of = st.segmented_control(
+            "Segments",
+            [VALUES, PAIRS],
+            default=VALUES,
+            required=True,
+            key="segments",
+            bind="query-params",
+            label_visibility="collapsed",
+            help="Pairs are shown where they say more than either of their values.",
+        )
+    find = ask.pair_segments if of == PAIRS else ask.single_segments
+    found = find(summary.run_id, view).values[:SHOWN]
+    if not found:
+        st.caption("No value is surely more frequent among the anomalies than elsewhere.")
+        return
+
+    def pick(points: list[Any]) -> None:
+        state.narrow(*found[points[0]["point_index"]].picks)
+
+    state.pickable(segments.segments(found), "segments", base.CONFIG, pick, "points")
+
+
+def patterns(summary: Summary, view: View) -> None:
+    """Severity over time by a category, or rows as points of two features."""
+    choices = [LANES, POINTS] if summary.date_column and summary.facets else [POINTS]
+    about = st.container(horizontal=True, vertical_alignment="center")
+    with about:
+        title = st.container()
+        shown = st.segmented_control(
+            "Drawn as",
+            choices,
+            default=choices[0],
+            required=True,
+            key="drawn",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    if shown == LANES:
+        with title:
+            layout.title("Where and when", "Colour: the severity one row in ten reaches.")
+        _lanes(summary, view, about)
+    else:
+        with title:
+            layout.title("Rows as points")
+        _points(summary, view)
+
+
+def _lanes(summary: Summary, view: View, controls: Any) -> None:  # noqa: ANN401 - untyped upstream
+    telling = ask.single_segments(summary.run_id, View(threshold=view.threshold)).telling
+    options = [*telling, *(name for name in summary.facets if name not in telling)]
+    with controls:
+        column = st.selectbox(
+            "Lanes",
+            options,
+            key="lane",
+            bind="query-params",
+            label_visibility="collapsed",
+            width=190,
+            help="Columns whose values differ most in their share of anomalies come first.",
+        )
+    found = ask.lanes(summary.run_id, view, column)
+    if found is None:
+        st.caption("No row shown has a date.")
+        return
+
+    def pick(points: list[Any]) -> None:
+        spots = [point["customdata"][:2] for point in points if point.get("customdata")]
+        if spots:
+            state.narrow(*picked_lanes(found.picks, spots), pick_steps(found, spots))
+
+    state.pickable(lanes.lanes(found), "lanes", PICKING, pick, "points", "box")
+
+
+def pick_steps(found: Any, spots: list[list[int]]) -> Filter:  # noqa: ANN401 - of Lanes
+    """The filter on the time that some cells span."""
+    steps = [step for _, step in spots]
+    return pick_time(found.by, found.starts[min(steps)], found.starts[max(steps) + 1])
+
+
+def picked_lanes(picks: tuple[Filter, ...], spots: list[list[int]]) -> list[Filter]:
+    """One filter on the values of some lanes."""
+    chosen = [picks[lane] for lane in sorted({lane for lane, _ in spots})]
+    if len(chosen) == len(picks) > 1:
+        return []
+    if all(each.op is Op.IN for each in chosen):
+        return [Filter(chosen[0].column, Op.IN, tuple(each.values[0] for each in chosen))]
+    spans = [each.values for each in chosen if each.op is Op.BETWEEN]
+    low, high = min(span[0] for span in spans), max(span[1] for span in spans)  # type: ignore[type-var]
+    return [Filter(chosen[0].column, Op.BETWEEN, (low, high))]
+
+
+def _points(summary: Summary, view: View) -> None:
+    names = summary.named(Kind.NUMBER, Kind.CATEGORY, Kind.DATE)
+    telling = [name for name in ask.single_segments(summary.run_id, view).telling if name in names]
+    first = [*telling, *names]
+    with st.container(horizontal=True):
+        x, y = (
+            st.selectbox(
+                label,
+                names,
+                index=names.index(first[min(place, len(first) - 1)]),
+                key=key,
+                bind="query-params",
+                label_visibility="collapsed",
+            )
+            for place, (label, key) in enumerate((("Across", "x"), ("Up", "y")))
+        )
+    points = ask.cloud(summary.run_id, view, x, y)
+    st.caption(_honest(points))
+
+    def pick(chosen: list[Any]) -> None:
+        rows = {point.get("customdata") for point in chosen}
+        held = (around(points, rows, axis, name) for axis, name in (("x", x), ("y", y)))
+        state.narrow(*(each for each in held if each))
+
+    figure = cloud.cloud(points, (x, y), summary.bands)
+    figure.update_layout(height=cloud.HEIGHT - 66)
+    state.pickable(figure, "cloud", PICKING, pick, "box", "lasso")
+
+
+def around(points: Cloud, rows: set[Any], axis: str, name: str) -> Filter | None:
+    """The filter that holds some points on one axis."""
+    pairs = [
+        (value, row)
+        for table in (points.anomalies, points.normals)
+        for value, row in zip(
+            table.column(axis).to_pylist(), table.column("row").to_pylist(), strict=True
+        )
+    ]
+    held = [value for value, row in pairs if row in rows]
+    given = [value for value in held if value is not None]
+    if not given:
+        return None
+    if isinstance(given[0], str):
+        return Filter(name, Op.IN, tuple(sorted(set(given))))
+    low, high = min(given), max(given)
+    if hasattr(low, "isoformat"):
+        low, high = low.isoformat(), high.isoformat()
+    return Filter(name, Op.BETWEEN, (low, high))
+
+
+def _honest(points: Cloud) -> str:
+    """Say how many of the rows are drawn."""
+    drawn, normals = points.anomalies.num_rows, points.normals.num_rows
+    if points.all_anomalies > drawn:
+        odd = (
+            f"The {text.number(drawn)} most severe of {text.number(points.all_anomalies)} anomalies"
+        )
+    else:
+        odd = f"All {text.plural(drawn, 'anomaly', 'anomalies')}"
+    return f"{odd} and {text.number(normals)} of {text.number(points.all_normals)} normal rows."
