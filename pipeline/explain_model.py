@@ -124,14 +124,15 @@ class Explanation:
 def shown(value: object) -> str:
     """Write a value as a reader would; nothing is an em dash.
 
-    >>> shown(3.0), shown(0.25), shown(None), shown(datetime(2024, 5, 1))
-    ('3', '0.25', '—', '2024-05-01')
+    >>> shown(3.0), shown(None), shown(datetime(2024, 5, 1)), shown(datetime(2024, 5, 1, 9, 30))
+    ('3', '—', '2024-05-01', '2024-05-01 09:30')
     """
     if value is None or value is pd.NaT or (isinstance(value, float) and value != value):  # noqa: PLR0124
         return "—"
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, datetime):
-        text = value.isoformat(sep=" ", timespec="auto")
-        return text.removesuffix(" 00:00:00")
+        is_even = not (value.second or value.microsecond)
+        text = value.isoformat(sep=" ", timespec="minutes" if is_even else "auto")
+        return text.removesuffix(" 00:00")
     return value.isoformat() if isinstance(value, date) else str(value)

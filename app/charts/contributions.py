@@ -10,7 +10,9 @@ from app.services.explanations import Explanation
 
 NORMALISING = SERIES[3]
 SHOWN = 12
-LONGEST = 34
+LONGEST = 28
+ROOM = 1.35
+"""Of the axis beside the longest bar, for its number."""
 
 
 def figure(explanation: Explanation, values: Mapping[str, str]) -> go.Figure:
@@ -40,7 +42,11 @@ def figure(explanation: Explanation, values: Mapping[str, str]) -> go.Figure:
         hovertemplate="%{y}: %{x:+.2f} splits<extra></extra>",
     )
     fig.add_vline(x=0, line={"color": INK, "width": 1})
-    fig.update_xaxes(title="Splits saved: right is more anomalous", showgrid=True, zeroline=False)
+    low, high = min(0.0, *(bar[1] for bar in bars)), max(0.0, *(bar[1] for bar in bars))
+    room = (ROOM - 1) * max(high - low, 1e-9)
+    fig.update_xaxes(
+        title="Splits saved", showgrid=True, zeroline=False, range=[low - room, high + room]
+    )
     fig.update_yaxes(autorange="reversed", type="category", showgrid=False)
     return fig
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.services.reviews import RANDOM_EVERY, Candidate, Record, SampledBy
-from app.ui import guard, html, review_questions, text
+from app.ui import context, guard, html, review_questions, text
 from app.ui.components import layout, row_detail, verdict_words
 
 SKIPPED = "review-skipped"
@@ -26,8 +26,14 @@ def show(run_id: str, threshold: float) -> None:
             _done(run_id, skipped)
         else:
             _reason(candidate, threshold)
-            _skip(run_id, candidate.record)
-            row_detail.judged(run_id, candidate.record, candidate.sampled_by)
+            row_detail.judged(
+                run_id,
+                candidate.record,
+                candidate.sampled_by,
+                beside=lambda: _skip(run_id, candidate.record),
+                wide=True,
+            )
+            _prepare(run_id, threshold, skipped | {candidate.record.key})
 
 
 def results(run_id: str, threshold: float) -> None:
@@ -50,12 +56,19 @@ def results(run_id: str, threshold: float) -> None:
     )
 
 
+def _prepare(run_id: str, threshold: float, passed: frozenset[str]) -> None:
+    """Have the record after this one explained while the reviewer reads."""
+    following = review_questions.candidate(run_id, threshold, passed)
+    if following:
+        context.console().explanations.of(run_id, following.record.row, 0)
+
+
 def _reason(candidate: Candidate, threshold: float) -> None:
     """Why this record is next."""
     if candidate.sampled_by is SampledBy.RANDOM:
         words = (
-            f"Drawn at random from the rows below severity {threshold:g}, as one in {RANDOM_EVERY} "
-            "is, so that what the model misses is measured too."
+            f"Drawn at random from the rows below severity {text.number(threshold, 1)}, as one in "
+            f"{RANDOM_EVERY} is, so that what the model misses is measured too."
         )
     else:
         words = "The most severe record that nobody has judged under this model."
@@ -67,6 +80,7 @@ def _skip(run_id: str, record: Record) -> None:
         "Skip",
         key=f"review-skip-{record.key}",
         icon=":material/skip_next:",
+        help="Leave it for later; nothing is stored",
         shortcut="S",
         on_click=_pass_over,
         args=(run_id, record.key),

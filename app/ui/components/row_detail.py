@@ -1,5 +1,7 @@
 """Everything there is to know of one row."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app.services.reviews import Record, SampledBy, in_force
@@ -15,16 +17,31 @@ def show(run_id: str, row: int) -> None:
         judged(run_id, record, SampledBy.TOP)
 
 
-def judged(run_id: str, record: Record, sampled_by: SampledBy) -> None:
-    """The record, what was said of it, the buttons to say more, and why it was scored so."""
+def judged(
+    run_id: str,
+    record: Record,
+    sampled_by: SampledBy,
+    *,
+    beside: Callable[[], None] | None = None,
+    wide: bool = False,
+) -> None:
+    """The record, what was said of it, the buttons to say more, and why it was scored so.
+
+    Parameters
+    ----------
+    beside
+        Draws what else can be done with the record, beside the verdicts.
+    wide
+        There is room for two columns.
+    """
     place = st.empty()
     place.html(heading(record))
     with guard.guarded("Verdicts"):
         history = review_questions.history((record.key,))[record.key]
         place.html(heading(record, verdict_words.pill(in_force(history))))
-        verdict_bar.single(run_id, record, history, sampled_by)
+        verdict_bar.single(run_id, record, history, sampled_by, beside)
         verdict_words.history(history, run_id)
-    row_why.show(run_id, record)
+    row_why.show(run_id, record, wide=wide)
 
 
 def heading(record: Record, verdict: str = "") -> str:

@@ -18,13 +18,13 @@ ASK_AGAIN_SECONDS = 0.5
 SMALLEST_BAR = 2.0
 
 
-def show(run_id: str, record: Record) -> None:
+def show(run_id: str, record: Record, *, wide: bool = False) -> None:
     """Draw the explanation, or the row alone with a place that waits for it."""
     with st.container(key=f"row-why-{record.key[:12]}"):
         with guard.guarded("The explanation"):
             found = context.console().explanations.of(run_id, record.row, PATIENCE_SECONDS)
             if found is not None:
-                explained(record, found)
+                explained(record, found, wide=wide)
                 return
             _await(run_id, record.row)
         plain(record)
@@ -40,17 +40,22 @@ def _await(run_id: str, row: int) -> None:
     st.html(html.tag("div", waiting, cls="ac-row", role="status"))
 
 
-def explained(record: Record, found: Explanation) -> None:
+def explained(record: Record, found: Explanation, *, wide: bool) -> None:
     """Critical things first: what stands out, what would mend it, then every field."""
     values = {name: shown(value) for name, value in record.values.items()}
-    reasons = row_words.reasons(found)
-    title = "Why it stands out" if found.is_anomaly else "Why it counts as normal"
-    layout.title(title, row_words.place(found))
-    if reasons and found.is_anomaly:
-        st.html(html.tag("div", "Most of all: " + html.tag("b", escape(reasons)), cls="ac-lead"))
-    _changes(record, found, values)
-    _fields(found, values)
-    _neighbours(found.neighbours, values)
+    left, right = st.columns([3, 2], gap="large") if wide else (st.container(), st.container())
+    with left:
+        title = "Why it stands out" if found.is_anomaly else "Why it counts as normal"
+        layout.title(title, row_words.place(found))
+        _changes(record, found, values)
+        _fields(found, values)
+    with right:
+        _neighbours(found.neighbours, values)
+        _chart(record, found, values)
+
+
+def _chart(record: Record, found: Explanation, values: Mapping[str, str]) -> None:
+    """The same contributions to be saved as a picture."""
     with st.expander("Contributions as a chart"):
         st.plotly_chart(
             contributions.figure(found, values),

@@ -44,12 +44,6 @@ def place(found: Explanation) -> str:
     )
 
 
-def reasons(found: Explanation) -> str:
-    """The columns that speak most for an anomaly; empty when none does."""
-    strong = [field.column for field in found.fields[:3] if field.saved > 0]
-    return ", ".join(strong)
-
-
 def change(found: SingleChange, old: str, severity: float) -> str:
     """One change with what comes of it."""
     lowered = f"severity {text.number(severity, 1)} → {text.number(found.severity, 1)}"

@@ -70,10 +70,11 @@ def single(
     record: Record,
     history: list[StoredVerdict],
     sampled_by: SampledBy = SampledBy.TOP,
+    beside: Callable[[], None] | None = None,
 ) -> None:
-    """Judge one record."""
+    """Judge one record; ``beside`` draws what else can be done with it."""
     subject = Subject(f"row-{record.key}", run_id, [record], sampled_by, {record.key: history})
-    _bar(subject)
+    _bar(subject, beside)
 
 
 def bulk(run_id: str, rows: Sequence[int]) -> None:
@@ -91,7 +92,7 @@ def bulk(run_id: str, rows: Sequence[int]) -> None:
         _bar(Subject("bulk", run_id, records, SampledBy.TOP, history, "Shift+"))
 
 
-def _bar(subject: Subject) -> None:
+def _bar(subject: Subject, beside: Callable[[], None] | None = None) -> None:
     """The three verdicts, what goes with them, and the way back."""
     allowed = context.operator().can_trigger
     with st.container(key=f"verdict-bar-{subject.name}", gap="small"):
@@ -107,6 +108,8 @@ def _bar(subject: Subject) -> None:
                     on_click=_decide,
                     args=(subject, verdict),
                 )
+            if beside:
+                beside()
             _undo(subject)
         if allowed:
             _particulars(subject)

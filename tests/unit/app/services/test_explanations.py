@@ -7,9 +7,12 @@ import psutil
 import pytest
 
 from app.clients.errors import NotFound, Rejected, Unreachable
+from app.services import explanations_files
 from app.services.explanations import Pending
 from app.services.explanations_process import ExplainerProcess
+from pipeline import model_store
 from pipeline.errors import DataError, ModelError
+from pipeline.tracking import models
 
 SILENT = (sys.executable, "-c", "import time; time.sleep(60)")
 DYING = (sys.executable, "-c", "input()")
@@ -94,6 +97,12 @@ def test_deleted_training_data_is_replaced_by_the_scored_rows(console, world, ru
     found = console.explanations.of(run_id, 1)
     assert world.explainer.requests[0]["training"] == ""
     assert found.fields
+
+
+def test_the_names_of_a_models_files_are_the_pipelines():
+    """They are written down twice, because the pipeline's module is heavy to import."""
+    assert explanations_files.MODEL_FILES == model_store.FILES
+    assert explanations_files.DIGEST_TAG == models.DIGEST_TAG
 
 
 def test_a_model_that_is_gone_is_named(console, world, run_id):

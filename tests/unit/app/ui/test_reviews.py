@@ -150,7 +150,7 @@ def test_the_fifth_is_drawn_at_random(console, world):
     drawn = Drawn(REVIEW, console)
     for _ in range(4):
         drawn.press("Confirmed")
-    assert "Drawn at random from the rows below severity 90" in drawn.words
+    assert "Drawn at random from the rows below severity 90.0" in drawn.words
     drawn.press("False alarm")
     assert world.decisions.verdicts[-1].sampled_by == "random"
     assert not world.decisions.verdicts[-1].flagged
@@ -198,3 +198,12 @@ def test_an_explanation_on_its_way_is_announced(console, worst, monkeypatch):
     assert "weather_condition" in drawn.words
     monkeypatch.undo()
     assert "splits isolate this row" in drawn.again().words
+
+
+def test_the_next_record_is_explained_while_the_first_is_read(console, world):
+    """So that the reviewer does not wait after a verdict."""
+    drawn = Drawn(REVIEW, console)
+    asked = [request["row"] for request in world.explainer.requests]
+    assert len(asked) == 2
+    drawn.press("Confirmed")
+    assert f"Row {asked[1]:,} " in drawn.words
