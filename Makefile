@@ -86,4 +86,4 @@ test-fast: $(VENV)/.installed-dev lint types ## Lint, types and the tests that n
 	@$(BIN)/python -m pytest tests/unit tests/test_architecture.py
 
 test: $(VENV)/.installed-dev browser lint types ## Set up and run every check and test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup

@@ -6,9 +6,24 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+TESTS = Path(__file__).parent
+sys.path.insert(0, str(TESTS.parent))
 
 from tests.stack import Stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share a server together, so that two processes share out the rest."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
+
+
+def _group(path: Path) -> str:
+    """Return the name of those that run in one process: one stack for all that talk to it."""
+    kind, *rest = path.relative_to(TESTS).parts
+    if kind == "e2e" or (kind, rest[:1]) == ("integration", ["app"]):
+        return "stack"
+    return rest[0] if kind == "integration" else str(path)
 
 
 @pytest.fixture(scope="session")
