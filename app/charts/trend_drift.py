@@ -43,7 +43,7 @@ def drift_map(found: DriftMap, grain: Grain) -> go.Figure:
         xgap=1 if len(columns) <= WIDE else 0,
         ygap=1,
         colorscale=SCALE,
-        colorbar=_key(),
+        colorbar=_key(len(found.features)),
         hoverinfo="skip",
     )
     _targets(fig, found, grain)
@@ -51,7 +51,7 @@ def drift_map(found: DriftMap, grain: Grain) -> go.Figure:
     return fig
 
 
-def _key() -> dict[str, Any]:
+def _key(rows: int) -> dict[str, Any]:
     """Explain the colours above the map."""
     return {
         "orientation": "h",
@@ -59,7 +59,7 @@ def _key() -> dict[str, Any]:
         "len": 0.8,
         "x": 0,
         "xanchor": "left",
-        "y": 1,
+        "y": 1 + 22 / (ROW * max(rows, 4)),
         "yanchor": "bottom",
         "outlinewidth": 0,
         "ypad": 0,

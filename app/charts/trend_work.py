@@ -1,7 +1,7 @@
 """How the work goes and how good the models are, from run to run."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import plotly.graph_objects as go
 
@@ -9,7 +9,7 @@ from app.charts import base
 from app.charts.palette import ACCENT, ANOMALY, INK, SERIES
 from app.services.trends_model import Activity, Means, Precision, Quality
 
-HEIGHT = 260
+HEIGHT, FEW, MANY = 260, 3, 60
 STATES = {
     "FINISHED": ("Finished", "#2f9e6e"),
     "FAILED": ("Failed", "#d2453d"),
@@ -88,14 +88,18 @@ def _lines(
 ) -> go.Figure:
     """Lines with points while they are few; what was not measured leaves no gap."""
     fig = base.figure(HEIGHT, legend=True, hover="x unified")
+    seen = {begin for _, _, begins, _ in lines for begin in begins}
+    if len(seen) == 1:
+        alone = seen.pop()
+        fig.update_xaxes(range=[alone - timedelta(days=1), alone + timedelta(days=1)])
     for name, colour, begins, values in lines:
         known = [pair for pair in zip(begins, values, strict=True) if pair[1] is not None]
         fig.add_scatter(
             x=[begin for begin, _ in known],
             y=[value for _, value in known],
-            mode="lines+markers" if len(known) < 60 else "lines",  # noqa: PLR2004 - more would merge
+            mode="lines+markers" if len(known) < MANY else "lines",
             line={"color": colour, "width": 2},
-            marker={"size": 5},
+            marker={"size": 5 if len(known) > FEW else 8},
             name=name,
             hovertemplate=says,
         )

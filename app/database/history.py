@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, func
+from sqlalchemy import Float, ForeignKey, String, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import MONITORING, Base
@@ -10,10 +11,12 @@ from app.database.decisions import RUN_ID
 
 
 class RecordedRun(Base):
-    """One train or score run as MLflow last showed it; its columns are those of ``live_runs``.
+    """One train or score run as MLflow last showed it; most columns are those of ``live_runs``.
 
     Attributes
     ----------
+    drift_features, drift_values
+        The columns that were compared with the training rows and the index of each, in step.
     settled
         The run ended long enough ago to change no more: the views read it here and not in MLflow.
         Set it to false to have a run read anew.
@@ -52,6 +55,8 @@ class RecordedRun(Base):
     rows_per_second: Mapped[float | None]
     training_seconds: Mapped[float | None]
     scoring_seconds: Mapped[float | None]
+    drift_features: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    drift_values: Mapped[list[float] | None] = mapped_column(ARRAY(Float))
     settled: Mapped[bool]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

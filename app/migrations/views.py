@@ -13,7 +13,7 @@ from app.database.base import MONITORING
 
 FILES = Path(__file__).parent / "views"
 READER = "grafana_reader"
-INTERNAL = frozenset({"live_runs", "kept_runs", "kept_metrics"})
+INTERNAL = frozenset({"live_runs", "kept_runs", "kept_metrics", "kept_drift"})
 READABLE_TABLES = ("settings",)
 
 

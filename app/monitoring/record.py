@@ -5,7 +5,17 @@ from sqlalchemy import Engine, TextClause, text
 from app.database.history import RecordedRun
 
 SETTLED_AFTER = "1 hour"
-OURS = ("settled", "recorded_at")
+OURS = {
+    "drift_features": "(SELECT array_agg(substr(key, 7) ORDER BY key) FROM {drift})",
+    "drift_values": "(SELECT array_agg(value ORDER BY key) FROM {drift})",
+    "settled": f"coalesce(ended < now() - interval '{SETTLED_AFTER}', false)",
+    "recorded_at": "now()",
+}
+"""What is not among the columns of ``live_runs``, and how it is found."""
+
+DRIFT = (
+    "public.latest_metrics WHERE run_uuid = run_id AND starts_with(key, 'drift/') AND NOT is_nan"
+)
 COLUMNS = [column.name for column in RecordedRun.__table__.columns if column.name not in OURS]
 
 
@@ -32,11 +42,12 @@ def record_history(engine: Engine) -> int:
 def _runs_and_their_metrics() -> TextClause:
     """Do both in one statement, so that they see the same moment."""
     columns = ", ".join(COLUMNS)
+    ours = ", ".join(OURS.values()).format(drift=DRIFT)
     fresh = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS[1:], *OURS))
     return text(f"""
         WITH recorded AS (
-            INSERT INTO monitoring.recorded_runs ({columns}, settled, recorded_at)
-            SELECT {columns}, coalesce(ended < now() - interval '{SETTLED_AFTER}', false), now()
+            INSERT INTO monitoring.recorded_runs ({columns}, {", ".join(OURS)})
+            SELECT {columns}, {ours}
             FROM monitoring.live_runs
             ON CONFLICT (run_id) DO UPDATE SET {fresh}
             RETURNING run_id

@@ -1,8 +1,12 @@
-"""Times every query of the dashboards and alerts on 5,000 runs: ``make bench-monitoring``."""
+"""Times every query of dashboards, alerts and the Trends page on 5,000 runs.
+
+Run as ``make bench-monitoring``.
+"""
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -10,14 +14,22 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sqlalchemy import Connection, text
 
+from app.clients.database import Database
 from app.migrations.upgrade import upgrade
 from app.monitoring.record import record_history
+from app.services.trends import Trends
+from app.services.trends_scope import Grain, Scope
 from tests.grafana_files import EVERYTHING, all_panels, rules
 from tests.grafana_sql import Grafana
 from tests.past import SETTINGS, fill
 from tests.postgres import PostgresServer, TestDatabase, upgrade_mlflow
 
 RUNS, REPEATS, LIMIT_MS = 5_000, 11, 200
+BY_GRAIN = ("rates", "activity", "means", "drift")
+PAGE = (
+    *(*BY_GRAIN, "headline", "training_rates", "statuses", "quality", "precision", "changes"),
+    *("recent", "failures"),
+)
 VIEWS = {
     "view runs, newest 100": "SELECT * FROM monitoring.runs ORDER BY started DESC LIMIT 100",
     "view runs, three columns": "SELECT run_id, started, anomaly_rate FROM monitoring.runs",
@@ -46,12 +58,32 @@ def queries() -> Iterator[tuple[str, str]]:
         yield f"alert {rule['uid']}", rule["data"][0]["model"]["rawSql"]
 
 
-def milliseconds(connection: Connection, sql: str) -> tuple[float, float]:
-    """Return the median and the least time of a statement, rows fetched."""
+def questions(trends: Trends) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield the name and the call of every question of the Trends page, for a year of runs."""
+    for name in PAGE:
+        ask = getattr(trends, name)
+        for grain in Grain if name in BY_GRAIN else (Grain.WEEK,):
+            yield f"page {name} by {grain}", partial(ask, Scope(days=365, grain=grain))
+    for grain in Grain:
+        scope = Scope(days=365, grain=grain)
+        cell = trends.drift(scope)[0]
+        find = partial(trends.drifted_run, scope, cell.feature, cell.begin)
+        yield f"page drifted_run by {grain}", find
+    yield from (("page datasets", trends.datasets), ("page models", trends.models))
+
+
+def statement(connection: Connection, sql: str) -> Callable[[], object]:
+    """Return the call that runs a statement and fetches its rows."""
+    written = text(sql.replace(":", r"\:"))
+    return lambda: connection.execute(written).all()
+
+
+def milliseconds(ask: Callable[[], object]) -> tuple[float, float]:
+    """Return the median and the least time that a call takes."""
     taken = []
     for _ in range(REPEATS):
         begin = time.perf_counter()
-        connection.execute(text(sql.replace(":", r"\:"))).all()
+        ask()
         taken.append(1000 * (time.perf_counter() - begin))
     return median(taken), min(taken)
 
@@ -85,7 +117,9 @@ def main() -> None:
     with PostgresServer() as server:
         database = prepare(server)
         with database.engine("grafana_reader").connect() as connection:
-            results = [(*milliseconds(connection, sql), name) for name, sql in queries()]
+            asked = [(name, statement(connection, sql)) for name, sql in queries()]
+            asked += questions(Trends(Database(database.url("console"))))
+            results = [(*milliseconds(ask), name) for name, ask in asked]
     for middle, least, name in sorted(results):
         over = ", over the limit" if middle > LIMIT_MS else ""
         say(name, middle, f"ms (least {least:.1f}){over}")

@@ -34,3 +34,19 @@ SELECT
 FROM monitoring.recorded_runs AS run
 JOIN monitoring.recorded_metrics AS recorded ON recorded.run_id = run.run_id
 WHERE run.settled OR NOT EXISTS (SELECT FROM public.runs AS live WHERE live.run_uuid = run.run_id);
+
+CREATE VIEW monitoring.kept_drift AS
+SELECT
+    run.run_id, run.experiment, run.status, run.started, run.dataset_id, run.dataset_name,
+    run.model_run_id, substr(live.key, 7) AS feature, live.value AS psi
+FROM monitoring.live_runs AS run
+JOIN public.latest_metrics AS live ON live.run_uuid = run.run_id
+WHERE run.run_kind = 'score' AND starts_with(live.key, 'drift/') AND NOT live.is_nan
+UNION ALL
+SELECT
+    run.run_id::text, run.experiment, run.status, run.started, run.dataset_id, run.dataset_name,
+    run.model_run_id, drift.feature, drift.psi
+FROM monitoring.recorded_runs AS run
+CROSS JOIN LATERAL unnest(run.drift_features, run.drift_values) AS drift (feature, psi)
+WHERE run.run_kind = 'score'
+    AND (run.settled OR NOT EXISTS (SELECT FROM public.runs AS live WHERE live.run_uuid = run.run_id));

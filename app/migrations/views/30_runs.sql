@@ -69,11 +69,10 @@ SELECT
     dataset_id,
     coalesce(dataset_name, dataset_id) AS dataset_name,
     model_run_id,
-    substr(metric, 7) AS feature,
-    value AS psi,
-    CASE WHEN value >= 0.25 THEN 'significant' WHEN value >= 0.1 THEN 'moderate' ELSE 'stable' END AS level
-FROM monitoring.kept_metrics
-WHERE run_kind = 'score' AND starts_with(metric, 'drift/');
+    feature,
+    psi,
+    CASE WHEN psi >= 0.25 THEN 'significant' WHEN psi >= 0.1 THEN 'moderate' ELSE 'stable' END AS level
+FROM monitoring.kept_drift;
 
 COMMENT ON VIEW monitoring.drift IS 'One row per score run and feature: how far the scored data is from the training data.';
 COMMENT ON COLUMN monitoring.drift.psi IS 'Population stability index against the training reference, 0 or more.';

@@ -81,12 +81,12 @@ def _columns() -> dict[str, Any]:
     config = st.column_config
     link = {
         name: config.LinkColumn(width=width, display_text="Open ↗")
-        for name, width in zip(LINKS, (82, 66, 66), strict=True)
+        for name, width in zip(LINKS, (80, 62, 62), strict=True)
     }
     return {
         "Status": tables.status_column(RUN_STATES),
         "Kind": config.TextColumn(width=74),
-        "Data set": config.TextColumn(width="medium"),
+        "Data set": config.TextColumn(width=130),
         "Anomaly rate": config.NumberColumn("Rate", width=72, format="%.2f %%"),
         "Drift": config.NumberColumn(
             width=60, format="%.3f", help="Largest population stability index of any feature"
