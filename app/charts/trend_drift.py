@@ -87,7 +87,7 @@ def _targets(fig: go.Figure, found: DriftMap, grain: Grain) -> None:
             cell_key(found.features[row], found.begins[column]) for column, row, _ in cells
         ],
         text=[
-            f"{escape(found.features[row])}<br>{stamp(found.begins[column], grain)}: {value:.3f}"
+            f"{short(found.features[row], 80)}<br>{stamp(found.begins[column], grain)}: {value:.3f}"
             for column, row, value in cells
         ],
         hovertemplate="%{text}<extra></extra>",

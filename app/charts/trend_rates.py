@@ -9,7 +9,7 @@ from app.charts import base
 from app.charts.palette import ACCENT, ANOMALY, INK
 from app.services.trends_model import Change, RatePoint
 
-HEIGHT, MANY = 360, 150
+HEIGHT, MANY, SAID = 360, 150, 120
 BAND = "rgba(28, 138, 163, 0.16)"
 CHANGE_COLOURS = {"threshold": "#d97706", "model": "#8a63d2"}
 CHANGE_NAMES = {"threshold": "Threshold moved", "model": "Model changed"}
@@ -127,5 +127,5 @@ def _changes(fig: go.Figure, kind: str, changes: Sequence[Change]) -> None:
 
 
 def _said(change: Change) -> str:
-    reason = f": {change.reason}" if change.reason else ""
-    return escape(f"{change.words} by {change.who}{reason}")
+    said = f"{change.words} by {change.who}{': ' if change.reason else ''}{change.reason}"
+    return escape(said if len(said) <= SAID else f"{said[:SAID]}…")

@@ -85,14 +85,14 @@ def _columns() -> dict[str, Any]:
     }
     return {
         "Status": tables.status_column(RUN_STATES),
-        "Kind": config.TextColumn(width=74),
-        "Data set": config.TextColumn(width=130),
+        "Kind": config.TextColumn(width=70),
+        "Data set": config.TextColumn(width=120),
         "Anomaly rate": config.NumberColumn("Rate", width=72, format="%.2f %%"),
         "Drift": config.NumberColumn(
             width=60, format="%.3f", help="Largest population stability index of any feature"
         ),
         "Duration": config.TextColumn(width=82, alignment="right"),
-        "Asked by": config.TextColumn(width=82),
+        "Asked by": config.TextColumn(width=74),
         "Started": tables.when(),
         **link,
     }

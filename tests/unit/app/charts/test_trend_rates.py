@@ -66,6 +66,14 @@ def test_changes_are_marked_with_who_and_why():
     assert said.marker.color != found["Threshold moved"].marker.color
 
 
+def test_a_long_reason_is_cut():
+    """A tooltip is no place for an essay."""
+    long = Change(START, "model", "Champion promoted", "ana", "because " * 50, "m" * 32)
+    said = traces(trend_rates.rates([], [], [long]))["Model changed"].customdata[0]
+    assert len(said) < 130
+    assert said.endswith("…")
+
+
 def test_many_points_are_drawn_without_marks():
     """Two thousand marks would hide the line."""
     few = traces(trend_rates.rates([point(1)], [], []))
