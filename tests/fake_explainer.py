@@ -34,7 +34,6 @@ class FakeExplainer:
     def __init__(self):
         self.requests = []
         self.down = False
-        self.warmed = 0
 
     def explain(self, **request):
         """Do what the worker does."""
@@ -42,7 +41,3 @@ class FakeExplainer:
         if self.down:
             raise Unreachable("The explainer", "The explainer gave no answer within 60 s.")
         return explanations_worker.explain(**request)
-
-    def warm(self):
-        """Count."""
-        self.warmed += 1

@@ -29,9 +29,6 @@ class Worker(Protocol):
     def explain(self, **request: object) -> Explanation:
         """Have a row explained."""
 
-    def warm(self) -> None:
-        """Get ready for a request."""
-
 
 class Pending:
     """Explanations on their way and the newest that are done, shared by all operators.
@@ -96,7 +93,3 @@ class Explanations:
         if future.exception():
             self._pending.forget(key)
         return future.result()
-
-    def warm(self) -> None:
-        """Get ready, because an operator may soon open a row."""
-        self._pending.worker.warm()

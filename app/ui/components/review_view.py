@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.services.reviews import RANDOM_EVERY, Candidate, Record, SampledBy
-from app.ui import context, guard, html, review_questions, text
+from app.ui import guard, html, review_questions, text
 from app.ui.components import layout, row_detail, verdict_words
 
 SKIPPED = "review-skipped"
@@ -60,7 +60,7 @@ def _prepare(run_id: str, threshold: float, passed: frozenset[str]) -> None:
     """Have the record after this one explained while the reviewer reads."""
     following = review_questions.candidate(run_id, threshold, passed)
     if following:
-        context.console().explanations.of(run_id, following.record.row, 0)
+        row_detail.prepare(run_id, following.record.row)
 
 
 def _reason(candidate: Candidate, threshold: float) -> None:

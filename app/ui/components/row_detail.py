@@ -1,12 +1,15 @@
 """Everything there is to know of one row."""
 
+import contextlib
 from collections.abc import Callable
 
 import streamlit as st
 
+from app.clients.errors import ServiceError
 from app.services.reviews import Record, SampledBy, in_force
-from app.ui import guard, html, review_questions, text
+from app.ui import context, guard, html, review_questions, text
 from app.ui.components import layout, row_why, verdict_bar, verdict_words
+from pipeline.errors import PipelineError
 from pipeline.threshold import band
 
 
@@ -15,6 +18,13 @@ def show(run_id: str, row: int) -> None:
     with layout.card("row-detail"), guard.guarded(f"Row {row:,}"):
         (record,) = review_questions.records(run_id, (row,))
         judged(run_id, record, SampledBy.TOP)
+
+
+def prepare(run_id: str, row: int) -> None:
+    """Have a row explained that may soon be opened; the first of a model takes seconds."""
+    # What goes wrong is told when the row is opened.
+    with contextlib.suppress(ServiceError, PipelineError):
+        context.console().explanations.of(run_id, row, 0)
 
 
 def judged(

@@ -207,3 +207,12 @@ def test_the_next_record_is_explained_while_the_first_is_read(console, world):
     assert len(asked) == 2
     drawn.press("Confirmed")
     assert f"Row {asked[1]:,} " in drawn.words
+
+
+def test_what_goes_wrong_ahead_of_time_is_not_shown(console, world):
+    """The record on show stays readable while the next cannot be prepared."""
+    drawn = Drawn(REVIEW, console)
+    world.explainer.down = True
+    drawn.press("Skip").again()
+    assert "splits isolate this row" in drawn.words
+    assert "The explainer" not in drawn.words
