@@ -60,6 +60,10 @@ history-remove: $(VENV)/.installed ## Take the generated year out again
 bench-monitoring: $(VENV)/.installed-dev ## Time every query of the dashboards on 5,000 runs
 	@$(BIN)/python -m tests.benchmarks.bench_monitoring
 
+.PHONY: bench-pages
+bench-pages: $(VENV)/.installed-dev ## Time the Anomalies page on a million scored rows (about a minute)
+	@$(BIN)/python -W ignore -m tests.benchmarks.bench_pages
+
 .PHONY: bench bench-scale
 bench: $(VENV)/.installed-dev ## Compare detection and speed with the plain pipeline (about 20 minutes)
 	@$(BIN)/python -m tests.benchmarks.bench_detection

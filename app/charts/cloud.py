@@ -11,7 +11,7 @@ from app.charts.palette import INK, NORMAL, band_colour, band_of
 from app.services.anomaly_model import BandShare
 from app.services.explore_model import Cloud
 
-HEIGHT = 320
+HEIGHT = 300
 SIZES = {"minor": 6, "moderate": 7, "major": 9, "critical": 11}
 SYMBOLS = {"minor": "circle", "moderate": "diamond", "major": "square", "critical": "star"}
 JITTER = 0.32

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
+from math import sqrt
 
 import plotly.graph_objects as go
 
@@ -11,8 +12,8 @@ from app.charts.palette import BANDS, QUIET
 from app.charts.scores import rarity
 from app.services.explore_model import Lanes
 
-HEIGHT = 320
-LABEL = 22
+HEIGHT = 250
+LABEL = 20
 LOW, TOP = 50.0, 99.9
 STOPS = (
     (50.0, "rgba(125, 145, 155, 0.10)"),
@@ -43,7 +44,7 @@ def lanes(cells: Lanes) -> go.Figure:
     )
     _handles(fig, cells, middles, labels)
     fig.update_yaxes(autorange="reversed", type="category", showgrid=False, ticks="")
-    fig.update_xaxes(type="date", showgrid=False)
+    fig.update_xaxes(type="date", showgrid=False, range=[cells.starts[0], cells.starts[-1]])
     fig.update_layout(dragmode="select", plot_bgcolor="rgba(0,0,0,0)")
     return fig
 
@@ -54,11 +55,12 @@ def _scale() -> list[list[float | str]]:
 
 
 def _bar() -> dict[str, object]:
-    ticks = (50.0, 90.0, 95.0, 99.0, 99.9)
-    words = ("50", "90 minor", "95 moderate", "99 major", "99.9 critical")
+    """Name each band in the middle of its colours."""
+    edges = [low for low, _ in STOPS[2:]]
+    ticks = [sqrt(rarity(low) * rarity(high)) for low, high in pairwise(edges)]
     return {
-        "tickvals": [rarity(tick) for tick in ticks],
-        "ticktext": list(words),
+        "tickvals": [(rarity(LOW) + rarity(edges[0])) / 2, *ticks, rarity(TOP)],
+        "ticktext": ["usual", *list(BANDS)],
         "thickness": 10,
         "outlinewidth": 0,
         "len": 1.0,

@@ -12,10 +12,12 @@ from app.charts.palette import ANOMALY, INK, NORMAL, band_colour, band_of
 from app.services.anomaly_model import BandShare, Histogram
 from app.services.explore_model import Tail
 
-HEIGHT = 230
+HEIGHT = 205
 TICKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99)
 FULL = 100.0
 MOST_RARE = 4.05
+LEAST_SHOWN = -0.3
+"""Where the axis of rows begins, as a power of ten: a single row is still seen."""
 
 
 def rarity(severity: float) -> float:
@@ -45,10 +47,10 @@ def tail(counts: Tail, bands: Sequence[BandShare], threshold: float | None) -> g
     fig.add_bar(name="Anomalies", x=middles, y=list(counts.anomalies), **_look(colours, 1.0))
     fig.add_scatter(
         name="As in training",
-        x=middles,
-        y=list(counts.expected),
+        x=middles[:-1],  # the last bin holds all beyond, so its expectation is off the line
+        y=list(counts.expected[:-1]),
         mode="lines",
-        line={"color": INK, "width": 1.5, "dash": "dot", "shape": "spline"},
+        line={"color": INK, "width": 1.5, "dash": "dot"},
         hovertemplate="%{y:,.0f}",
     )
     words = [_band_words(*pair, bands) for pair in pairwise(counts.edges)]
@@ -61,7 +63,8 @@ def tail(counts: Tail, bands: Sequence[BandShare], threshold: float | None) -> g
     )
     fig.data[0].customdata = words
     fig.update_layout(barmode="stack", bargap=0)
-    fig.update_yaxes(title="Rows", type="log", dtick=1, rangemode="tozero")
+    highest = log10(max(*counts.rows, *counts.expected, 10.0))
+    fig.update_yaxes(title="Rows", type="log", dtick=1, range=[LEAST_SHOWN, highest + 0.15])
     if threshold is not None:
         base.mark(fig, rarity(threshold), f"{threshold:.4g}", right=threshold < TICKS[1])
     return fig

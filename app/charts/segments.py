@@ -9,8 +9,8 @@ from app.charts import base
 from app.charts.palette import ANOMALY, INK
 from app.services.explore_segments import Segment
 
-HEIGHT = 320
-LABEL = 34
+HEIGHT = 300
+LABEL = 30
 
 
 def segments(found: Sequence[Segment]) -> go.Figure:
@@ -60,10 +60,16 @@ def segments(found: Sequence[Segment]) -> go.Figure:
 
 def _label(segment: Segment) -> str:
     """The values first: they tell more than the columns' names."""
-    said = " + ".join(part.split(" = ", 1)[-1] for part in segment.label.split(" and "))
-    columns = " + ".join(pick.column for pick in segment.picks)
-    return f"{_cut(said)}<br><span style='font-size:10px;color:{INK}'>{_cut(columns)}</span>"
+    parts = [part.split(" = ", 1) for part in segment.names]
+    if len(parts) == 1:
+        column, value = parts[0]
+        return f"{_cut(value)}<br>{_quiet(_cut(column))}"
+    return "<br>".join(f"{_cut(value, 18)} {_quiet(_cut(column, 16))}" for column, value in parts)
 
 
-def _cut(text: str) -> str:
-    return escape(text if len(text) <= LABEL else text[: LABEL - 1] + "…")
+def _quiet(text: str) -> str:
+    return f"<span style='font-size:10px;color:{INK}'>{text}</span>"
+
+
+def _cut(text: str, limit: int = LABEL) -> str:
+    return escape(text if len(text) <= limit else text[: limit - 1] + "…")

@@ -24,8 +24,9 @@ from app.services.anomaly_model import (
 )
 from app.services.disk_cache import DiskCache
 from app.services.explore_facets import facets
-from app.services.explore_model import Cloud, Counts, Lanes, Tail, View
+from app.services.explore_model import Cloud, Counts, Kind, Lanes, Tail, View
 from app.services.explore_segments import Groups
+from app.services.explore_time import Span
 from app.services.links import Links
 from app.services.scored_rows import Order, ScoredRows
 from pipeline.threshold import BANDS
@@ -80,18 +81,39 @@ class Anomalies:
         """Return the raw score at which a severity begins; None above the highest."""
         return explore_shape.score_at(self._rows(run_id), severity)
 
-    def trend(self, run_id: str, view: View = EVERYTHING, *, column: str = "") -> Trend:
-        """Return the anomaly rate over time at a grain that gives a readable number of points."""
-        by = column or self.summary(run_id).date_column
-        return explore_time.trend(self._rows(run_id), view, by)
+    def time_span(self, run_id: str, view: View, column: str) -> Span | None:
+        """Return the span of time that the rows of a view cover, without a few stray dates."""
+        return explore_time.time_span(self._rows(run_id), view, column)
 
-    def lanes(self, run_id: str, view: View, column: str) -> Lanes | None:
+    def trend(
+        self, run_id: str, view: View = EVERYTHING, *, column: str = "", span: Span | None = None
+    ) -> Trend:
+        """Return the anomaly rate over time at a grain that gives a readable number of points.
+
+        Parameters
+        ----------
+        column
+            The first date column where none is named.
+        span
+            What ``time_span`` said, where it is known.
+        """
+        scored = self._rows(run_id)
+        by = column or _date_column(scored)
+        known = span or (explore_time.time_span(scored, view, by) if by else None)
+        return explore_time.trend(scored, view, by, known)
+
+    def lanes(
+        self, run_id: str, view: View, column: str, *, span: Span | None = None
+    ) -> Lanes | None:
         """Return severity by time and by the values of a column; None without a date."""
-        scored, by = self._rows(run_id), self.summary(run_id).date_column
-        known = facets(scored)
+        scored = self._rows(run_id)
+        known, by = facets(scored), _date_column(scored)
         if column not in known:
             raise NotFound("console", f"{column!r} has too many values to be told apart.")
-        return explore_time.lanes(scored, view, by, known[column]) if by else None
+        if not by:
+            return None
+        shown = span or explore_time.time_span(scored, view, by)
+        return explore_time.lanes(scored, view, by, known[column], shown)
 
     def grouped(
         self, run_id: str, view: View, sets: tuple[tuple[str, ...], ...] = (), *, odd: bool
@@ -108,10 +130,9 @@ class Anomalies:
         known = facets(self._rows(run_id))
         return explore_segments.ranked(known, background, odd, (counts.rows, counts.anomalies))
 
-    def cloud(self, run_id: str, view: View, x: str, y: str) -> Cloud:
-        """Return rows as points of two features."""
-        scored = self._rows(run_id)
-        return explore_cloud.cloud(scored, view, (x, y), scored.counts(view))
+    def cloud(self, run_id: str, view: View, x: str, y: str, counts: Counts) -> Cloud:
+        """Return rows as points of two features; ``counts`` are those of the view."""
+        return explore_cloud.cloud(self._rows(run_id), view, (x, y), counts)
 
     def values(self, run_id: str, column: str) -> list[tuple[Any, int]]:
         """Return the values of a column with their rows, most frequent first."""
@@ -136,10 +157,17 @@ class Anomalies:
         columns: tuple[str, ...] = (),
         only_anomalies: bool = True,
         order: Order | None = None,
+        counts: Counts | None = None,
     ) -> RowPage:
-        """Return a page of rows, most severe first unless told; no ``columns`` means all."""
+        """Return a page of rows, most severe first unless told; no ``columns`` means all.
+
+        Parameters
+        ----------
+        counts
+            Those of the view, where they are known.
+        """
         scored = self._rows(run_id)
-        counts = scored.counts(view)
+        counts = counts or scored.counts(view)
         table = scored.page(
             view,
             columns or tuple(scored.fields),
@@ -182,6 +210,12 @@ class Anomalies:
             scored_store.make(self.scored_path(run_id), target)
 
         return ScoredRows(self._files.get(f"{run_id}-scored.duckdb", make))
+
+
+def _date_column(scored: ScoredRows) -> str:
+    """Name the column that time is read from; empty without one."""
+    dates = (field.name for field in scored.fields.values() if field.kind is Kind.DATE)
+    return next(dates, "")
 
 
 def _bands(scored: ScoredRows, rows: int) -> tuple[BandShare, ...]:

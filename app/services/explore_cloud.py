@@ -5,7 +5,7 @@
 import pyarrow as pa
 
 from app.services.explore_model import Cloud, Counts, View
-from app.services.explore_sql import BASE, anomalous, condition, quoted
+from app.services.explore_sql import BASE, anomalous, quoted
 from app.services.scored_rows import ROW, WORST_FIRST, ScoredRows
 from app.services.scored_store import ROW as ROW_COLUMN
 
@@ -29,7 +29,7 @@ def _points(
     scored: ScoredRows, view: View, features: tuple[str, str], which: str, order: str
 ) -> pa.Table:
     x, y = map(quoted, features)
-    where, given = condition(view.filters, scored.fields)
+    where, given = scored.where(view)
     return scored.ask_table(
         f'SELECT {x} AS x, {y} AS y, severity, {ROW_COLUMN} AS "{ROW}" FROM {BASE}.rows '
         f"WHERE {where} AND {which} ORDER BY {order}",

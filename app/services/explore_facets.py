@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from app.services.explore_model import Field, Filter, Kind, Op
@@ -48,6 +49,7 @@ class Facet:
         return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
+@lru_cache(maxsize=64)
 def facets(scored: ScoredRows) -> dict[str, Facet]:
     """Return every column that splits the rows into a readable number of groups."""
     found = scored.ask(f"SELECT name, bin, low, high FROM {BASE}.bins")

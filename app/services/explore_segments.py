@@ -9,7 +9,7 @@ from typing import Any
 
 from app.services.explore_facets import Facet, facets
 from app.services.explore_model import Filter, View
-from app.services.explore_sql import BASE, anomalous, condition
+from app.services.explore_sql import BASE, anomalous
 from app.services.scored_rows import ScoredRows
 from app.services.segments import (
     LEAST_ANOMALIES,
@@ -32,17 +32,24 @@ class Segment:
 
     Attributes
     ----------
+    names
+        Column and value of each part.
     picks
         The filters that pick its rows.
     ratio
         How many times more frequent anomalies are than among all other rows of the view.
     """
 
-    label: str
+    names: tuple[str, ...]
     picks: tuple[Filter, ...]
     rows: int
     anomalies: int
     ratio: Ratio
+
+    @property
+    def label(self) -> str:
+        """Its values with their columns, in words."""
+        return " and ".join(self.names)
 
     @property
     def rate(self) -> float:
@@ -68,7 +75,7 @@ def grouped(
         return {}
     columns = ", ".join(known[name].sql for name in used)
     wanted = ", ".join(f"({', '.join(known[name].sql for name in each)})" for each in sets)
-    where, given = condition(view.filters, scored.fields)
+    where, given = scored.where(view)
     where += f" AND {anomalous(view)}" if odd else ""
     found = scored.ask(
         f"SELECT grouping({columns}), count(*), {columns} FROM {BASE}.rows WHERE {where} "
@@ -125,7 +132,7 @@ def _segment(
 ) -> Segment:
     rows, anomalies = own
     return Segment(
-        label=" and ".join(f"{name} = {known[name].said(value)}" for name, value in key),
+        names=tuple(f"{name} = {known[name].said(value)}" for name, value in key),
         picks=tuple(known[name].pick(value) for name, value in key),
         rows=rows,
         anomalies=anomalies,

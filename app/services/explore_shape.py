@@ -7,7 +7,7 @@ from math import isclose
 
 from app.services.anomaly_model import Histogram
 from app.services.explore_model import Tail, View
-from app.services.explore_sql import BASE, anomalous, condition
+from app.services.explore_sql import BASE, anomalous
 from app.services.scored_rows import ScoredRows
 from app.services.scored_store import LAST_TAIL, TAIL, TAIL_STEPS
 
@@ -20,7 +20,7 @@ def tail(scored: ScoredRows, view: View) -> Tail:
     In the training data severity is a percentile, so a bin from 90 to 95 holds 5 % of the rows
     there; that is what ``expected`` says for as many rows as the view has.
     """
-    where, given = condition(view.filters, scored.fields)
+    where, given = scored.where(view)
     found = scored.ask(
         f"SELECT {TAIL}, count(*), count(*) FILTER ({anomalous(view)}) FROM {BASE}.rows "
         f"WHERE {where} GROUP BY {TAIL}",
@@ -42,7 +42,7 @@ def tail(scored: ScoredRows, view: View) -> Tail:
 
 def histogram(scored: ScoredRows, view: View, bins: int = 60) -> Histogram:
     """Count normal and anomalous rows by score; an edge lies on the model's threshold, 0."""
-    where, given = condition(view.filters, scored.fields)
+    where, given = scored.where(view)
     ((low, high),) = scored.ask(
         f"SELECT min({SCORE}), max({SCORE}) FROM {BASE}.rows WHERE {where}", given
     )

@@ -1,7 +1,5 @@
 """Filters as a SQL condition; columns are quoted, values are parameters."""
 
-# ruff: noqa: S608 - as said above
-
 from collections.abc import Mapping, Sequence
 
 from app.clients.errors import NotFound
@@ -45,19 +43,11 @@ def condition(filters: Sequence[Filter], fields: Mapping[str, Field]) -> tuple[s
 def _single(chosen: Filter, field: Field) -> tuple[str, Parameters]:
     name = quoted(chosen.column)
     if chosen.op is Op.CONTAINS:
-        return _contains(name, field), [chosen.values[0]]
+        return f"contains(lower({name}::VARCHAR), lower(?))", [chosen.values[0]]
     if chosen.op is Op.BETWEEN:
         return _between(chosen, name, field)
     part, values = _one_of(chosen, name)
-    return (f"({part})" if chosen.op is Op.IN else f"NOT ({part})"), values
-
-
-def _contains(name: str, field: Field) -> str:
-    """Look for a text; where values repeat, in each of them once."""
-    if field.kind is not Kind.CATEGORY:
-        return f"contains(lower({name}::VARCHAR), lower(?))"
-    values = f"SELECT DISTINCT {name} AS v FROM {BASE}.rows"
-    return f"{name} IN (SELECT v FROM ({values}) WHERE contains(lower(v::VARCHAR), lower(?)))"
+    return (f"({part})" if chosen.op is Op.IN else f"NOT coalesce({part}, false)"), values
 
 
 def _between(chosen: Filter, name: str, field: Field) -> tuple[str, Parameters]:
@@ -72,7 +62,7 @@ def _one_of(chosen: Filter, name: str) -> tuple[str, Parameters]:
     values = Parameters(value for value in chosen.values if value is not None)
     parts = []
     if values:
-        parts.append(f"coalesce({name} IN ({', '.join('?' * len(values))}), false)")
+        parts.append(f"{name} IN ({', '.join('?' * len(values))})")
     if None in chosen.values:
         parts.append(f"{name} IS NULL")
-    return " OR ".join(parts), values
+    return " OR ".join(parts) or "false", values

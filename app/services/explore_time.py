@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from app.services.anomaly_model import Trend, TrendPoint
 from app.services.explore_facets import Facet
 from app.services.explore_model import Filter, Lanes, Op, View
-from app.services.explore_sql import BASE, anomalous, condition, quoted
+from app.services.explore_sql import BASE, anomalous, quoted
 from app.services.scored_rows import ScoredRows
 from app.services.scored_store import TAIL, TAIL_STEPS
 from pipeline.spans import EDGE_SHARES, shown_span
@@ -38,16 +38,16 @@ LANE_STEPS = (
 )
 MOST_STEPS, MOST_LANES = 40, 12
 LEAST_CELL = 10
+STRAY_SHARE = 0.001
 ONE_IN = 10
 
 
-def trend(scored: ScoredRows, view: View, by: str) -> Trend:
+def trend(scored: ScoredRows, view: View, by: str, span: Span | None) -> Trend:
     """Return the anomaly rate over time at a grain that gives a readable number of points."""
-    span = time_span(scored, view, by) if by else None
     if not span:
         return Trend("", "", ())
     grain, name = fitting_grain(span), f"{quoted(by)}::TIMESTAMP"
-    where, given = condition(view.filters, scored.fields)
+    where, given = scored.where(view)
     found = scored.ask(
         f"SELECT date_trunc('{grain}', {name}) AS start, count(*), "
         f"count(*) FILTER ({anomalous(view)}) FROM {BASE}.rows "
@@ -66,9 +66,12 @@ def _end(start: datetime, grain: str) -> datetime:
 
 
 def time_span(scored: ScoredRows, view: View, by: str) -> Span | None:
-    """Return the span of time to draw, without a few stray dates; None without a date."""
+    """Return the span of time to draw, without a few stray dates; None without a date.
+
+    It does not depend on the threshold, so it can be kept while that moves.
+    """
     name = f"{quoted(by)}::TIMESTAMP"
-    where, given = condition(view.filters, scored.fields)
+    where, given = scored.where(view)
     ((low, edges, high),) = scored.ask(
         f"SELECT min({name}), quantile_disc({name}, ?), max({name}) FROM {BASE}.rows WHERE {where}",
         [list(EDGE_SHARES), *given],
@@ -85,28 +88,37 @@ def fitting_grain(span: Span) -> str:
     return next((name for name, step in GRAINS.items() if width / step <= MOST_POINTS), "year")
 
 
-def lanes(scored: ScoredRows, view: View, by: str, facet: Facet) -> Lanes | None:
+def lanes(scored: ScoredRows, view: View, by: str, facet: Facet, span: Span | None) -> Lanes | None:
     """Return severity by time and by the values of a column; None without a date.
 
     A cell's severity is the one that a tenth of its rows reaches. In the training data that is
     90 everywhere; 95 means that rows beyond 90 are twice as frequent there, 99 ten times. Unlike
     the highest severity it does not grow with the number of rows in the cell.
     """
-    span = time_span(scored, view, by)
     if span is None:
         return None
     begin, step = span[0].replace(minute=0, second=0, microsecond=0), _lane_step(span)
-    count = int((span[1] - begin) / step) + 1
     found = _cells(scored, view, by, facet, (begin, span[1], step))
+    first, last = _busy(found)
     names = _most_rows(found)
     return Lanes(
         column=facet.column,
         by=by,
-        starts=tuple(begin + number * step for number in range(count + 1)),
+        starts=tuple(begin + number * step for number in range(first, last + 2)),
         names=tuple(facet.said(value) for value in names),
         picks=tuple(facet.pick(value) for value in names),
-        **_grids(found, {value: place for place, value in enumerate(names)}, count),
+        **_grids(found, {value: place for place, value in enumerate(names)}, (first, last)),
     )
+
+
+def _busy(found: Sequence[tuple[Any, ...]]) -> tuple[int, int]:
+    """Return the first and the last step that has more than a few stray rows."""
+    totals: dict[int, int] = {}
+    for step, _, _, rows, _ in found:
+        totals[step] = totals.get(step, 0) + rows
+    few = sum(totals.values()) * STRAY_SHARE
+    kept = [step for step, rows in totals.items() if rows >= few]
+    return (min(kept), max(kept)) if kept else (0, 0)
 
 
 def _lane_step(span: Span) -> timedelta:
@@ -124,7 +136,7 @@ def _cells(
     """Count rows by step, lane and severity, and the anomalies among them."""
     begin, end, step = window
     name = f"{quoted(by)}::TIMESTAMP"
-    where, given = condition(view.filters, scored.fields)
+    where, given = scored.where(view)
     return scored.ask(
         f"SELECT ((epoch_us({name}) - epoch_us(?::TIMESTAMP)) // ?)::INTEGER AS step, "
         f"{facet.sql} AS lane, ({TAIL} // 2)::UTINYINT AS tail, count(*), "
@@ -141,15 +153,18 @@ def _most_rows(found: Sequence[tuple[Any, ...]]) -> list[Any]:
     return sorted(totals, key=lambda lane: -totals[lane])[:MOST_LANES]
 
 
-def _grids(found: Sequence[tuple[Any, ...]], places: dict[Any, int], count: int) -> dict[str, Any]:
+def _grids(
+    found: Sequence[tuple[Any, ...]], places: dict[Any, int], steps: tuple[int, int]
+) -> dict[str, Any]:
     """Spread the counts over lanes and steps."""
+    first, count = steps[0], steps[1] - steps[0] + 1
     depth = max((row[2] for row in found), default=0) + 1
     tails = np.zeros((len(places), count, depth), dtype=np.int64)
     odd = np.zeros((len(places), count), dtype=np.int64)
     for step, lane, tail, rows, anomalies in found:
-        if lane in places and 0 <= step < count:
-            tails[places[lane], step, tail] += rows
-            odd[places[lane], step] += anomalies
+        if lane in places and 0 <= step - first < count:
+            tails[places[lane], step - first, tail] += rows
+            odd[places[lane], step - first] += anomalies
     reached = [[severity_reached(cell) for cell in lane] for lane in tails]
     return {
         "rows": tuple(map(tuple, tails.sum(axis=2).tolist())),

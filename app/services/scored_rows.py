@@ -5,7 +5,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from app.clients.errors import NotFound, Rejected
 from app.services import scored_store
-from app.services.explore_model import Counts, Field, Kind, View
+from app.services.explore_model import Counts, Field, Filter, Kind, Op, View
 from app.services.explore_sql import BASE, FLAGGED, anomalous, condition, quoted
 from app.services.scored_store import Engine
 from pipeline.threshold import BANDS
@@ -51,11 +51,29 @@ class ScoredRows:
 
     path: Path
 
-    @cached_property
+    @property
     def fields(self) -> dict[str, Field]:
         """Each column by its name, in the order of the file."""
-        found = self.ask(f"SELECT name, kind, distinct_values FROM {BASE}.fields")
-        return {name: Field(name, Kind(kind), distinct) for name, kind, distinct in found}
+        return _fields(self)
+
+    def where(self, view: View) -> tuple[str, list[object]]:
+        """Return the condition that a view's filters hold, and its parameters.
+
+        Raises
+        ------
+        NotFound
+            A filter names a column that is not there.
+        """
+        return condition([self._listed(each) for each in view.filters], self.fields)
+
+    def _listed(self, chosen: Filter) -> Filter:
+        """Look for a text in each value of a category once, not in each row."""
+        field = self.fields.get(chosen.column)
+        if chosen.op is not Op.CONTAINS or field is None or field.kind is not Kind.CATEGORY:
+            return chosen
+        text = str(chosen.values[0]).lower()
+        found = (value for value in _values(self, chosen.column) if text in value.lower())
+        return Filter(chosen.column, Op.IN, tuple(found))
 
     def totals(self) -> tuple[int, int, float | None]:
         """Return rows, anomalies by the model, and the severity from which a row is one."""
@@ -76,7 +94,7 @@ class ScoredRows:
         """Count the rows of a view, its anomalies, and these by severity band."""
         odd = anomalous(view)
         reached = [f"count(*) FILTER ({odd} AND severity >= {low})" for _, low in BANDS]
-        where, given = condition(view.filters, self.fields)
+        where, given = self.where(view)
         (found,) = self.ask(
             f"SELECT count(*), count(*) FILTER ({odd}), count(*) FILTER ({FLAGGED}), "
             f"{', '.join(reached)} FROM {BASE}.rows WHERE {where}",
@@ -145,7 +163,7 @@ class ScoredRows:
         self, view: View, columns: Sequence[str], *, only_anomalies: bool, row: int | None = None
     ) -> tuple[str, list[object]]:
         named = [f'{scored_store.ROW} AS "{row_name(self.fields)}"']
-        where, given = condition(view.filters, self.fields)
+        where, given = self.where(view)
         parts = [where, *([anomalous(view)] if only_anomalies else [])]
         parts += [] if row is None else [f"{scored_store.ROW} = {int(row)}"]
         selected = ", ".join([*named, *map(quoted, columns)])
@@ -160,6 +178,21 @@ class ScoredRows:
             raise NotFound("console", f"The scored rows lack a column: {error}") from error
         except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             raise Rejected("console", f"The scored rows cannot be read: {error}") from error
+
+
+@lru_cache(maxsize=64)
+def _fields(scored: ScoredRows) -> dict[str, Field]:
+    """Ask once: what a run wrote never changes."""
+    found = scored.ask(f"SELECT name, kind, distinct_values FROM {BASE}.fields")
+    return {name: Field(name, Kind(kind), distinct) for name, kind, distinct in found}
+
+
+@lru_cache(maxsize=256)
+def _values(scored: ScoredRows, column: str) -> tuple[str, ...]:
+    """List the values of a category."""
+    name = quoted(column)
+    found = scored.ask(f"SELECT DISTINCT {name}::VARCHAR FROM {BASE}.rows WHERE {name} NOT NULL")
+    return tuple(value for (value,) in found)
 
 
 def row_name(columns: Sequence[str] | dict[str, Field]) -> str:

@@ -7,6 +7,7 @@ from app.services import explore_segments
 from app.services.anomalies import Histogram, RowPage, Summary, Trend
 from app.services.explore_model import Cloud, Counts, Lanes, Tail, View
 from app.services.explore_segments import Groups, Segments
+from app.services.explore_time import Span
 from app.services.scored_rows import Order
 from app.ui.question import question
 
@@ -45,21 +46,29 @@ def score_at(console: Console, run_id: str, severity: float) -> float | None:
 
 
 @question(LONG, entries=VIEWS)
-def trend(console: Console, run_id: str, view: View, column: str) -> Trend:
-    """Anomaly rate over the time in the data."""
-    return console.anomalies.trend(run_id, view, column=column)
+def _time_span(console: Console, run_id: str, view: View, column: str) -> Span | None:
+    """The span of time that rows cover."""
+    return console.anomalies.time_span(run_id, view, column)
 
 
 @question(LONG, entries=VIEWS)
-def lanes(console: Console, run_id: str, view: View, column: str) -> Lanes | None:
+def trend(console: Console, run_id: str, view: View, column: str) -> Trend:
+    """Anomaly rate over the time in the data."""
+    span = _time_span(run_id, View(view.filters), column)
+    return console.anomalies.trend(run_id, view, column=column, span=span)
+
+
+@question(LONG, entries=VIEWS)
+def lanes(console: Console, run_id: str, view: View, column: str, by: str) -> Lanes | None:
     """Severity by time and the values of a column."""
-    return console.anomalies.lanes(run_id, view, column)
+    span = _time_span(run_id, View(view.filters), by)
+    return console.anomalies.lanes(run_id, view, column, span=span)
 
 
 @question(LONG, entries=VIEWS)
 def cloud(console: Console, run_id: str, view: View, x: str, y: str) -> Cloud:
     """Rows as points of two features."""
-    return console.anomalies.cloud(run_id, view, x, y)
+    return console.anomalies.cloud(run_id, view, x, y, counts(run_id, view))
 
 
 @question(LONG, entries=VIEWS)
@@ -119,7 +128,13 @@ def rows(
 ) -> RowPage:
     """A page of rows."""
     return console.anomalies.rows(
-        run_id, view, offset=offset, limit=limit, only_anomalies=only_anomalies, order=order
+        run_id,
+        view,
+        offset=offset,
+        limit=limit,
+        only_anomalies=only_anomalies,
+        order=order,
+        counts=counts(run_id, view),
     )
 
 

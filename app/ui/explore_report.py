@@ -90,7 +90,7 @@ def _figures(summary: Summary, view: View) -> list[tuple[str, str, go.Figure]]:
     if standing.values:
         about = "How many times as frequent anomalies are as elsewhere, with 95 % interval."
         found.append(("What stands out", about, segments.segments(standing.values[:SHOWN])))
-    if by and standing.telling and (cells := ask.lanes(run_id, view, standing.telling[0])):
+    if by and standing.telling and (cells := ask.lanes(run_id, view, standing.telling[0], by)):
         about = f"By {standing.telling[0]}; colour: the severity that one row in ten reaches."
         found.append(("Where and when", about, lanes.lanes(cells)))
     for _, _, figure in found:

@@ -19,23 +19,29 @@ ONLY, WITHOUT = "Only these", "All but these"
 MOST_CHOICES = 200
 
 
-def bar(summary: Summary, view: View) -> None:
-    """Say what is shown in words, each part with the way to drop it."""
+def form(summary: Summary) -> None:
+    """Add a filter on any column."""
     with st.popover("Filter", icon=":material/filter_alt:", key="add-filter"):
         _form(summary)
-    for place, each in enumerate(view.filters):
-        known = each.column in summary.columns
-        words = in_words(each) if known else f"{each.column}: no such column in this run"
-        st.button(
-            text.shorten(words, 46),
-            key=f"chip-{place}",
-            icon=":material/close:",
-            icon_position="right",
-            help=f"Drop the filter: {words}",
-            on_click=state.widen,
-            args=(each,),
-        )
-    if view.filters or view.threshold is not None:
+
+
+def chips(summary: Summary, view: View) -> None:
+    """Say what is shown in words, each part with the way to drop it."""
+    if not view.filters and view.threshold is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="small"):
+        for place, each in enumerate(view.filters):
+            known = each.column in summary.columns
+            words = in_words(each) if known else f"{each.column}: no such column in this run"
+            st.button(
+                text.shorten(words, 46),
+                key=f"chip-{place}",
+                icon=":material/close:",
+                icon_position="right",
+                help=f"Drop the filter: {words}",
+                on_click=state.widen,
+                args=(each,),
+            )
         st.button("Clear all", key="clear-all", type="tertiary", on_click=state.clear)
 
 

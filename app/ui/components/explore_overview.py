@@ -104,7 +104,7 @@ def bands(summary: Summary, counts: Counts) -> None:
 def distribution(summary: Summary, view: View) -> None:
     """Rows by severity or by score; a selection becomes a filter."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        layout.title("How severe", "Dotted: what training data would give. Drag to select.")
+        layout.title("How severe", "Dotted: as in training. Drag to select.")
         of = st.segmented_control(
             "Shown by",
             [SEVERITY, SCORE],
@@ -149,10 +149,8 @@ def course(summary: Summary, view: View) -> None:
     trend = ask.trend(summary.run_id, view, summary.date_column) if summary.date_column else None
     about = "Needs a date column; this data has none."
     if trend and trend.column:
-        about = f"Share of anomalies by {trend.column}, per {trend.grain}. Drag to select."
-        if trend.strays:
-            about += f" {text.number(trend.strays)} rows with far-off dates are not drawn."
-    layout.title("When", about)
+        about = f"Per {trend.grain} of {trend.column}. Drag to select."
+    layout.title("When", about, _strays(trend))
     if not trend or not trend.points:
         return
     figure = trends.in_data(trend)
@@ -163,6 +161,13 @@ def course(summary: Summary, view: View) -> None:
         state.narrow(picked_time(trend, [point["point_index"] for point in points]))
 
     state.pickable(figure, "trend", PICKING, pick, "points", "box")
+
+
+def _strays(trend: Trend | None) -> str:
+    """Say what is not drawn."""
+    if not trend or not trend.strays:
+        return ""
+    return f"{text.plural(trend.strays, 'row')} with far-off dates left out"
 
 
 def picked_time(trend: Trend, places: list[int]) -> Filter:

@@ -149,12 +149,10 @@ def _columns(summary: Summary) -> dict[str, Any]:
             color=[f"{palette.band_colour(name)}55" for name in names],
             help=bands_in_words(summary),
         ),
-        "severity": config.ProgressColumn(
+        "severity": config.NumberColumn(
             "Severity",
-            width=95,
+            width=85,
             format="%.2f",
-            min_value=0,
-            max_value=100,
             help="Share of training rows that are less anomalous, 0 to 100",
         ),
         "anomaly_score": config.NumberColumn(

@@ -22,10 +22,7 @@ SHOWN = 8
 def standing_out(summary: Summary, view: View) -> None:
     """Values and pairs over-represented among the anomalies; a click shows one alone."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        layout.title(
-            "What stands out",
-            "How many times as frequent anomalies are, with 95 % interval. Click to filter.",
-        )
+        layout.title("What stands out", "Against all other rows. Click to filter.")
         of = st.segmented_control(
             "Segments",
             [VALUES, PAIRS],
@@ -51,8 +48,7 @@ def standing_out(summary: Summary, view: View) -> None:
 def patterns(summary: Summary, view: View) -> None:
     """Severity over time by a category, or rows as points of two features."""
     choices = [LANES, POINTS] if summary.date_column and summary.facets else [POINTS]
-    about = st.container(horizontal=True, vertical_alignment="center")
-    with about:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         title = st.container()
         shown = st.segmented_control(
             "Drawn as",
@@ -65,28 +61,26 @@ def patterns(summary: Summary, view: View) -> None:
         )
     if shown == LANES:
         with title:
-            layout.title("Where and when", "Colour: the severity one row in ten reaches.")
-        _lanes(summary, view, about)
+            layout.title("Where and when", "Colour: the severity that one row in ten reaches.")
+        _lanes(summary, view)
     else:
         with title:
-            layout.title("Rows as points")
+            layout.title("Rows as points", "Drag to select.")
         _points(summary, view)
 
 
-def _lanes(summary: Summary, view: View, controls: Any) -> None:  # noqa: ANN401 - untyped upstream
-    telling = ask.single_segments(summary.run_id, View(threshold=view.threshold)).telling
+def _lanes(summary: Summary, view: View) -> None:
+    telling = ask.single_segments(summary.run_id, View()).telling
     options = [*telling, *(name for name in summary.facets if name not in telling)]
-    with controls:
-        column = st.selectbox(
-            "Lanes",
-            options,
-            key="lane",
-            bind="query-params",
-            label_visibility="collapsed",
-            width=190,
-            help="Columns whose values differ most in their share of anomalies come first.",
-        )
-    found = ask.lanes(summary.run_id, view, column)
+    column = st.selectbox(
+        "Lanes",
+        options,
+        key="lane",
+        bind="query-params",
+        label_visibility="collapsed",
+        help="Columns whose values differ most in their share of anomalies come first.",
+    )
+    found = ask.lanes(summary.run_id, view, column, summary.date_column)
     if found is None:
         st.caption("No row shown has a date.")
         return
@@ -119,7 +113,9 @@ def picked_lanes(picks: tuple[Filter, ...], spots: list[list[int]]) -> list[Filt
 
 def _points(summary: Summary, view: View) -> None:
     names = summary.named(Kind.NUMBER, Kind.CATEGORY, Kind.DATE)
-    telling = [name for name in ask.single_segments(summary.run_id, view).telling if name in names]
+    telling = [
+        name for name in ask.single_segments(summary.run_id, View()).telling if name in names
+    ]
     first = [*telling, *names]
     with st.container(horizontal=True):
         x, y = (
@@ -142,7 +138,7 @@ def _points(summary: Summary, view: View) -> None:
         state.narrow(*(each for each in held if each))
 
     figure = cloud.cloud(points, (x, y), summary.bands)
-    figure.update_layout(height=cloud.HEIGHT - 66)
+    figure.update_layout(height=cloud.HEIGHT - 76)
     state.pickable(figure, "cloud", PICKING, pick, "box", "lasso")
 
 

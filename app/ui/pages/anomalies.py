@@ -63,20 +63,18 @@ def mode() -> str:
 
 def explore(summary: Summary, view: View) -> None:
     """Overview first, then zoom and filter, then details."""
-    above = st.container()
-    with st.container(horizontal=True, vertical_alignment="center", key="filters"):
-        explore_filters.bar(summary, explore_state.view())
-        beside = st.container(width="content")
+    left, right = st.columns([2, 3])
+    with left, layout.card("threshold", height="stretch"):
+        explore_overview.threshold(summary, view)
+    numbers = right.container(border=True, key="card-numbers", height="stretch")
+    explore_filters.chips(summary, explore_state.view())
     counts = anomaly_questions.counts(summary.run_id, view)
-    with beside:
-        explore_export.menu(summary, view, counts)
-    with above:
-        left, right = st.columns([2, 3])
-        with left, layout.card("threshold", height="stretch"):
-            explore_overview.threshold(summary, view)
-        with right, layout.card("numbers", height="stretch"):
-            explore_overview.numbers(summary, view, counts)
+    with numbers:
+        explore_overview.numbers(summary, view, counts)
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
             explore_overview.bands(summary, counts)
+            explore_filters.form(summary)
+            explore_export.menu(summary, view, counts)
     parts: list[Part] = [
         ("shape", partial(explore_overview.distribution, summary, view)),
         ("when", partial(explore_overview.course, summary, view)),
@@ -104,7 +102,7 @@ def show(run: Run, shown: str) -> None:
 
 
 asked = st.query_params.get("run", "")
-actions_place = layout.page_header("Anomalies", "What is odd in a scored run, when, where and why.")
+actions_place = layout.page_header("Anomalies", "What is odd, when, where and why.")
 with guard.guarded("The scored rows"):
     if runs := choices(asked):
         with actions_place:

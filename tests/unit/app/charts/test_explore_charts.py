@@ -61,11 +61,11 @@ def test_long_names_are_cut():
 
 def test_a_segment_is_drawn_with_its_interval():
     """The lower and the upper arm end where the interval does; markup in names is text."""
-    found = [Segment("a <b> = x and c = 1", (PICK, PICK), 40, 20, Ratio(5.0, 3.0, 8.0))]
+    found = [Segment(("a <b> = x", "c = 1"), (PICK, PICK), 40, 20, Ratio(5.0, 3.0, 8.0))]
     trace = segments.segments(found).data[0]
     assert (trace.error_x.array[0], trace.error_x.arrayminus[0]) == (3.0, 2.0)
     assert trace.customdata[0][0].startswith("a &lt;b&gt;")
-    assert segments.segments(found).layout.yaxis.ticktext[0].startswith("x + 1")
+    assert segments.segments(found).layout.yaxis.ticktext[0].startswith("x <span")
 
 
 def points(**columns):

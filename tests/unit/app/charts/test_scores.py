@@ -23,7 +23,7 @@ def test_the_tail_stacks_normal_rows_and_anomalies_in_the_colours_of_their_band(
     normal, odd, expected = fig.data
     assert (list(normal.y), list(odd.y)) == ([900, 5, 0], [0, 90, 5])
     assert list(odd.marker.color)[1:] == [palette.BANDS["minor"], palette.BANDS["major"]]
-    assert list(expected.y) == [900.0, 90.0, 10.0]
+    assert list(expected.y) == [900.0, 90.0]
     assert "minor" in normal.customdata[1]
 
 

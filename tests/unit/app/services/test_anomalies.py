@@ -48,10 +48,10 @@ def test_points_are_all_anomalies_and_some_normal_rows(console, run_id):
     """The counts of all rows come along, so that the page can be honest."""
     view = View((Filter("num_units", Op.BETWEEN, (1, 2)),))
     counts = console.anomalies.counts(run_id, view)
-    cloud = console.anomalies.cloud(run_id, view, "num_units", "crash_date")
+    cloud = console.anomalies.cloud(run_id, view, "num_units", "crash_date", counts)
     assert cloud.anomalies.num_rows == cloud.all_anomalies == counts.anomalies
     assert 0 < cloud.normals.num_rows <= cloud.all_normals == counts.rows - counts.anomalies
-    assert cloud == console.anomalies.cloud(run_id, view, "num_units", "crash_date")
+    assert cloud == console.anomalies.cloud(run_id, view, "num_units", "crash_date", counts)
 
 
 def test_a_row_is_found_by_its_number(console, run_id):
