@@ -1,38 +1,39 @@
 """What is shown as CSV files, built when they are asked for."""
 
-from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
+from app.services.trends import Trends
 from app.services.trends_csv import to_csv
 from app.services.trends_scope import Grain, Scope
-from app.ui import trend_questions as ask
+from app.ui import context
 
-FILES: dict[str, tuple[str, Callable[[Scope], Sequence[Any]]]] = {
-    "rates": ("Anomaly rate and its band", ask.rates),
-    "training-rates": ("Anomaly rate on training data", ask.training_rates),
-    "changes": ("Changes of thresholds and models", ask.changes),
-    "drift": ("Drift by feature", ask.drift),
-    "runs": ("Recent runs", ask.recent),
-    "failures": ("Failed and cancelled runs", ask.failures),
-    "activity": ("Runs and rows by status", ask.activity),
-    "means": ("Durations, missing and unseen values", ask.means),
-    "quality": ("Detection of injected anomalies", ask.quality),
-    "precision": ("Verdict precision by model", ask.precision),
+FILES = {
+    "rates": "Anomaly rate and its band",
+    "training_rates": "Anomaly rate on training data",
+    "changes": "Changes of thresholds and models",
+    "drift": "Drift by feature",
+    "recent": "Recent runs",
+    "failures": "Failed and cancelled runs",
+    "activity": "Runs and rows by status",
+    "means": "Durations, missing and unseen values",
+    "quality": "Detection of injected anomalies",
+    "precision": "Verdict precision by model",
 }
+"""What each question of the trends is called."""
 
 
 def menu(scope: Scope, span: str) -> None:
     """Offer each part of the page; a chart is saved as PNG from its own toolbar."""
-    with st.popover("Export", icon=":material/download:"):
+    trends = context.console().trends
+    with st.popover("Export", icon=":material/download:"), st.container(gap=None):
         st.caption("CSV of what is shown. A chart's own toolbar saves it as PNG.")
-        for name, (label, _) in FILES.items():
+        for name, label in FILES.items():
             st.download_button(
                 label,
-                partial(contents, name, scope),
-                file_name=f"trends-{name}-{span}.csv",
+                partial(contents, trends, name, scope),
+                file_name=f"trends-{name.replace('_', '-')}-{span}.csv",
                 mime="text/csv",
                 key=f"export-{name}",
                 type="tertiary",
@@ -40,7 +41,10 @@ def menu(scope: Scope, span: str) -> None:
             )
 
 
-def contents(name: str, scope: Scope) -> bytes:
-    """Return one of the files; counts have no grain finer than a day."""
+def contents(trends: Trends, name: str, scope: Scope) -> bytes:
+    """Return one of the files; counts have no grain finer than a day.
+
+    It is built after the page was drawn, where the operator's session is out of reach.
+    """
     of = scope.by(Grain.DAY) if name == "activity" and scope.grain is Grain.RUN else scope
-    return to_csv(FILES[name][1](of))
+    return to_csv(getattr(trends, name)(of))

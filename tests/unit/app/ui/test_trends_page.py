@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 
 from app.charts import trend_drift as charts_of_drift
 from app.services import names
@@ -201,15 +200,14 @@ def test_what_is_shown_can_be_taken_away(enter, world):
     }
     trends = world.console().trends
     scope = trend_filters.Scope(days=30, grain=Grain.RUN)
-    st.session_state["console"] = world.console()
-    lines = {name: trend_export.contents(name, scope).decode().splitlines() for name in CSVS}
-    assert len(lines["training-rates"]) == 1 + len(trends.training_rates(scope))
+    lines = {
+        name: trend_export.contents(trends, name, scope).decode().splitlines()
+        for name in trend_export.FILES
+    }
+    assert len(lines["training_rates"]) == 1 + len(trends.training_rates(scope))
     assert len(lines["drift"]) == 1 + len(trends.drift(scope))
     assert len(lines["activity"]) == 1 + len(trends.activity(scope.by(Grain.DAY)))
     assert lines["precision"] == []
-
-
-CSVS = tuple(trend_export.FILES)
 
 
 def test_links_lead_to_where_a_run_can_be_looked_at(enter, world):
