@@ -73,18 +73,23 @@ def test_review_by_keyboard_goes_on_to_the_next(operator: Operator, scored_run: 
 def test_a_row_is_judged_and_found_judged_by_a_colleague(
     operator: Operator, scored_run: str, sign_in: Callable[[str], Operator]
 ) -> None:
-    """The address of a row opens it for a viewer, who reads the verdict and gives none."""
+    """The address of a row opens it for a viewer, who reads the verdict and gives none.
+
+    Letters typed into the comment are no verdicts.
+    """
     address = f"anomalies?run={scored_run}&row=7"
     operator.open(address)
     assert shown_row(operator) == "7"
-    operator.page.get_by_placeholder("Comment (optional)").fill("asked the officer")
-    operator.page.get_by_placeholder("Comment (optional)").press("Enter")
+    comment = operator.page.get_by_placeholder("Comment (optional)")
+    comment.press_sequentially("asked a young officer")
+    comment.press("Enter")
     operator.settled()
+    expect(heading(operator)).to_contain_text("No verdict yet")
     operator.press("False alarm")
     expect(heading(operator)).to_contain_text("False alarm")
 
     viewer = sign_in("viewer")
     viewer.open(address)
     expect(heading(viewer)).to_contain_text("False alarm")
-    viewer.sees("asked the officer")
+    viewer.sees("asked a young officer")
     expect(viewer.page.get_by_role("button", name="Confirmed")).to_be_disabled()

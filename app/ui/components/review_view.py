@@ -1,5 +1,7 @@
 """The review queue: one record after another, and how right the model has been so far."""
 
+from html import escape
+
 import streamlit as st
 
 from app.services.reviews import RANDOM_EVERY, Candidate, Record, SampledBy
@@ -39,18 +41,32 @@ def show(run_id: str, threshold: float) -> None:
 def results(run_id: str, threshold: float) -> None:
     """What the verdicts say of the model, so far."""
     found = review_questions.precision(run_id)
-    reviewed, waiting = (
-        review_questions.reviewed(run_id),
-        review_questions.waiting(run_id, threshold),
+    reviewed = review_questions.reviewed(run_id)
+    waiting = review_questions.waiting(run_id, threshold)
+    layout.title(
+        "Review",
+        f"The most severe records first, and one in {RANDOM_EVERY} drawn at random from below the "
+        "threshold. Shares are of all verdicts under this model, with their 95 % interval.",
     )
-    layout.title("Review", "The most severe records first, and one in five drawn at random.")
+    items = [
+        ("Judged in this run", text.number(reviewed), "by anybody"),
+        ("To review", text.number(waiting), f"severity {text.number(threshold, 1)} or more"),
+        (
+            "Precision of what was flagged",
+            verdict_words.share(found.flagged),
+            verdict_words.behind(found.flagged),
+        ),
+        (
+            "Missed among random rows",
+            verdict_words.share(found.missed),
+            verdict_words.behind(found.missed),
+        ),
+    ]
     st.html(
         html.facts(
             [
-                ("Judged in this run", html.words(text.number(reviewed))),
-                ("At or above the threshold", html.words(text.number(waiting))),
-                ("Precision", html.words(verdict_words.share(found.flagged))),
-                ("Missed below the threshold", html.words(verdict_words.share(found.missed))),
+                (name, html.words(value) + html.tag("div", escape(sub), cls="ac-sub"))
+                for name, value, sub in items
             ]
         )
     )

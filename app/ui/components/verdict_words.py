@@ -58,7 +58,15 @@ def _line(verdict: StoredVerdict, run_id: str, *, stands: bool) -> str:
 
 
 def share(of: Share) -> str:
-    """A share with its interval, honest about how little it may rest on."""
+    """A share with its interval."""
     if of.share is None:
         return text.ABSENT
     return f"{text.percent(of.share, 0)} ({text.percent(of.low, 0)} to {text.percent(of.high, 0)})"
+
+
+def behind(of: Share) -> str:
+    """What a share rests on: ``17 of 20 decided, 3 unsure``."""
+    if not of.reviewed:
+        return "nothing judged yet"
+    unsure = f", {text.number(of.unsure)} unsure" if of.unsure else ""
+    return f"{text.number(of.hits)} of {text.number(of.decided)} decided{unsure}"

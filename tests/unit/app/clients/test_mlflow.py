@@ -69,6 +69,16 @@ def test_a_missing_file_is_not_found(client, server):
         next(client.stream(server.runs[0].run_id, "plots/b.png"))
 
 
+def test_a_file_of_a_model_is_written_to_disk(client, server, tmp_path):
+    """A model's files lie beside the run's own."""
+    run = server.runs[0]
+    run.model_files["schema.json"] = b"{}"
+    client.download_model_file(run.model_id, "schema.json", tmp_path / "schema.json")
+    assert (tmp_path / "schema.json").read_bytes() == b"{}"
+    with pytest.raises(NotFound):
+        client.download_model_file(run.model_id, "model.pkl", tmp_path / "model.pkl")
+
+
 def test_folders_are_listed_one_level_at_a_time(client, server):
     """A folder is told apart from a file."""
     (folder,) = client.artifacts(server.runs[2].run_id)

@@ -216,3 +216,14 @@ def test_what_goes_wrong_ahead_of_time_is_not_shown(console, world):
     drawn.press("Skip").again()
     assert "splits isolate this row" in drawn.words
     assert "The explainer" not in drawn.words
+
+
+def test_precision_is_shown_with_its_interval_and_what_it_rests_on(console):
+    """Two confirmed, one false alarm, one unsure."""
+    drawn = Drawn(REVIEW, console)
+    for label in ("Confirmed", "Confirmed", "False alarm", "Unsure"):
+        drawn.press(label)
+    assert "Precision of what was flagged 67 % (21 % to 94 %) 2 of 3 decided, 1 unsure" in (
+        drawn.words
+    )
+    assert "Missed among random rows — nothing judged yet" in drawn.words
