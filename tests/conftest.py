@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
-sys.path.insert(0, str(TESTS.parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.stack import Stack
+
+TESTS = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
