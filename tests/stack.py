@@ -70,6 +70,7 @@ class Stack:
             **{name: str(port) for name, port in ports.items()},
             "STATE_DIR": str(self.state_dir),
             "SEED_SAMPLE": "false",
+            "HISTORY_SECONDS": "2",
             **self.settings,
         }
         self.output: deque[str] = deque()
