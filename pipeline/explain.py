@@ -39,12 +39,22 @@ class Explainer:
         Rows that the model learned from, or else others to measure rarity by.
     sample
         Normal rows to compare with.
+    by_training
+        The reference is what the model learned from.
     """
 
-    def __init__(self, model: TrainedModel, reference: pa.Table, sample: Sample) -> None:
+    def __init__(
+        self,
+        model: TrainedModel,
+        reference: pa.Table,
+        sample: Sample,
+        *,
+        by_training: bool = True,
+    ) -> None:
         frame = model_frame(reference, model.schema)
         self._model = model
         self._reference_rows = len(frame)
+        self._by_training = by_training
         self._forest = ForestExplainer(model)
         self._rarities = Rarities(frame, model.schema)
         self._near = Neighbourhood(model, sample)
@@ -77,6 +87,7 @@ class Explainer:
             neighbours=self._neighbours(table, row, number),
             changes=self._single_changes(row) if found.score < 0 else (),
             reference_rows=self._reference_rows,
+            by_training=self._by_training,
         )
 
     def _neighbours(self, table: pa.Table, row: pd.DataFrame, number: int) -> tuple[NormalRow, ...]:

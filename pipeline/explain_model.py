@@ -103,6 +103,8 @@ class Explanation:
         comes nearest. Empty for a normal row.
     reference_rows
         Records that the rarities count.
+    by_training
+        Those are records that the model learned from; otherwise rows that it scored.
     """
 
     row: int
@@ -114,6 +116,7 @@ class Explanation:
     neighbours: tuple[NormalRow, ...]
     changes: tuple[SingleChange, ...]
     reference_rows: int
+    by_training: bool
 
     @property
     def is_anomaly(self) -> bool:

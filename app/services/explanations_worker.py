@@ -44,7 +44,7 @@ def explain(
     seed
         That of the training, so that the records it saw are found again.
     """
-    explainer = _explainer(model, digest, training or scored, seed, scored)
+    explainer = _explainer(model, digest, training, seed, scored)
     return explainer.explain(Path(scored), row)
 
 
@@ -60,10 +60,10 @@ def answer(line: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=KEPT)
-def _explainer(model: str, digest: str, reference: str, seed: int, scored: str) -> Explainer:
+def _explainer(model: str, digest: str, training: str, seed: int, scored: str) -> Explainer:
     trained = _model(model, digest)
-    rows = sample_rows(Path(reference), trained.schema.usable, TRAINING_ROWS, seed)
-    return Explainer(trained, rows, _sample(scored))
+    rows = sample_rows(Path(training or scored), trained.schema.usable, TRAINING_ROWS, seed)
+    return Explainer(trained, rows, _sample(scored), by_training=bool(training))
 
 
 @lru_cache(maxsize=KEPT)

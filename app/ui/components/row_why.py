@@ -101,8 +101,7 @@ def _fields(found: Explanation, values: Mapping[str, str]) -> None:
         + html.tag(
             "div",
             html.words(
-                f"Bars: splits saved in isolating the row. Shares: of "
-                f"{text.number(found.reference_rows)} training records."
+                f"Bars: splits saved in isolating the row. Shares: of {row_words.shares_of(found)}."
             ),
             cls="ac-sub",
         )

@@ -44,6 +44,14 @@ def place(found: Explanation) -> str:
     )
 
 
+def shares_of(found: Explanation) -> str:
+    """What the rarities are shares of."""
+    count = text.number(found.reference_rows)
+    if found.by_training:
+        return f"{count} training records"
+    return f"{count} rows of this file, as the training data was deleted"
+
+
 def change(found: SingleChange, old: str, severity: float) -> str:
     """One change with what comes of it."""
     lowered = f"severity {text.number(severity, 1)} → {text.number(found.severity, 1)}"

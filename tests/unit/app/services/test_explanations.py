@@ -45,6 +45,7 @@ def test_a_row_is_explained_by_the_model_that_scored_it(console, run_id):
     columns = {"crash_date", "weather_condition", "num_units", "injuries_total"}
     assert {field.column for field in found.fields} == columns
     assert found.reference_rows == 2_000
+    assert found.by_training
 
 
 def test_an_explanation_is_worked_out_once(console, world, run_id):
@@ -97,6 +98,7 @@ def test_deleted_training_data_is_replaced_by_the_scored_rows(console, world, ru
     found = console.explanations.of(run_id, 1)
     assert world.explainer.requests[0]["training"] == ""
     assert found.fields
+    assert not found.by_training
 
 
 def test_the_names_of_a_models_files_are_the_pipelines():
