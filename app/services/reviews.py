@@ -10,6 +10,7 @@ from app.clients.decisions import NewVerdict, StoredVerdict, VerdictCount
 from app.clients.errors import Forbidden, Rejected
 from app.services.anomalies import Anomalies
 from app.services.identity import Identity
+from app.services.reviews_key import keys_of
 from app.services.reviews_model import (
     Candidate,
     Precision,
@@ -34,6 +35,7 @@ __all__ = [
     "StoredVerdict",
     "Verdict",
     "in_force",
+    "keys_of",
 ]
 
 CONSOLE = "The console"

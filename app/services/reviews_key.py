@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from math import isnan
 
+import pyarrow as pa
+
 from pipeline.schema import SCORED_COLUMNS
 
 
@@ -27,6 +29,11 @@ def record_key(values: Mapping[str, object]) -> str:
     ]
     text = json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def keys_of(rows: pa.Table) -> list[str]:
+    """Return the key of each row of a table."""
+    return [record_key(row) for row in rows.to_pylist()]
 
 
 def _is_empty(value: object) -> bool:

@@ -12,7 +12,7 @@ from app.services.scored_rows import ROW as ROW_NUMBER
 from app.services.scored_rows import Order, row_name
 from app.ui import anomaly_questions as ask
 from app.ui import context, text
-from app.ui.components import actions, layout, row_detail, verdict_bar
+from app.ui.components import actions, layout, row_detail, verdict_bar, verdict_column
 from app.ui.components import explore_state as state
 from app.ui.components.tables import ROW
 
@@ -107,6 +107,10 @@ def _rows(summary: Summary, page: RowPage) -> None:
     """The table; ticked rows can be judged together, a clicked one is opened."""
     frame = with_bands(page, summary)
     numbers = frame[row_name(summary.columns)].tolist()
+    columns = _columns(summary)
+    if verdict_column.NAME not in frame:
+        columns[verdict_column.NAME] = verdict_column.config()
+        frame.insert(1, verdict_column.NAME, verdict_column.words(page.rows, _own(summary)))
     key = f"rows-table-{st.session_state.setdefault('rows-turn', 0)}"
 
     def picked() -> None:
@@ -120,13 +124,14 @@ def _rows(summary: Summary, page: RowPage) -> None:
         row_height=ROW,
         height=ROW * min(len(frame) + 1, 16) + 3,
         placeholder=text.ABSENT,
-        column_config=_columns(summary),
+        column_config=columns,
         key=key,
         on_select=picked,
         selection_mode=["multi-row", "single-cell"],
     )
     ticked = [numbers[place] for place in event["selection"]["rows"] if place < len(numbers)]
     verdict_bar.bulk(summary.run_id, ticked)
+    row_detail.prepare(summary.run_id, int(numbers[0]))
 
 
 def with_bands(page: RowPage, summary: Summary) -> pd.DataFrame:

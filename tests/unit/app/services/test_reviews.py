@@ -5,11 +5,12 @@ from decimal import Decimal
 from statistics import NormalDist
 
 import pytest
+from pyarrow import parquet as pq
 
 from app.clients.decisions import VerdictCount
 from app.clients.errors import Conflict, Forbidden, NotFound, Rejected
 from app.services.reviews import Opinion, SampledBy, Verdict, in_force
-from app.services.reviews_key import record_key
+from app.services.reviews_key import keys_of, record_key
 from app.services.reviews_model import CONFIDENCE_Z, precision, wilson
 from app.services.reviews_rows import ReviewRows
 
@@ -121,6 +122,14 @@ def test_a_row_is_read_with_its_key(console, run_id):
     ]
     assert record.key == record_key(record.values)
     assert [each.row for each in console.reviews.records(run_id, [9, 3])] == [9, 3]
+
+
+def test_a_table_gives_the_same_keys_as_its_rows(console, run_id):
+    """Whoever shows a page of rows finds their verdicts without reading them again."""
+    page = console.anomalies.scored_path(run_id)
+    rows = pq.read_table(page).slice(0, 50)
+    records = console.reviews.records(run_id, range(1, 51))
+    assert keys_of(rows) == [record.key for record in records]
 
 
 def test_a_row_that_is_not_there_is_not_found(console, run_id):
