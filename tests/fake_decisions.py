@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from app.clients.decisions import StoredVerdict, VerdictCount, surprise
+from app.clients.decisions_model import StoredVerdict, VerdictCount, surprise
 from app.clients.errors import Conflict, unreachable
 
 

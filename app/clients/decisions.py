@@ -1,8 +1,7 @@
 """What people decided, in the console's own tables: added to and never changed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, create_engine, func, select, text
@@ -20,6 +19,7 @@ from app.clients.database import (
     STATEMENT_SECONDS,
     Database,
 )
+from app.clients.decisions_model import NewVerdict, StoredVerdict, VerdictCount, surprise
 from app.clients.errors import Conflict, unreachable
 from app.database.decisions import Verdict, Withdrawal
 
@@ -35,49 +35,6 @@ _withdrawn = (
     .correlate(Verdict)
     .exists()
 )
-
-
-@dataclass(frozen=True)
-class NewVerdict:
-    """What a reviewer says of a record; the names are those of ``app.database.decisions``."""
-
-    row_hash: str
-    run_id: str
-    model_run_id: str
-    verdict: str
-    reason: str
-    comment: str
-    reviewer: str
-    sampled_by: str
-    anomaly_score: float
-    severity: float
-    flagged: bool
-
-
-@dataclass(frozen=True)
-class StoredVerdict(NewVerdict):
-    """A verdict as it is kept.
-
-    Attributes
-    ----------
-    withdrawn_by
-        Who took it back; empty while it stands.
-    """
-
-    id: int
-    decided_at: datetime
-    withdrawn_by: str = ""
-    withdrawn_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class VerdictCount:
-    """How many records of a model were judged alike."""
-
-    flagged: bool
-    sampled_by: str
-    verdict: str
-    records: int
 
 
 def writing_engine(url: str) -> Engine:
@@ -211,17 +168,6 @@ def _refuse_surprises(session: Session, seen: Mapping[str, int | None]) -> None:
     surprises = [verdict for verdict in in_force if verdict.id != seen[verdict.row_hash]]
     if surprises:
         raise Conflict(SERVICE, surprise(surprises))
-
-
-def surprise(verdicts: Sequence[StoredVerdict]) -> str:
-    """Say who was faster."""
-    first = verdicts[0]
-    said = first.verdict.replace("_", " ")
-    if len(verdicts) == 1:
-        what = f"{first.reviewer} has judged this record meanwhile: {said}"
-    else:
-        what = f"{first.reviewer} and maybe others have judged {len(verdicts)} of them meanwhile"
-    return f"{what}. Nothing was stored; look at it and decide again."
 
 
 def _verdicts() -> Select[*tuple[Any, ...]]:

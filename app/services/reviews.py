@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
-from app.clients.decisions import NewVerdict, StoredVerdict, VerdictCount
+from app.clients.decisions_model import NewVerdict, StoredVerdict
 from app.clients.errors import Forbidden, Rejected
 from app.services.anomalies import Anomalies
 from app.services.identity import Identity
@@ -21,10 +19,13 @@ from app.services.reviews_model import (
     in_force,
     precision,
 )
+from app.services.reviews_queue import RANDOM_EVERY, ReviewQueue
 from app.services.reviews_rows import ReviewRows
+from app.services.reviews_store import Store
 from app.services.runs import Runs
 
 __all__ = [
+    "RANDOM_EVERY",
     "Candidate",
     "Opinion",
     "Precision",
@@ -32,6 +33,7 @@ __all__ = [
     "Reviews",
     "SampledBy",
     "Share",
+    "Store",
     "StoredVerdict",
     "Verdict",
     "in_force",
@@ -39,35 +41,7 @@ __all__ = [
 ]
 
 CONSOLE = "The console"
-RANDOM_EVERY = 5
-"""One in so many records of the review queue is drawn at random from below the threshold."""
-
 MOST_AT_ONCE = 1_000
-CHUNK = 100
-
-
-class Store(Protocol):
-    """What ``app.clients.decisions.Decisions`` does."""
-
-    def add(
-        self, verdicts: Sequence[NewVerdict], seen: Mapping[str, int | None]
-    ) -> list[StoredVerdict]:
-        """Store verdicts."""
-
-    def withdraw(self, verdict_id: int, withdrawn_by: str) -> bool:
-        """Take one back."""
-
-    def of_records(self, hashes: Sequence[str]) -> list[StoredVerdict]:
-        """Return all verdicts of some records."""
-
-    def judged(self, model_run_id: str, hashes: Sequence[str]) -> set[str]:
-        """Return the records that have one."""
-
-    def counts(self, model_run_id: str) -> list[VerdictCount]:
-        """Count a model's."""
-
-    def counts_of_run(self, run_id: str) -> list[VerdictCount]:
-        """Count a score run's."""
 
 
 @dataclass(frozen=True)
@@ -176,38 +150,9 @@ class Reviews:
     def next(
         self, run_id: str, threshold: float, skipped: frozenset[str] = frozenset()
     ) -> Candidate | None:
-        """Return the next record to review; None when there is none left.
-
-        After every four of the most severe that nobody judged under this model comes one drawn
-        from the rows below the threshold, in an order that the run's id alone decides: what is
-        measured does not only come from the top, and every reviewer goes the same way.
-        """
-        kinds = [SampledBy.QUEUE, SampledBy.RANDOM]
-        for kind in reversed(kinds) if self._random_is_due(run_id) else kinds:
-            if record := self._first_unjudged(run_id, threshold, kind, skipped):
-                return Candidate(record, kind)
-        return None
-
-    def _random_is_due(self, run_id: str) -> bool:
-        counts = self._decisions.counts_of_run(run_id)
-        queue, random = (
-            sum(count.records for count in counts if count.sampled_by == kind)
-            for kind in (SampledBy.QUEUE, SampledBy.RANDOM)
-        )
-        return queue >= (random + 1) * (RANDOM_EVERY - 1)
-
-    def _first_unjudged(
-        self, run_id: str, threshold: float, kind: SampledBy, skipped: frozenset[str]
-    ) -> Record | None:
-        path, model_run_id, offset = self._path(run_id), self._model(run_id), 0
-        while records := _chunk(path, run_id, threshold, kind, offset):
-            keys = [record.key for record in records if record.key not in skipped]
-            judged = self._decisions.judged(model_run_id, keys)
-            for record in records:
-                if record.key in keys and record.key not in judged:
-                    return record
-            offset += CHUNK
-        return None
+        """Return the next record to review; None when there is none left."""
+        path, model_run_id = self._path(run_id), self._model(run_id)
+        return ReviewQueue(self._decisions, path, run_id, model_run_id, threshold).next(skipped)
 
     def _require_reviewer(self) -> None:
         if not self._identity.can_trigger:
@@ -225,14 +170,3 @@ class Reviews:
 
     def _rows(self, run_id: str) -> ReviewRows:
         return ReviewRows(self._path(run_id))
-
-
-@lru_cache(maxsize=64)
-def _chunk(
-    path: Path, run_id: str, threshold: float, kind: SampledBy, offset: int
-) -> tuple[Record, ...]:
-    """Read a part of the queue once: a scored file never changes."""
-    rows = ReviewRows(path)
-    if kind is SampledBy.RANDOM:
-        return tuple(rows.random(threshold, run_id, CHUNK, offset))
-    return tuple(rows.worst(threshold, CHUNK, offset))

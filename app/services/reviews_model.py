@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import sqrt
 from typing import Any
 
-from app.clients.decisions import StoredVerdict, VerdictCount
+from app.clients.decisions_model import StoredVerdict, VerdictCount
 
 CONFIDENCE_Z = 1.959963984540054
 """Half width of the middle 95 % of the normal distribution."""

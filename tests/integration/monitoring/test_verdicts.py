@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.clients.decisions import Decisions, NewVerdict
+from app.clients.decisions import Decisions
+from app.clients.decisions_model import NewVerdict
 from app.clients.errors import Conflict
 from app.services.reviews_model import in_force, precision
 from tests.postgres import TestDatabase

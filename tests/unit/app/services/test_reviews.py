@@ -7,7 +7,7 @@ from statistics import NormalDist
 import pytest
 from pyarrow import parquet as pq
 
-from app.clients.decisions import VerdictCount
+from app.clients.decisions_model import VerdictCount
 from app.clients.errors import Conflict, Forbidden, NotFound, Rejected
 from app.services.reviews import Opinion, SampledBy, Verdict, in_force
 from app.services.reviews_key import keys_of, record_key
