@@ -116,12 +116,21 @@ class Anomalies:
         return explore_time.lanes(scored, view, by, known[column], shown)
 
     def grouped(
-        self, run_id: str, view: View, sets: tuple[tuple[str, ...], ...] = (), *, odd: bool
+        self,
+        run_id: str,
+        view: View,
+        sets: tuple[tuple[str, ...], ...] = (),
+        *,
+        odd: bool,
+        outside: bool = False,
     ) -> Groups:
-        """Count a view's rows, or its anomalies, by sets of columns; none means each column."""
+        """Count a view's rows, its anomalies, or what it leaves out, by sets of columns.
+
+        No sets means each column alone.
+        """
         scored = self._rows(run_id)
         chosen = sets or explore_segments.single_sets(scored)
-        return explore_segments.grouped(scored, view, chosen, odd=odd)
+        return explore_segments.grouped(scored, view, chosen, odd=odd, outside=outside)
 
     def ranked(
         self, run_id: str, background: Groups, odd: Groups, counts: Counts

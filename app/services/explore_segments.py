@@ -66,9 +66,22 @@ class Segments:
 
 
 def grouped(
-    scored: ScoredRows, view: View, sets: Sequence[tuple[str, ...]], *, odd: bool
+    scored: ScoredRows,
+    view: View,
+    sets: Sequence[tuple[str, ...]],
+    *,
+    odd: bool,
+    outside: bool = False,
 ) -> Groups:
-    """Count the rows of a view, or its anomalies, by the values of each set of columns."""
+    """Count the rows of a view by the values of each set of columns.
+
+    Parameters
+    ----------
+    odd
+        Count its anomalies only.
+    outside
+        Count the rows that its filters leave out instead.
+    """
     known = facets(scored)
     used = [name for name in known if any(name in each for each in sets)]
     if not used:
@@ -76,6 +89,7 @@ def grouped(
     columns = ", ".join(known[name].sql for name in used)
     wanted = ", ".join(f"({', '.join(known[name].sql for name in each)})" for each in sets)
     where, given = scored.where(view)
+    where = f"NOT coalesce({where}, false)" if outside else where
     where += f" AND {anomalous(view)}" if odd else ""
     found = scored.ask(
         f"SELECT grouping({columns}), count(*), {columns} FROM {BASE}.rows WHERE {where} "
@@ -93,6 +107,12 @@ def _key(used: Sequence[str], mask: int, values: Sequence[Any]) -> Key:
         for place, (name, value) in enumerate(zip(used, values, strict=True))
         if not mask >> (last - place) & 1
     )
+
+
+def without(whole: Groups, outside: Groups) -> Groups:
+    """Return the groups of a view from those of all rows and those it leaves out."""
+    left = {key: rows - outside.get(key, 0) for key, rows in whole.items()}
+    return {key: rows for key, rows in left.items() if rows}
 
 
 def single_sets(scored: ScoredRows) -> tuple[tuple[str, ...], ...]:

@@ -84,11 +84,17 @@ def bounds(console: Console, run_id: str, column: str) -> tuple[Any, Any]:
 
 
 @question(LONG, entries=VIEWS)
-def _grouped(
-    console: Console, run_id: str, view: View, sets: tuple[tuple[str, ...], ...], *, odd: bool
+def _background(
+    console: Console, run_id: str, view: View, sets: tuple[tuple[str, ...], ...]
 ) -> Groups:
-    """Rows or anomalies by groups; the rows do not depend on the threshold and are kept."""
-    return console.anomalies.grouped(run_id, view, sets, odd=odd)
+    """Rows by groups; they do not depend on the threshold and are kept while it moves.
+
+    Where a filter leaves most rows, the few that it leaves out are counted instead.
+    """
+    if 2 * counts(run_id, view).rows <= summary(run_id).rows or not view.filters:
+        return console.anomalies.grouped(run_id, view, sets, odd=False)
+    outside = console.anomalies.grouped(run_id, view, sets, odd=False, outside=True)
+    return explore_segments.without(_background(run_id, View(), sets), outside)
 
 
 @question(LONG, entries=VIEWS)
@@ -96,8 +102,8 @@ def _ranked(
     console: Console, run_id: str, view: View, sets: tuple[tuple[str, ...], ...]
 ) -> Segments:
     """Groups that stand out."""
-    background = _grouped(run_id, View(view.filters), sets, odd=False)
-    odd = _grouped(run_id, view, sets, odd=True)
+    background = _background(run_id, View(view.filters), sets)
+    odd = console.anomalies.grouped(run_id, view, sets, odd=True)
     return console.anomalies.ranked(run_id, background, odd, counts(run_id, view))
 
 

@@ -1,5 +1,6 @@
 """The view as one HTML file that needs nothing else: charts, filters in words, top rows."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -8,12 +9,13 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from app.charts import lanes, scores, segments, trends
+from app.services.anomalies import Anomalies
 from app.services.anomaly_model import Summary
 from app.services.explore_address import in_words
 from app.services.explore_model import Counts, View
-from app.services.scored_rows import Order, row_name
-from app.ui import anomaly_questions as ask
-from app.ui import context, html, text
+from app.services.explore_segments import Segments
+from app.services.scored_rows import row_name
+from app.ui import html, text
 from pipeline.threshold import band
 
 TOP = 50
@@ -30,21 +32,39 @@ th, td { padding: .3rem .6rem; border-bottom: 1px solid #dfe6ea; text-align: lef
 """
 
 
-def build(summary: Summary, view: View, counts: Counts) -> str:
+@dataclass(frozen=True)
+class Report:
+    """The view of one operator; it is built when it is asked for, outside of any page's run.
+
+    Attributes
+    ----------
+    author
+        Who asks for it.
+    """
+
+    anomalies: Anomalies
+    author: str
+    summary: Summary
+    view: View
+    counts: Counts
+
+
+def build(report: Report) -> str:
     """Return the page; every text of the operator's is escaped."""
     body = [
         html.tag("h1", "Anomalies"),
-        _facts(summary, view, counts),
-        *_charts(summary, view),
+        _facts(report),
+        *_charts(report),
         html.tag("h2", f"The {TOP} most severe rows"),
-        _table(summary, view),
+        _table(report),
     ]
     head = '<meta charset="utf-8"><title>Anomalies</title>' + html.tag("style", STYLE)
     return f"<!doctype html><html lang='en'><head>{head}</head><body>{''.join(body)}</body></html>"
 
 
-def _facts(summary: Summary, view: View, counts: Counts) -> str:
+def _facts(report: Report) -> str:
     """What is shown of which run."""
+    summary, view, counts = report.summary, report.view, report.counts
     if view.threshold is not None:
         threshold = f"severity {view.threshold:.6g}, chosen by the operator"
     elif summary.threshold is None:
@@ -58,7 +78,7 @@ def _facts(summary: Summary, view: View, counts: Counts) -> str:
         ("Anomalies", f"{text.number(counts.anomalies)}, {text.percent(counts.rate, 2)}"),
         ("Threshold", threshold),
         ("Filters", filters),
-        ("Written", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC by {context.operator().username}"),
+        ("Written", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC by {report.author}"),
     ]
     cells = "".join(
         html.tag("dt", escape(name)) + html.tag("dd", escape(value)) for name, value in named
@@ -66,10 +86,10 @@ def _facts(summary: Summary, view: View, counts: Counts) -> str:
     return html.tag("dl", cells)
 
 
-def _charts(summary: Summary, view: View) -> list[str]:
+def _charts(report: Report) -> list[str]:
     """Each chart under its heading; the library is in the file once."""
     parts: list[str] = []
-    for heading, about, figure in _figures(summary, view):
+    for heading, about, figure in _figures(report):
         written = pio.to_html(
             figure, include_plotlyjs=not parts, full_html=False, config={"displaylogo": False}
         )
@@ -77,20 +97,20 @@ def _charts(summary: Summary, view: View) -> list[str]:
     return parts
 
 
-def _figures(summary: Summary, view: View) -> list[tuple[str, str, go.Figure]]:
-    run_id = summary.run_id
+def _figures(report: Report) -> list[tuple[str, str, go.Figure]]:
+    ask, summary, view = report.anomalies, report.summary, report.view
+    run_id, by = summary.run_id, summary.date_column
     at = summary.threshold if view.threshold is None else view.threshold
     tail = scores.tail(ask.tail(run_id, view), summary.bands, at)
     found = [("How severe", "Dotted: what training data would give.", tail)]
-    by = summary.date_column
-    if by and (trend := ask.trend(run_id, view, by)).points:
+    if by and (trend := ask.trend(run_id, view)).points:
         about = f"Share of anomalies by {trend.column}, per {trend.grain}."
         found.append(("When", about, trends.in_data(trend)))
-    standing = ask.single_segments(run_id, view)
+    standing = _standing_out(report)
     if standing.values:
         about = "How many times as frequent anomalies are as elsewhere, with 95 % interval."
         found.append(("What stands out", about, segments.segments(standing.values[:SHOWN])))
-    if by and standing.telling and (cells := ask.lanes(run_id, view, standing.telling[0], by)):
+    if by and standing.telling and (cells := ask.lanes(run_id, view, standing.telling[0])):
         about = f"By {standing.telling[0]}; colour: the severity that one row in ten reaches."
         found.append(("Where and when", about, lanes.lanes(cells)))
     for _, _, figure in found:
@@ -98,8 +118,15 @@ def _figures(summary: Summary, view: View) -> list[tuple[str, str, go.Figure]]:
     return found
 
 
-def _table(summary: Summary, view: View) -> str:
-    page = ask.rows(summary.run_id, view, offset=0, limit=TOP, order=Order())
+def _standing_out(report: Report) -> Segments:
+    ask, run_id = report.anomalies, report.summary.run_id
+    background, odd = (ask.grouped(run_id, report.view, odd=odd) for odd in (False, True))
+    return ask.ranked(run_id, background, odd, report.counts)
+
+
+def _table(report: Report) -> str:
+    summary = report.summary
+    page = report.anomalies.rows(summary.run_id, report.view, limit=TOP)
     own = [
         name
         for name in summary.columns

@@ -1,6 +1,7 @@
 """Take the view away: rows as CSV or Parquet, and everything shown as one HTML file."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -35,9 +36,12 @@ def menu(summary: Summary, view: View, counts: Counts) -> None:
         with st.container(horizontal=True):
             _file(summary, "CSV", taken)
             _file(summary, "Parquet", replace(taken, form="parquet", delimiter=","))
+        report = explore_report.Report(
+            context.console().anomalies, context.operator().username, summary, view, counts
+        )
         st.download_button(
             "HTML report",
-            data=lambda: explore_report.build(summary, view, counts),
+            data=partial(explore_report.build, report),
             file_name=f"anomalies-{summary.run_id[:8]}.html",
             mime="text/html",
             icon=":material/description:",

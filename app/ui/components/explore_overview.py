@@ -86,7 +86,7 @@ def _against_model(changed: int) -> str:
 
 
 def bands(summary: Summary, counts: Counts) -> None:
-    """The anomalies by severity band, by colour and word; a click shows one band alone."""
+    """The anomalies by severity band, by colour and word, the worst first."""
     below = counts.anomalies - sum(counts.bands)
     marks = [
         html.pill(
@@ -94,7 +94,7 @@ def bands(summary: Summary, counts: Counts) -> None:
             f"band-{band.name}",
             f"Severity {band.low:g} to {band.high:g}",
         )
-        for band, rows in zip(summary.bands, counts.bands, strict=True)
+        for band, rows in reversed(list(zip(summary.bands, counts.bands, strict=True)))
     ]
     if below:
         marks.append(html.pill(f"Below the bands {text.number(below)}", "idle"))
@@ -115,6 +115,7 @@ def distribution(summary: Summary, view: View) -> None:
             label_visibility="collapsed",
         )
     figure, edges, column = _shape(summary, view, of)
+    figure.update_layout(dragmode="select", selectdirection="h")
 
     def pick(points: list[Any]) -> None:
         bins = [bisect_left(edges, point["x"]) - 1 for point in points]

@@ -63,7 +63,7 @@ def mode() -> str:
 
 def explore(summary: Summary, view: View) -> None:
     """Overview first, then zoom and filter, then details."""
-    left, right = st.columns([2, 3])
+    left, right = st.columns([1, 2])
     with left, layout.card("threshold", height="stretch"):
         explore_overview.threshold(summary, view)
     numbers = right.container(border=True, key="card-numbers", height="stretch")

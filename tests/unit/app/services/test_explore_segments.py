@@ -85,6 +85,24 @@ def test_segments_follow_the_filters(console, run_id):
     assert all("weather" not in each.label for each in found.values)
 
 
+@pytest.mark.parametrize("sets", [(), (("weather_condition", "num_units"),)])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Filter("weather_condition", Op.OUT, ("SNOW",)),
+        Filter("weather_condition", Op.IN, ("CLEAR",)),
+        Filter("num_units", Op.BETWEEN, (2, None)),
+    ],
+)
+def test_a_view_is_all_rows_without_those_left_out(console, run_id, sets, chosen):
+    """Counting the few that are left out gives the same groups."""
+    view = View((chosen,))
+    whole = console.anomalies.grouped(run_id, EVERYTHING, sets, odd=False)
+    outside = console.anomalies.grouped(run_id, view, sets, odd=False, outside=True)
+    inside = console.anomalies.grouped(run_id, view, sets, odd=False)
+    assert segments.without(whole, outside) == inside
+
+
 def test_without_anomalies_nothing_stands_out(console, run_id):
     """A threshold beyond every row."""
     assert ranked(console, run_id, View(threshold=100.0)).values == ()
