@@ -4,15 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from app.clients.errors import NotFound
-from app.clients.mlflow import MlflowClient
-from app.services import (
-    explore_cloud,
-    explore_segments,
-    explore_shape,
-    explore_time,
-    names,
-    scored_store,
-)
+from app.services import explore_cloud, explore_segments, explore_shape, explore_time
 from app.services.anomaly_files import Export, write
 from app.services.anomaly_model import (
     BandShare,
@@ -22,68 +14,45 @@ from app.services.anomaly_model import (
     Trend,
     TrendPoint,
 )
-from app.services.disk_cache import DiskCache
+from app.services.anomaly_store import StoredRuns
+from app.services.anomaly_summary import date_column, summarised
 from app.services.explore_facets import facets
-from app.services.explore_model import Cloud, Counts, Kind, Lanes, Tail, View
+from app.services.explore_model import Cloud, Counts, Lanes, Tail, View
 from app.services.explore_segments import Groups
 from app.services.explore_time import Span
-from app.services.links import Links
-from app.services.scored_rows import Order, ScoredRows
-from pipeline.threshold import BANDS
+from app.services.scored_rows import Order
 
 __all__ = ["Anomalies", "BandShare", "Histogram", "RowPage", "Summary", "Trend", "TrendPoint"]
 
 EVERYTHING = View()
 
 
-class Anomalies:
-    """Questions about the scored rows of a run; the first one fetches and prepares them.
-
-    Parameters
-    ----------
-    files
-        Where scored files and files built for download are kept on the console's disk.
-    """
-
-    def __init__(self, mlflow: MlflowClient, files: DiskCache, links: Links) -> None:
-        self._mlflow = mlflow
-        self._files = files
-        self._links = links
+class Anomalies(StoredRuns):
+    """Questions about the scored rows of a run; the first one fetches and prepares them."""
 
     def summary(self, run_id: str) -> Summary:
         """Return the run in numbers."""
-        scored = self._rows(run_id)
-        rows, anomalies, threshold = scored.totals()
-        return Summary(
-            run_id=run_id,
-            rows=rows,
-            anomalies=anomalies,
-            rate=anomalies / rows if rows else 0.0,
-            threshold=threshold,
-            bands=_bands(scored, rows),
-            fields=tuple(scored.fields.values()),
-            facets=tuple(facets(scored)),
-        )
+        return summarised(run_id, self.rows_of(run_id))
 
     def counts(self, run_id: str, view: View = EVERYTHING) -> Counts:
         """Return the rows of a view in numbers."""
-        return self._rows(run_id).counts(view)
+        return self.rows_of(run_id).counts(view)
 
     def tail(self, run_id: str, view: View = EVERYTHING) -> Tail:
         """Return how severity is distributed, against what the training data would give."""
-        return explore_shape.tail(self._rows(run_id), view)
+        return explore_shape.tail(self.rows_of(run_id), view)
 
     def histogram(self, run_id: str, view: View = EVERYTHING) -> Histogram:
         """Return how ``anomaly_score`` is distributed; an edge lies on the model's threshold."""
-        return explore_shape.histogram(self._rows(run_id), view)
+        return explore_shape.histogram(self.rows_of(run_id), view)
 
     def score_at(self, run_id: str, severity: float) -> float | None:
         """Return the raw score at which a severity begins; None above the highest."""
-        return explore_shape.score_at(self._rows(run_id), severity)
+        return explore_shape.score_at(self.rows_of(run_id), severity)
 
     def time_span(self, run_id: str, view: View, column: str) -> Span | None:
         """Return the span of time that the rows of a view cover, without a few stray dates."""
-        return explore_time.time_span(self._rows(run_id), view, column)
+        return explore_time.time_span(self.rows_of(run_id), view, column)
 
     def trend(
         self, run_id: str, view: View = EVERYTHING, *, column: str = "", span: Span | None = None
@@ -97,8 +66,8 @@ class Anomalies:
         span
             What ``time_span`` said, where it is known.
         """
-        scored = self._rows(run_id)
-        by = column or _date_column(scored)
+        scored = self.rows_of(run_id)
+        by = column or date_column(scored)
         known = span or (explore_time.time_span(scored, view, by) if by else None)
         return explore_time.trend(scored, view, by, known)
 
@@ -106,8 +75,8 @@ class Anomalies:
         self, run_id: str, view: View, column: str, *, span: Span | None = None
     ) -> Lanes | None:
         """Return severity by time and by the values of a column; None without a date."""
-        scored = self._rows(run_id)
-        known, by = facets(scored), _date_column(scored)
+        scored = self.rows_of(run_id)
+        known, by = facets(scored), date_column(scored)
         if column not in known:
             raise NotFound("console", f"{column!r} has too many values to be told apart.")
         if not by:
@@ -128,7 +97,7 @@ class Anomalies:
 
         No sets means each column alone.
         """
-        scored = self._rows(run_id)
+        scored = self.rows_of(run_id)
         chosen = sets or explore_segments.single_sets(scored)
         return explore_segments.grouped(scored, view, chosen, odd=odd, outside=outside)
 
@@ -136,16 +105,16 @@ class Anomalies:
         self, run_id: str, background: Groups, odd: Groups, counts: Counts
     ) -> explore_segments.Segments:
         """Return the groups that stand out among the anomalies."""
-        known = facets(self._rows(run_id))
+        known = facets(self.rows_of(run_id))
         return explore_segments.ranked(known, background, odd, (counts.rows, counts.anomalies))
 
     def cloud(self, run_id: str, view: View, x: str, y: str, counts: Counts) -> Cloud:
         """Return rows as points of two features; ``counts`` are those of the view."""
-        return explore_cloud.cloud(self._rows(run_id), view, (x, y), counts)
+        return explore_cloud.cloud(self.rows_of(run_id), view, (x, y), counts)
 
     def values(self, run_id: str, column: str) -> list[tuple[Any, int]]:
         """Return the values of a column with their rows, most frequent first."""
-        scored = self._rows(run_id)
+        scored = self.rows_of(run_id)
         if column not in facets(scored):
             return []
         groups = explore_segments.grouped(scored, EVERYTHING, ((column,),), odd=False)
@@ -154,7 +123,7 @@ class Anomalies:
 
     def bounds(self, run_id: str, column: str) -> tuple[Any, Any]:
         """Return the smallest and the largest value of a column."""
-        return self._rows(run_id).bounds(column)
+        return self.rows_of(run_id).bounds(column)
 
     def rows(
         self,
@@ -175,7 +144,7 @@ class Anomalies:
         counts
             Those of the view, where they are known.
         """
-        scored = self._rows(run_id)
+        scored = self.rows_of(run_id)
         counts = counts or scored.counts(view)
         table = scored.page(
             view,
@@ -189,11 +158,11 @@ class Anomalies:
 
     def record(self, run_id: str, row: int) -> dict[str, Any]:
         """Return one row, every column."""
-        return self._rows(run_id).number(row)
+        return self.rows_of(run_id).number(row)
 
     def file(self, run_id: str, export: Export) -> Path:
         """Return a file of rows, built on the console's disk when it is not there."""
-        scored = self._rows(run_id)
+        scored = self.rows_of(run_id)
         return self._files.get(
             f"{run_id}-{export.fingerprint()}.{export.form}",
             lambda target: write(scored, export, target),
@@ -206,36 +175,3 @@ class Anomalies:
     def record_url(self, run_id: str, row: int) -> str:
         """Return the console's own address that downloads one row as JSON."""
         return self._links.record(run_id, row)
-
-    def scored_path(self, run_id: str) -> Path:
-        """Return where the run's scored rows lie on the console's disk; the first call fetches."""
-        return self._files.get(
-            f"{run_id}-scored.parquet",
-            lambda target: self._mlflow.download(run_id, names.SCORED_PARQUET, target),
-        )
-
-    def _rows(self, run_id: str) -> ScoredRows:
-        def make(target: Path) -> None:
-            scored_store.make(self.scored_path(run_id), target)
-
-        return ScoredRows(self._files.get(f"{run_id}-scored.duckdb", make))
-
-
-def _date_column(scored: ScoredRows) -> str:
-    """Name the column that time is read from; empty without one."""
-    dates = (field.name for field in scored.fields.values() if field.kind is Kind.DATE)
-    return next(dates, "")
-
-
-def _bands(scored: ScoredRows, rows: int) -> tuple[BandShare, ...]:
-    highs = [low for _, low in BANDS[1:]] + [100.0]
-    # The topmost band holds severity 100 itself, the others end before the next begins.
-    spans = [
-        (low, high if high < 100.0 else 101.0)  # noqa: PLR2004 - the top of the scale
-        for (_, low), high in zip(BANDS, highs, strict=True)
-    ]
-    counts = scored.between(spans)
-    return tuple(
-        BandShare(name, low, high, count, count / rows if rows else 0.0)
-        for (name, low), high, count in zip(BANDS, highs, counts, strict=True)
-    )

@@ -169,6 +169,18 @@ def telling(background: Groups, odd: Groups) -> tuple[str, ...]:
     return tuple(sorted(tables, key=lambda name: -informative(tables[name])))
 
 
+def varied(found: Sequence[Segment], most: int, of_a_kind: int = 2) -> tuple[Segment, ...]:
+    """Return the first segments, no more than a few of the same columns."""
+    seen: dict[tuple[str, ...], int] = {}
+    kept = []
+    for each in found:
+        columns = tuple(pick.column for pick in each.picks)
+        seen[columns] = seen.get(columns, 0) + 1
+        if seen[columns] <= of_a_kind:
+            kept.append(each)
+    return tuple(kept[:most])
+
+
 def more_than_parts(pairs: Segments, singles: Segments) -> Segments:
     """Keep the pairs that say more than either of their values: surely above both ratios."""
     alone = {each.picks[0]: each.ratio.value for each in singles.values}

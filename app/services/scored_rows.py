@@ -115,8 +115,7 @@ class ScoredRows:
         found = self.page(View(), tuple(self.fields), only_anomalies=False, limit=1, row=row)
         if not found.num_rows:
             raise NotFound("console", f"There is no row {row:,} in this run.")
-        record: dict[str, Any] = found.to_pylist()[0]
-        return record
+        return dict(found.to_pylist()[0])
 
     def page(
         self,

@@ -13,7 +13,7 @@ from app.services.anomalies import Anomalies
 from app.services.anomaly_model import Summary
 from app.services.explore_address import in_words
 from app.services.explore_model import Counts, View
-from app.services.explore_segments import Segments
+from app.services.explore_segments import Segments, varied
 from app.services.scored_rows import row_name
 from app.ui import html, text
 from pipeline.threshold import band
@@ -109,7 +109,7 @@ def _figures(report: Report) -> list[tuple[str, str, go.Figure]]:
     standing = _standing_out(report)
     if standing.values:
         about = "How many times as frequent anomalies are as elsewhere, with 95 % interval."
-        found.append(("What stands out", about, segments.segments(standing.values[:SHOWN])))
+        found.append(("What stands out", about, segments.segments(varied(standing.values, SHOWN))))
     if by and standing.telling and (cells := ask.lanes(run_id, view, standing.telling[0])):
         about = f"By {standing.telling[0]}; colour: the severity that one row in ten reaches."
         found.append(("Where and when", about, lanes.lanes(cells)))

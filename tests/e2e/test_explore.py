@@ -163,7 +163,7 @@ def test_what_is_shown_can_be_taken_away(
     report = tmp_path / "report.html"
     waiting.value.save_as(report)
     page = operator.page.context.new_page()
-    page.goto(report.as_uri())
+    page.set_content(report.read_text(encoding="utf-8"))
     expect(page.locator(".js-plotly-plot")).to_have_count(4)
     expect(page.get_by_text("num_units from 1 to 2")).to_be_visible()
     page.close()

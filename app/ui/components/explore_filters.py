@@ -27,7 +27,7 @@ def form(summary: Summary) -> None:
 
 def chips(summary: Summary, view: View) -> None:
     """Say what is shown in words, each part with the way to drop it."""
-    if not view.filters and view.threshold is None:
+    if not view.filters:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="small"):
         for place, each in enumerate(view.filters):

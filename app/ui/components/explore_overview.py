@@ -156,6 +156,7 @@ def course(summary: Summary, view: View) -> None:
         return
     figure = trends.in_data(trend)
     figure.update_layout(height=scores.HEIGHT, dragmode="select", selectdirection="h")
+    figure.update_layout(yaxis_tickformat=".2~%")
     figure.update_traces(mode="lines+markers", marker={"size": 5}, selector={"type": "scatter"})
 
     def pick(points: list[Any]) -> None:

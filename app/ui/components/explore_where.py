@@ -7,6 +7,7 @@ import streamlit as st
 from app.charts import base, cloud, lanes, segments
 from app.services.anomaly_model import Summary
 from app.services.explore_model import Cloud, Filter, Kind, Op, View
+from app.services.explore_segments import varied
 from app.services.explore_time import pick_time
 from app.ui import anomaly_questions as ask
 from app.ui import text
@@ -34,7 +35,7 @@ def standing_out(summary: Summary, view: View) -> None:
             help="Pairs are shown where they say more than either of their values.",
         )
     find = ask.pair_segments if of == PAIRS else ask.single_segments
-    found = find(summary.run_id, view).values[:SHOWN]
+    found = varied(find(summary.run_id, view).values, SHOWN)
     if not found:
         st.caption("No value is surely more frequent among the anomalies than elsewhere.")
         return

@@ -103,6 +103,16 @@ def test_a_view_is_all_rows_without_those_left_out(console, run_id, sets, chosen
     assert segments.without(whole, outside) == inside
 
 
+def test_no_column_fills_the_list_alone(console, run_id):
+    """Two values of each at the most, the surest ones."""
+    found = ranked(console, run_id).values
+    shown = segments.varied(found, 5, of_a_kind=1)
+    columns = [each.picks[0].column for each in shown]
+    assert len(set(columns)) == len(columns)
+    assert shown[0] == found[0]
+    assert segments.varied(found, 1) == found[:1]
+
+
 def test_without_anomalies_nothing_stands_out(console, run_id):
     """A threshold beyond every row."""
     assert ranked(console, run_id, View(threshold=100.0)).values == ()
