@@ -43,6 +43,7 @@ def cloud(points: Cloud, names: tuple[str, str], bands: Sequence[BandShare]) -> 
         axis(title=name)
         if scale:
             axis(tickvals=list(scale.values()), ticktext=[_cut(each) for each in scale])
+    fig.update_xaxes(tickangle=0)
     fig.update_layout(dragmode="select")
     return fig
 
@@ -93,5 +94,5 @@ def _shift(number: int) -> float:
     return 2.0 * ((number * GOLDEN) % 1.0) - 1.0
 
 
-def _cut(name: str, limit: int = 18) -> str:
+def _cut(name: str, limit: int = 13) -> str:
     return name if len(name) <= limit else name[: limit - 1] + "…"
