@@ -75,7 +75,7 @@ def test_share_and_count_follow_the_threshold(
     for _ in range(40):
         slider.press("ArrowRight")
     expect(operator.page).to_have_url(re.compile(r"[?&]t=9\d"))
-    operator.sees("against the model")
+    operator.sees("Back to the model's own")
     operator.settled()
     after = number(operator, "Anomalies")
     assert 0 < after < before

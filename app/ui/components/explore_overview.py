@@ -46,10 +46,7 @@ def threshold(summary: Summary, view: View) -> None:
         value = st.session_state[SLIDER]
         state.move(None if value == model else value)
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        layout.title("Threshold", "Rows from this severity up are anomalies.")
-        if view.threshold is not None:
-            st.button("Model's own", key="own-threshold", on_click=state.move, args=(None,))
+    layout.title("Threshold", "Rows from this severity up are anomalies.")
     st.select_slider(
         "Threshold",
         options,
@@ -58,6 +55,15 @@ def threshold(summary: Summary, view: View) -> None:
         format_func=lambda value: f"{value:.4g}" + (" (model)" if value == model else ""),
         label_visibility="collapsed",
     )
+    if view.threshold is not None:
+        st.button(
+            "Back to the model's own",
+            key="own-threshold",
+            type="tertiary",
+            icon=":material/undo:",
+            on_click=state.move,
+            args=(None,),
+        )
 
 
 def numbers(summary: Summary, view: View, counts: Counts) -> None:
@@ -75,7 +81,7 @@ def numbers(summary: Summary, view: View, counts: Counts) -> None:
         ),
     ]
     for column, (label, value, about) in zip(st.columns(4), values, strict=True):
-        delta = f"{changed:+,} against the model" if label == "Anomalies" and changed else None
+        delta = f"{changed:+,}" if label == "Anomalies" and changed else None
         column.metric(label, value, delta, delta_color="off", help=about)
 
 

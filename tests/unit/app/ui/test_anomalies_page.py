@@ -62,7 +62,7 @@ def test_a_threshold_moves_numbers_rows_and_address(enter, world):
 
 def test_the_models_own_threshold_is_one_click_away(enter, world):
     """And leaves the address as short as before."""
-    visit = enter(world, "anomalies", t="99").press("Model's own")
+    visit = enter(world, "anomalies", t="99").press("Back to the model's own")
     assert "t" not in visit.query()
     assert "10.00 %" in visit.words
 
