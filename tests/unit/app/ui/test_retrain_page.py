@@ -113,7 +113,7 @@ def test_a_finished_run_shows_its_result_and_leads_to_the_anomalies(enter, world
     assert "The model is trained" in visit.words
     assert "72.0 %" in visit.words
     visit.press("Explore anomalies")
-    assert "Most anomalous rows" in visit.words
+    assert "Rows from this severity up are anomalies" in visit.words
 
 
 def test_run_again_with_changes_shows_the_differences(enter, world):

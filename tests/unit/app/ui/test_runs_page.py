@@ -72,7 +72,7 @@ def test_a_score_run_shows_numbers_files_and_lineage(enter, world):
         assert words in visit.words
     assert "scores/scored_output.csv" in visit.at.radio[0].options
     visit.press("Explore anomalies")
-    assert "Most anomalous rows" in visit.words
+    assert "Rows from this severity up are anomalies" in visit.words
 
 
 def test_a_train_run_leads_to_scoring_with_its_model(enter, world):
