@@ -1,5 +1,7 @@
 """The plain figure that every chart starts from."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -31,6 +33,14 @@ def figure(height: int, *, legend: bool = False, hover: str = "closest") -> go.F
     fig.update_xaxes(showgrid=False, automargin=True, title_standoff=8)
     fig.update_yaxes(gridcolor=GRID, zeroline=False, automargin=True, title_standoff=8)
     return fig
+
+
+def room_around_one_moment(fig: go.Figure, moments: Iterable[datetime]) -> None:
+    """Show a day on each side where all happened at once: else the axis counts milliseconds."""
+    seen = set(moments)
+    if len(seen) == 1:
+        alone = seen.pop()
+        fig.update_xaxes(range=[alone - timedelta(days=1), alone + timedelta(days=1)])
 
 
 def mark(fig: go.Figure, x: float, words: str, *, right: bool = False) -> None:

@@ -25,6 +25,9 @@ def rates(
     _training(fig, training)
     for kind in CHANGE_NAMES:
         _changes(fig, kind, [change for change in changes if change.kind == kind])
+    base.room_around_one_moment(
+        fig, [each.begin for each in (*new, *training)] + [change.when for change in changes]
+    )
     fig.update_layout(
         yaxis={"tickformat": ".1%", "rangemode": "tozero", "title": "Anomaly rate"},
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},

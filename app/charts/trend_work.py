@@ -1,7 +1,7 @@
 """How the work goes and how good the models are, from run to run."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import plotly.graph_objects as go
 
@@ -88,10 +88,7 @@ def _lines(
 ) -> go.Figure:
     """Lines with points while they are few; what was not measured leaves no gap."""
     fig = base.figure(HEIGHT, legend=True, hover="x unified")
-    seen = {begin for _, _, begins, _ in lines for begin in begins}
-    if len(seen) == 1:
-        alone = seen.pop()
-        fig.update_xaxes(range=[alone - timedelta(days=1), alone + timedelta(days=1)])
+    base.room_around_one_moment(fig, [begin for _, _, begins, _ in lines for begin in begins])
     for name, colour, begins, values in lines:
         known = [pair for pair in zip(begins, values, strict=True) if pair[1] is not None]
         fig.add_scatter(

@@ -85,3 +85,10 @@ def test_the_height_does_not_depend_on_the_data():
     """Nothing moves when data arrives."""
     empty = trend_rates.rates([], [], [])
     assert empty.layout.height == trend_rates.rates([point(1)], [], []).layout.height
+
+
+def test_a_lone_run_stands_in_the_middle_of_two_days():
+    """Also one on training data only; several need no help."""
+    lone = trend_rates.rates([], [point(3)], [])
+    assert [each.day for each in lone.layout.xaxis.range] == [3, 5]
+    assert trend_rates.rates([point(1), point(2)], [], []).layout.xaxis.range is None
