@@ -17,9 +17,17 @@ CONNECT_SECONDS, STATEMENT_SECONDS, ANSWER_SECONDS = 3, 8, 10
 POOL_SIZE = 5
 
 
-def read_only_engine(url: str) -> Engine:
-    """Return an engine with a small pool whose statements end within seconds and never write."""
-    limits = f"-c default_transaction_read_only=on -c statement_timeout={STATEMENT_SECONDS}s"
+def limited_engine(url: str, name: str, **limits: str) -> Engine:
+    """Return an engine with a small pool whose statements end within seconds.
+
+    Parameters
+    ----------
+    name
+        What the server's own lists call these connections.
+    limits
+        Further settings of PostgreSQL for each connection.
+    """
+    settings = {"statement_timeout": f"{STATEMENT_SECONDS}s", **limits}
     return create_engine(
         url,
         pool_size=2,
@@ -28,10 +36,15 @@ def read_only_engine(url: str) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
-            "options": limits,
-            "application_name": "anomaly-console",
+            "options": " ".join(f"-c {setting}={value}" for setting, value in settings.items()),
+            "application_name": name,
         },
     )
+
+
+def read_only_engine(url: str) -> Engine:
+    """Return an engine that never writes."""
+    return limited_engine(url, "anomaly-console", default_transaction_read_only="on")
 
 
 def address_of(url: URL) -> str:

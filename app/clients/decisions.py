@@ -4,21 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, create_engine, func, select, text
+from sqlalchemy import ColumnElement, Row, Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.clients.database import (
-    ANSWER_SECONDS,
-    CONNECT_SECONDS,
-    POOL_SIZE,
-    SERVICE,
-    STATEMENT_SECONDS,
-    Database,
-)
+from app.clients.database import ANSWER_SECONDS, SERVICE, Database, limited_engine
 from app.clients.decisions_model import NewVerdict, StoredVerdict, VerdictCount, surprise
 from app.clients.errors import Conflict, unreachable
 from app.database.decisions import Verdict, Withdrawal
@@ -38,20 +31,8 @@ _withdrawn = (
 
 
 def writing_engine(url: str) -> Engine:
-    """Return an engine with a small pool whose statements end within seconds."""
-    limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
-    return create_engine(
-        url,
-        pool_size=2,
-        max_overflow=POOL_SIZE - 2,
-        pool_timeout=CONNECT_SECONDS,
-        pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "options": limits,
-            "application_name": "anomaly-console decisions",
-        },
-    )
+    """Return an engine that writes and waits for no lock longer than seconds."""
+    return limited_engine(url, "anomaly-console decisions", lock_timeout=f"{LOCK_SECONDS}s")
 
 
 class Decisions(Database):
