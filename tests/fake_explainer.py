@@ -2,6 +2,7 @@
 
 import functools
 import tempfile
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 from pyarrow import parquet as pq
@@ -26,6 +27,19 @@ def trained_model(make_table):
         model = fit(folder / "data.parquet", Schema.infer(table), SMALL).model
         digest = model_store.save(model, folder)
         return {file: (folder / file).read_bytes() for file in model_store.FILES}, digest
+
+
+class AtOnce(Executor):
+    """Does what it is given before it returns, so that a test knows what has been done."""
+
+    def submit(self, call, /, *args, **options):
+        """Call it here and now."""
+        future = Future()
+        try:
+            future.set_result(call(*args, **options))
+        except Exception as error:  # noqa: BLE001 - the one who asks for the result gets it
+            future.set_exception(error)
+        return future
 
 
 class FakeExplainer:

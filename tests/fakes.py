@@ -33,7 +33,7 @@ from pipeline.profile import profile
 from pipeline.schema import Schema
 from tests.fake_airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
 from tests.fake_decisions import FakeDecisions
-from tests.fake_explainer import FakeExplainer, trained_model
+from tests.fake_explainer import AtOnce, FakeExplainer, trained_model
 from tests.fake_mlflow import FakeMlflow, FakeRun
 from tests.fake_monitoring import FakeMonitoring
 
@@ -172,7 +172,7 @@ class FakeWorld:
             mlflow=self.mlflow.client(),
             database=self.database,
             decisions=self.decisions,
-            explaining=Pending(self.explainer),
+            explaining=Pending(self.explainer, AtOnce()),
             outages=Outages(),
             files=DiskCache(folder / "cache", 1_000_000_000),
             links=Links("http://airflow.test", "http://mlflow.test"),

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
 from app.services.explanations_files import ExplanationFiles
@@ -34,11 +34,16 @@ class Pending:
     """Explanations on their way and the newest that are done, shared by all operators.
 
     Two operators who open the same row wait for one answer. A failure is not kept.
+
+    Parameters
+    ----------
+    threads
+        What asks the worker, one request after the other; a thread of its own unless given.
     """
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, threads: Executor | None = None) -> None:
         self.worker = worker
-        self._threads = ThreadPoolExecutor(1, "explanations")
+        self._threads = threads or ThreadPoolExecutor(1, "explanations")
         self._guard = threading.Lock()
         self._futures: OrderedDict[tuple[str, int], Future[Explanation]] = OrderedDict()
 
