@@ -1,26 +1,21 @@
 """What people decided, in the console's own tables: added to and never changed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.clients.database import ANSWER_SECONDS, SERVICE, Database, limited_engine
+from app.clients.database import SERVICE
 from app.clients.decisions_model import NewVerdict, StoredVerdict, VerdictCount, surprise
-from app.clients.errors import Conflict, unreachable
+from app.clients.errors import Conflict
+from app.clients.transactions import Transactions
 from app.database.decisions import Verdict, Withdrawal
 
-LOCK_SECONDS = 3
 TURN = 7_303_015
 """Key of the lock that lets reviewers store verdicts one after the other."""
-
-R = TypeVar("R")
 
 _withdrawn = (
     select(Withdrawal.verdict_id)
@@ -30,17 +25,8 @@ _withdrawn = (
 )
 
 
-def writing_engine(url: str) -> Engine:
-    """Return an engine that writes and waits for no lock longer than seconds."""
-    return limited_engine(url, "anomaly-console decisions", lock_timeout=f"{LOCK_SECONDS}s")
-
-
-class Decisions(Database):
+class Decisions(Transactions):
     """Verdicts; one method is one transaction and one return."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self._engine = writing_engine(url)
 
     def add(
         self, verdicts: Sequence[NewVerdict], seen: Mapping[str, int | None]
@@ -123,19 +109,6 @@ class Decisions(Database):
         return self._transact(
             lambda session: [VerdictCount(*row) for row in session.execute(query)]
         )
-
-    def _transact(self, do: Callable[[Session], R]) -> R:
-        """Do something in one transaction, in a thread of its own as ``Database.rows`` does."""
-        try:
-            return self._threads.submit(self._in_transaction, do).result(ANSWER_SECONDS)
-        except DBAPIError as error:
-            raise self._meaning(error) from error
-        except (PoolTimeout, TimeoutError) as error:
-            raise unreachable(SERVICE, self.address) from error
-
-    def _in_transaction(self, do: Callable[[Session], R]) -> R:
-        with Session(self._engine) as session, session.begin():
-            return do(session)
 
 
 def _refuse_surprises(session: Session, seen: Mapping[str, int | None]) -> None:
