@@ -10,6 +10,7 @@ from app.clients.decisions import Decisions
 from app.clients.mlflow import MlflowClient
 from app.services import names
 from app.services.anomalies import Anomalies
+from app.services.comparisons import Comparisons
 from app.services.datasets import Datasets, Store
 from app.services.disk_cache import DiskCache
 from app.services.explanations import Explanations, Pending
@@ -50,6 +51,7 @@ class Console:
     trends: Trends
     reviews: Reviews
     explanations: Explanations
+    comparisons: Comparisons
 
 
 @dataclass(frozen=True)
@@ -155,4 +157,5 @@ def build(identity: Identity, common: Shared) -> Console:
         explanations=Explanations(
             ExplanationFiles(mlflow, files, runs, datasets, anomalies), common.explaining
         ),
+        comparisons=Comparisons(runs),
     )

@@ -3,13 +3,17 @@
 import json
 import re
 import secrets
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 
 import httpx
 
 from app.clients.mlflow import API, MlflowClient
 
-CONDITION = re.compile(r"(\w+)\.(\w+) (=|>=|<=|!=|<|>|I?LIKE) ('.*?'|[\d.e+-]+)")
+CONDITION = re.compile(
+    r"(\w+)\.(?:`([^`]+)`|(\w+)) (=|>=|<=|!=|<|>|I?LIKE|IN|IS NOT NULL) ?"
+    r"('.*?'|\".*?\"|\(.*?\)|[\d.e+-]+)?"
+)
 
 MODEL_FILE = re.compile(r"/ajax-api/2\.0/mlflow/logged-models/([^/]+)/artifacts/files")
 
@@ -74,15 +78,20 @@ class FakeRun:
 
     def matches(self, where):
         """Tell whether every condition of a filter holds."""
-        return all(self._holds(*found) for found in CONDITION.findall(where))
+        return all(
+            self._holds(group, coded or plain, comparison, literal)
+            for group, coded, plain, comparison, literal in CONDITION.findall(where)
+        )
 
     def _holds(self, group, key, comparison, literal):
         value = self.value(group, key)
-        if value is None:
-            return False
+        if value is None or comparison == "IS NOT NULL":
+            return value is not None
+        if comparison == "IN":
+            return f"'{value}'" in literal
         if comparison == "ILIKE":
             return literal.strip("'%").lower() in value.lower()
-        wanted = literal.strip("'") if literal.startswith("'") else float(literal)
+        wanted = literal[1:-1] if literal[0] in "'\"" else float(literal)
         return {
             "=": value == wanted,
             "!=": value != wanted,
@@ -142,6 +151,8 @@ class FakeMlflow:
         body = json.loads(request.content)
         if path == f"{API}/experiments/search":
             return httpx.Response(200, json={})
+        if re.search(r"params\.\S+ [<>]", body["filter"]):
+            return refused("Invalid comparator for a parameter")
         return self._search(body)
 
     def _experiment(self, query):
@@ -173,11 +184,12 @@ class FakeMlflow:
                 key=lambda run, group=group, key=key: run.value(group, key) or 0,
                 reverse=direction == "DESC",
             )
-        begin = int(body.get("page_token", 0))
+        token = body.get("page_token")
+        begin = json.loads(b64decode(token))["offset"] if token else 0
         end = begin + body["max_results"]
         answer = {"runs": [run.answer() for run in found[begin:end]]}
         if end < len(found):
-            answer["next_page_token"] = str(end)
+            answer["next_page_token"] = b64encode(json.dumps({"offset": end}).encode()).decode()
         return httpx.Response(200, json=answer)
 
     def _list(self, query):

@@ -21,7 +21,10 @@ BANDS = {
     "major": "#e8792b",
     "critical": "#c4302b",
 }
-SERIES = ("#1c8aa3", "#8a63d2", "#d97706", "#4575b4", "#be4b7d", "#6d8c24", "#8c6d4f", "#5f7480")
+SERIES = (
+    *("#1c8aa3", "#8a63d2", "#d97706", "#4575b4", "#be4b7d"),
+    *("#6d8c24", "#8c6d4f", "#5f7480", "#c4302b", "#2f9e6e"),
+)
 
 
 def band_colour(name: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.services.run_conditions import Condition
 from app.services.run_model import RunKind, RunStatus
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -35,10 +36,10 @@ class RunFilter:
     ----------
     text
         Part of the run's name, or a whole run, data set or DAG run id.
-    since
-        Earliest start.
-    where
-        Further MLflow comparisons, each ``metrics.x < 1`` or ``params.y = '2'``, joined by AND.
+    since, until
+        Earliest start, and the first moment that is too late for one.
+    conditions
+        On parameters and metrics; all have to hold.
     """
 
     kind: RunKind | None = None
@@ -49,11 +50,17 @@ class RunFilter:
     dag_run_id: str = ""
     text: str = ""
     since: datetime | None = None
-    where: tuple[str, ...] = ()
+    until: datetime | None = None
+    conditions: tuple[Condition, ...] = ()
 
     def clause(self) -> str:
         """Return the filter in MLflow's search language; empty when everything is wanted."""
         return " AND ".join(self._parts())
+
+    @property
+    def compared_here(self) -> tuple[Condition, ...]:
+        """The conditions that MLflow's server answers only in part."""
+        return tuple(each for each in self.conditions if not each.is_served)
 
     def _parts(self) -> Iterator[str]:
         tags = {
@@ -67,10 +74,17 @@ class RunFilter:
         if self.status:
             yield f"attributes.status = {quoted(self.status)}"
         if self.since:
-            yield f"attributes.start_time >= {int(self.since.timestamp() * 1000)}"
+            yield f"attributes.start_time >= {milliseconds(self.since)}"
+        if self.until:
+            yield f"attributes.start_time < {milliseconds(self.until)}"
         if self.text.strip():
             yield text_clause(self.text.strip())
-        yield from self.where
+        yield from (each.clause() for each in self.conditions)
+
+
+def milliseconds(when: datetime) -> int:
+    """Write a moment as MLflow does."""
+    return int(when.timestamp() * 1000)
 
 
 def text_clause(text: str) -> str:

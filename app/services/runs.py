@@ -1,7 +1,7 @@
 """Training and scoring runs as MLflow tracks them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from app.services.run_model import (
     RunStatus,
     parse_run,
 )
-from app.services.run_query import RunFilter, SortKey, order_by
+from app.services.run_pages import RunSlice, read_slice
+from app.services.run_query import RunFilter, SortKey, order_by, quoted
 
 __all__ = [
     "Artifact",
@@ -70,6 +71,33 @@ class Runs:
         order = order_by(sort, descending=descending)
         found, token = self._mlflow.search_runs([experiment], clause, order, limit, page_token)
         return RunPage(tuple(self._parse(run) for run in found), token)
+
+    def slice(
+        self,
+        where: RunFilter,
+        sort: SortKey = SortKey.STARTED,
+        *,
+        descending: bool = True,
+        offset: int = 0,
+        limit: int = PAGE_SIZE,
+    ) -> RunSlice:
+        """Return the runs from a place in the list on, also where MLflow cannot compare them."""
+
+        def search(most: int, token: str) -> RunPage:
+            return self.search(where, sort, descending=descending, limit=most, page_token=token)
+
+        return read_slice(search, where.compared_here, offset, limit)
+
+    def some(self, run_ids: Sequence[str]) -> tuple[Run, ...]:
+        """Return runs by their ids, in that order; what is not there is left out."""
+        listed = ", ".join(map(quoted, run_ids))
+        if not listed:
+            return ()
+        where = f"attributes.run_id IN ({listed})"
+        experiment = self._mlflow.experiment_id(names.EXPERIMENT)
+        found, _ = self._mlflow.search_runs([experiment], where, limit=len(run_ids))
+        known = {run.run_id: run for run in map(self._parse, found)}
+        return tuple(known[each] for each in dict.fromkeys(run_ids) if each in known)
 
     def get(self, run_id: str) -> Run:
         """Return one run."""

@@ -10,6 +10,8 @@ from app.console import Console
 from app.services.datasets import ColumnProfile, Dataset
 from app.services.health import ServiceHealth
 from app.services.jobs import Job, JobState
+from app.services.run_compare import Comparison
+from app.services.run_pages import RunSlice
 from app.services.runs import (
     Artifact,
     Lineage,
@@ -27,6 +29,7 @@ from pipeline.params import ScoreParams, TrainParams
 
 MOMENT = 3
 SHORT = 15
+NEWEST = 50
 LONG = 24 * 3600
 SCORED = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED)
 
@@ -75,6 +78,29 @@ def runs(
     return console.runs.search(
         where, sort, descending=descending, limit=limit, page_token=page_token
     )
+
+
+@question(MOMENT)
+def run_slice(
+    console: Console, where: RunFilter, sort: SortKey, *, descending: bool, offset: int
+) -> RunSlice:
+    """Runs from a place in the list on."""
+    return console.runs.slice(where, sort, descending=descending, offset=offset)
+
+
+@question(SHORT)
+def run_fields(console: Console) -> tuple[list[str], list[str]]:
+    """Names of the metrics and of the parameters that the newest runs have."""
+    newest = console.runs.search(limit=NEWEST).runs
+    metrics = {name for run in newest for name in run.metrics}
+    params = {name for run in newest for name in run.params}
+    return sorted(metrics), sorted(params)
+
+
+@question(MOMENT)
+def comparison(console: Console, run_ids: tuple[str, ...]) -> Comparison:
+    """Runs beside each other."""
+    return console.comparisons.of(run_ids)
 
 
 @question(MOMENT)

@@ -1,15 +1,30 @@
 """Which runs to list: every choice is in the address, so that a list can be shared."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from app.services.runs import RunFilter, RunKind, RunStatus, SortKey
+from app.ui import context
+from app.ui.components import run_conditions, run_state
 from app.ui.components.states import KINDS, RUN_STATES
 
-ANY = "any"
+ANY, CUSTOM = "any", "custom"
 _BIND: Final = "query-params"
+STARTED = {
+    ANY: "Any time",
+    "1": "Last 24 hours",
+    "7": "Last 7 days",
+    "30": "Last 30 days",
+    "90": "Last 90 days",
+    CUSTOM: "From … to …",
+}
+STEP = timedelta(minutes=5)
+"""A time relative to now moves in these steps, so that pages of one list are of one list."""
+
 SORTS = {
     SortKey.STARTED: "Started",
     SortKey.ENDED: "Ended",
@@ -25,11 +40,9 @@ SORTS = {
 
 def filters(names: Mapping[str, str]) -> RunFilter:
     """Let the operator narrow the list; ``names`` are the data sets by id."""
-    text, kind, status, data, who = st.columns([3, 2, 2, 3, 2])
+    text, kind, status, data, who, when = st.columns([3, 2, 2, 3, 2, 2])
     with text:
-        words = st.text_input(
-            "Search", placeholder="Name, or a whole id", key="text", bind=_BIND, type="search"
-        )
+        words = _text("Search", "Name, or a whole id", "text")
     with kind:
         kinds = {ANY: "Any kind"} | {each.value: KINDS[each] for each in RunKind}
         chosen_kind = _choice("Kind", kinds, "kind")
@@ -39,14 +52,39 @@ def filters(names: Mapping[str, str]) -> RunFilter:
     with data:
         chosen_data = _choice("Data set", {ANY: "Any data set", **names}, "data")
     with who:
-        asked = st.text_input("Asked by", placeholder="Whole user name", key="who", bind=_BIND)
+        asked = _text("Asked by", "Whole user name", "who")
+    with when:
+        started = _choice("Started", STARTED, "started")
+    chosen, refused = run_state.conditions()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        first, last = _days() if started == CUSTOM else (None, None)
+        run_conditions.form()
+        with st.container(horizontal=True, key="filters", gap="small"):
+            run_conditions.chips(chosen, refused)
+    since, until = span(started, first, last, datetime.now(UTC))
     return RunFilter(
         kind=None if chosen_kind == ANY else RunKind(chosen_kind),
         status=None if chosen_status == ANY else RunStatus(chosen_status),
         dataset_id="" if chosen_data == ANY else chosen_data,
-        requested_by=(asked or "").strip(),
-        text=(words or "").strip(),
+        requested_by=asked,
+        text=words,
+        since=since,
+        until=until,
+        conditions=tuple(chosen),
     )
+
+
+def _text(label: str, placeholder: str, key: str) -> str:
+    """One text whose content is in the address."""
+    typed = st.text_input(
+        label,
+        placeholder=placeholder,
+        key=key,
+        bind=_BIND,
+        on_change=run_state.first_page,
+        type="search" if key == "text" else "default",
+    )
+    return (typed or "").strip()
 
 
 def _choice(label: str, options: Mapping[str, str], key: str) -> str:
@@ -57,7 +95,47 @@ def _choice(label: str, options: Mapping[str, str], key: str) -> str:
         format_func=lambda option: options.get(option, option),
         key=key,
         bind=_BIND,
+        on_change=run_state.first_page,
     )
+
+
+def _days() -> tuple[date | None, date | None]:
+    """Two days, both included; the wrong way round they are exchanged."""
+    first, last = (
+        st.date_input(
+            label,
+            None,
+            key=label.lower(),
+            bind=_BIND,
+            width=150,
+            on_change=run_state.first_page,
+            label_visibility="collapsed",
+            format="YYYY-MM-DD",
+            help=f"{label}, in your time zone; empty leaves this end open",
+        )
+        for label in ("From", "To")
+    )
+    return (last, first) if first and last and last < first else (first, last)
+
+
+def span(
+    started: str, first: date | None, last: date | None, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """Return the earliest start and the first one that is too late; None leaves an end open."""
+    if started.isdecimal():
+        return _step(now) - timedelta(days=int(started)), None
+    since, until = map(_midnight, (first, last))
+    return since, until + timedelta(days=1) if until else None
+
+
+def _step(now: datetime) -> datetime:
+    return datetime.fromtimestamp(now.timestamp() // STEP.seconds * STEP.seconds, UTC)
+
+
+def _midnight(day: date | None) -> datetime | None:
+    """When a day begins for the operator."""
+    zone = ZoneInfo(context.zone() or "UTC")
+    return datetime.combine(day, time.min, zone) if day else None
 
 
 def order() -> tuple[SortKey, bool]:
@@ -71,6 +149,7 @@ def order() -> tuple[SortKey, bool]:
             bind=_BIND,
             width=220,
             label_visibility="collapsed",
+            on_change=run_state.first_page,
         )
         direction = st.segmented_control(
             "Order",
@@ -80,5 +159,6 @@ def order() -> tuple[SortKey, bool]:
             key="order",
             bind=_BIND,
             label_visibility="collapsed",
+            on_change=run_state.first_page,
         )
     return key, direction != "Ascending"

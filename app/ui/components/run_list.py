@@ -4,61 +4,76 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.services.runs import Run, RunFilter, SortKey
+from app.services.run_pages import RunSlice
+from app.services.runs import PAGE_SIZE, Run, RunFilter
 from app.ui import cached, text
-from app.ui.components import layout, run_filters, tables
+from app.ui.components import layout, run_filters, run_selection, run_state, tables
 
-_TRAIL = "runs-trail"
+_BEFORE = "runs-before"
 
 
 def run_list(names: Mapping[str, str]) -> Run | None:
     """Filters, order and one page of runs; returns the run to open."""
     where = run_filters.filters(names)
     with st.container(horizontal=True, vertical_alignment="center"):
-        layout.title("Runs", "Click a row to open the run.")
+        layout.title("Runs", "Click a cell to open its run.")
         sort, descending = run_filters.order()
-    trail = _trail(where, sort, descending=descending)
-    page = cached.runs(where, sort, descending=descending, page_token=trail[-1])
-    if not page.runs:
-        layout.empty("No run matches", "Widen the filters above, or retrain to make a run.")
-        return None
-    opened = tables.run_table(page.runs, names, f"runs-{len(trail)}")
-    _turn(trail, page.next_token, len(page.runs))
+    page = cached.run_slice(where, sort, descending=descending, offset=run_state.offset())
+    if page.runs:
+        bar = st.container()
+        opened = tables.run_picker(page.runs, names)
+        with bar:
+            run_selection.bar()
+    else:
+        layout.empty("No run matches", _advice(page))
+        opened = None
+    _turn(page, where)
     return opened
 
 
-def _trail(where: RunFilter, sort: SortKey, *, descending: bool) -> list[str]:
-    """Page tokens from the first page to this one; another filter or order begins anew."""
-    asked = (where, sort, descending)
-    if st.session_state.get(_TRAIL, (None,))[0] != asked:
-        st.session_state[_TRAIL] = (asked, [""])
-    trail: list[str] = st.session_state[_TRAIL][1]
-    return trail
+def _advice(page: RunSlice) -> str:
+    if page.following is not None:
+        return f"None of the {text.plural(page.read, 'run')} read so far; the next page reads on."
+    return "Widen the filters above, or retrain to make a run."
 
 
-def _turn(trail: list[str], next_token: str, shown: int) -> None:
+def _turn(page: RunSlice, where: RunFilter) -> None:
     """The way to the page before and after."""
-    if len(trail) == 1 and not next_token:
+    if not page.offset and page.following is None:
         return
+    before: dict[int, int] = st.session_state.setdefault(_BEFORE, {})
+    if page.following is not None:
+        before[page.following] = page.offset
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Page {len(trail)} · {text.plural(shown, 'run')}")
+        st.caption(_place(page, where))
         st.button(
             "Previous",
             icon=":material/chevron_left:",
-            disabled=len(trail) == 1,
-            on_click=_back,
-            args=(trail,),
+            disabled=not page.offset,
+            on_click=run_state.turn_to,
+            args=(_previous(page, where, before),),
         )
         st.button(
             "Next",
             icon=":material/chevron_right:",
             icon_position="right",
-            disabled=not next_token,
-            on_click=trail.append,
-            args=(next_token,),
+            disabled=page.following is None,
+            on_click=run_state.turn_to,
+            args=(page.following or 0,),
         )
 
 
-def _back(trail: list[str]) -> None:
-    """Go to the page before."""
-    trail.pop()
+def _previous(page: RunSlice, where: RunFilter, before: Mapping[int, int]) -> int:
+    """Where the page before begins, as far as it is known where the console compares."""
+    if where.compared_here:
+        return before.get(page.offset, 0)
+    return max(0, page.offset - PAGE_SIZE)
+
+
+def _place(page: RunSlice, where: RunFilter) -> str:
+    """Which runs these are."""
+    first, last = page.offset + 1, page.offset + page.read
+    if where.compared_here:
+        read = f"runs {text.number(first)} to {text.number(last)} that have the parameter"
+        return f"{text.plural(len(page.runs), 'match', 'matches')} among {read}"
+    return f"Runs {text.number(first)} to {text.number(last)}"

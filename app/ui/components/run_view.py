@@ -29,7 +29,13 @@ OTHERS = {
     "injected_auc": "AUC on planted anomalies",
     "drift_max": "Largest drift",
 }
+TITLES = SHARES | TIMES | COUNTS | OTHERS
 _INTERNAL = "mlflow."
+
+
+def metric_title(name: str) -> str:
+    """How a metric is called on every page."""
+    return TITLES.get(name, name)
 
 
 def metric(name: str, value: float) -> str:
@@ -84,10 +90,9 @@ def numbers(run: Run) -> None:
         _rows({title_of(name): value for name, value in sorted(run.params.items())})
     with right, layout.card("metrics", height="stretch"):
         layout.title("Metrics")
-        titles = SHARES | TIMES | COUNTS | OTHERS
-        known = {name: run.metrics[name] for name in titles if name in run.metrics}
-        rest = {name: run.metrics[name] for name in sorted(run.metrics) if name not in titles}
-        _rows({titles.get(n, n): metric(n, value) for n, value in (known | rest).items()})
+        known = {name: run.metrics[name] for name in TITLES if name in run.metrics}
+        rest = {name: run.metrics[name] for name in sorted(run.metrics) if name not in TITLES}
+        _rows({metric_title(n): metric(n, value) for n, value in (known | rest).items()})
     with layout.card("tags"):
         layout.title("Tags")
         tags = {name: run.tags[name] for name in sorted(run.tags)}

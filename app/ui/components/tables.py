@@ -10,6 +10,7 @@ import streamlit as st
 from app.services.datasets import Dataset
 from app.services.runs import Run
 from app.ui import context, text
+from app.ui.components import run_selection
 from app.ui.components.states import KINDS, RUN_STATES
 
 ROW = 36
@@ -43,6 +44,25 @@ def run_table(
     frame = frame.drop(columns=list(DETAILS) if short else [])
     row = opened(frame, _run_columns(), key)
     return None if row is None else runs[row]
+
+
+def run_picker(runs: Sequence[Run], names: Mapping[str, str]) -> Run | None:
+    """List runs that can be ticked and return the one to open."""
+    event = st.dataframe(
+        pd.DataFrame([_run_row(run, names) for run in runs]),
+        key=run_selection.table_key(runs),
+        column_config=_run_columns(),
+        hide_index=True,
+        row_height=ROW,
+        height="content",
+        on_select="rerun",
+        selection_mode=["multi-row", "single-cell"],
+        selection_default={"selection": {"rows": run_selection.ticked_rows(runs)}},
+        placeholder=text.ABSENT,
+    )
+    run_selection.tick(runs, event["selection"]["rows"])
+    cells = event["selection"]["cells"]
+    return runs[int(cells[0][0])] if cells and int(cells[0][0]) < len(runs) else None
 
 
 def _run_row(run: Run, names: Mapping[str, str]) -> dict[str, Any]:

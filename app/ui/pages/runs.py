@@ -4,7 +4,15 @@ import streamlit as st
 
 from app.services.runs import Run
 from app.ui import cached, guard, navigation
-from app.ui.components import artifacts, layout, pickers, run_list, run_view
+from app.ui.components import (
+    artifacts,
+    compare_view,
+    layout,
+    pickers,
+    run_list,
+    run_state,
+    run_view,
+)
 
 
 def show_list() -> None:
@@ -58,5 +66,7 @@ def show_details(run: Run, names: dict[str, str]) -> None:
 
 if found := st.query_params.get("run"):
     show_one(found)
+elif compared := run_state.ids(run_state.COMPARE):
+    compare_view.show(compared)
 else:
     show_list()

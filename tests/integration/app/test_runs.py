@@ -12,6 +12,7 @@ from app.clients.errors import (
 )
 from app.clients.mlflow import MlflowClient
 from app.services import names
+from app.services.run_conditions import parse
 from app.services.runs import RunFilter, RunKind, RunStatus, SortKey
 from tests.stack import free_ports
 
@@ -52,7 +53,19 @@ def test_every_sort_key_is_known_to_mlflow(console, trained, sort):
     [
         RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED),
         RunFilter(requested_by="operator", since=datetime.now(UTC) - timedelta(days=1)),
-        RunFilter(where=("metrics.anomaly_rate < 0.5", "params.n_estimators = '20'")),
+        RunFilter(
+            conditions=tuple(
+                map(
+                    parse,
+                    (
+                        "metrics.anomaly_rate < 0.5",
+                        "metrics.anomaly_rate > -1e-05",
+                        "params.n_estimators = 20",
+                        "params.dataset != it's",
+                    ),
+                )
+            )
+        ),
         RunFilter(text="Machines"),
     ],
 )

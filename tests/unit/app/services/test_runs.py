@@ -7,6 +7,7 @@ import pytest
 
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services import runs as module
+from app.services.run_conditions import parse
 from app.services.run_model import Run, RunKind, RunStatus, parse_run
 from app.services.run_query import RunFilter, SortKey, order_by, quoted
 
@@ -44,8 +45,9 @@ def test_pages_follow_one_another_without_overlap(console):
         (RunFilter(requested_by="nobody"), 0),
         (RunFilter(text="200 TREES"), 4),
         (RunFilter(since=datetime.now(UTC) - timedelta(hours=1)), 1),
-        (RunFilter(where=("metrics.anomaly_rate < 0.1",)), 1),
-        (RunFilter(where=("params.n_estimators = '100'",)), 1),
+        (RunFilter(until=datetime.now(UTC) - timedelta(hours=1)), 7),
+        (RunFilter(conditions=(parse("metrics.anomaly_rate < 0.1"),)), 1),
+        (RunFilter(conditions=(parse("params.n_estimators = 100"),)), 1),
     ],
 )
 def test_a_filter_leaves_what_it_says(console, where, count):

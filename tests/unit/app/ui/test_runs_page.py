@@ -60,8 +60,85 @@ def test_another_filter_begins_on_the_first_page(enter, empty):
     for age in range(30):
         empty.add_training(dataset, age=age + 1)
     visit = enter(empty, "runs").press("Next")
-    visit.at.session_state["kind"] = "train"
+    assert visit.query()["at"] == "25"
+    visit.at.selectbox(key="kind").set_value("train")
     assert len(table(visit.again())) == 25
+
+
+def test_a_reload_shows_the_same_page(enter, empty):
+    """The place in the list is in the address, and so is the way back from there."""
+    dataset = empty.add_dataset("a.csv").tags["dataset_id"]
+    for age in range(30):
+        empty.add_training(dataset, age=age + 1)
+    visit = enter(empty, "runs", at="25")
+    assert "Runs 26 to 30" in visit.words
+    assert len(table(visit.press("Previous"))) == 25
+    assert "No run matches" in enter(empty, "runs", at="500").words
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ({"started": "Last 24 hours"}, 4),
+        ({"started": "Last 90 days"}, 8),
+        ({"where": "metrics.anomaly_rate > 0.11"}, 1),
+        ({"where": "params.n_estimators < 200"}, 1),
+        ({"where": ["params.n_estimators >= 100", "metrics.rows = 2000"]}, 5),
+    ],
+)
+def test_time_and_conditions_are_read_from_the_address(enter, world, query, rows):
+    """Metrics are compared by MLflow, the order of parameters by the console."""
+    visit = enter(world, "runs", **query)
+    assert len(table(visit)) == rows
+
+
+def test_a_condition_of_the_address_that_is_none_is_named(enter, world):
+    """What cannot be read is left out, with the reason and the way to write it."""
+    visit = enter(world, "runs", where=["metrics.rows > many", "metrics.rows = 2000"])
+    assert "needs a number" in visit.words
+    assert "rows = 2000" in visit.labels()
+    assert len(table(visit)) == 8
+    assert visit.press("Clear all").query() == {}
+
+
+def add_condition(visit, name, value, subject="metrics"):
+    """Fill in the form of a condition and send it."""
+    visit.at.session_state["condition-subject"] = subject
+    visit.at.session_state[f"condition-name-{subject}"] = name
+    visit.at.session_state["condition-value"] = value
+    visit.again()
+    return visit.press("Add")
+
+
+def test_a_condition_is_added_and_dropped(enter, world):
+    """It goes into the address and comes back as a chip to press."""
+    visit = add_condition(enter(world, "runs"), "anomaly_rate", "0.11")
+    assert visit.query() == {"where": "metrics.anomaly_rate > 0.11"}
+    assert len(table(visit)) == 1
+    visit.press("anomaly_rate > 0.11")
+    assert len(table(visit)) == 8
+
+
+def test_a_condition_that_cannot_be_compared_is_refused_where_it_is_typed(enter, world):
+    """The reason stands in the form, the list stays."""
+    visit = add_condition(enter(world, "runs"), "n_estimators", "many", "params")
+    assert "n_estimators > needs a number" in visit.words
+    assert visit.query() == {}
+    assert len(table(visit)) == 8
+
+
+def test_conditions_have_a_limit(enter, world):
+    """A ninth is refused, since each makes the server join once more."""
+    held = [f"metrics.rows > {number}" for number in range(8)]
+    visit = add_condition(enter(world, "runs", where=held), "rows", "9")
+    assert "8 conditions are the most" in visit.words
+
+
+def tick(visit, *rows):
+    """Tick rows of the list as a browser does."""
+    key = visit.at.dataframe[0].key
+    visit.at.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    return visit.again()
 
 
 def test_a_score_run_shows_numbers_files_and_lineage(enter, world):
@@ -103,3 +180,34 @@ def test_an_unknown_run_is_named(enter, world):
     visit = enter(world, "runs", run="0" * 32)
     assert "The run could not be shown" in visit.words
     assert len(visit.press("All runs").at.dataframe[0].value) == 8
+
+
+def test_ticked_runs_are_kept_in_the_address_and_compared(enter, world):
+    """Compare opens once two are ticked; other pages and reloads leave them ticked."""
+    visit = enter(world, "runs")
+    assert visit.button("Compare").disabled
+    tick(visit, 1)
+    assert visit.button("Compare").disabled
+    tick(visit, 1, 3)
+    picked = visit.query()["picked"]
+    assert "2 runs ticked" in visit.words
+    assert "2 runs ticked" in enter(world, "runs", picked=picked, kind="Training").words
+    assert visit.press("Compare").query() == {"compare": picked}
+
+
+def test_unticked_runs_leave_the_address(enter, world):
+    """What is ticked elsewhere stays, and Clear takes all out."""
+    visit = enter(world, "runs", picked="f" * 32)
+    tick(visit, 0, 1)
+    assert "3 runs ticked" in visit.words
+    tick(visit, 0)
+    assert "2 runs ticked" in visit.words
+    assert visit.press("Clear").query() == {}
+
+
+def test_more_than_ten_runs_are_not_compared(enter, world):
+    """The bar says how many are the most."""
+    picked = ",".join(f"{number:032x}" for number in range(11))
+    visit = enter(world, "runs", picked=picked)
+    assert "11 runs ticked, 10 at the most" in visit.words
+    assert visit.button("Compare").disabled

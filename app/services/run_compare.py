@@ -1,0 +1,74 @@
+"""Runs beside each other: what they were asked, on what, and what came of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import isnan
+from typing import Any
+
+from app.services.run_model import Run, RunKind
+
+FEWEST, MOST = 2, 10
+
+
+@dataclass(frozen=True)
+class Line:
+    """One property of all runs; ``values`` are in the order of the runs, None where it lacks."""
+
+    name: str
+    values: tuple[Any, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether not all runs have the same."""
+        return len({_comparable(value) for value in self.values}) > 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs to compare, in the order in which they were chosen.
+
+    Attributes
+    ----------
+    models
+        The train run behind each run: the run itself when it trained, None when it is unknown.
+    """
+
+    runs: tuple[Run, ...]
+    models: tuple[Run | None, ...]
+
+    @property
+    def asked(self) -> list[Mapping[str, str]]:
+        """Parameters of each run: those that its model was trained with."""
+        return [(model or run).params for run, model in zip(self.runs, self.models, strict=True)]
+
+    @property
+    def parameters(self) -> list[Line]:
+        """Parameters of the models, by name."""
+        return _lines(self.asked)
+
+    @property
+    def metrics(self) -> list[Line]:
+        """What the runs measured, by name."""
+        return _lines([run.metrics for run in self.runs])
+
+    @property
+    def datasets(self) -> dict[str, tuple[list[int], list[int]]]:
+        """By data set id, which runs' models were trained on it and which runs scored it."""
+        seen: dict[str, tuple[list[int], list[int]]] = {}
+        for place, (run, model) in enumerate(zip(self.runs, self.models, strict=True)):
+            if model and model.dataset_id:
+                seen.setdefault(model.dataset_id, ([], []))[0].append(place)
+            if run.kind is RunKind.SCORE and run.dataset_id:
+                seen.setdefault(run.dataset_id, ([], []))[1].append(place)
+        return seen
+
+
+def _lines(values: Iterable[Mapping[str, Any]]) -> list[Line]:
+    given = list(values)
+    names = dict.fromkeys(name for each in given for name in each)
+    return [Line(name, tuple(each.get(name) for each in given)) for name in names]
+
+
+def _comparable(value: Any) -> Any:  # noqa: ANN401 - numbers and texts
+    """Let one NaN be like another."""
+    return None if isinstance(value, float) and isnan(value) else value

@@ -1,0 +1,72 @@
+"""What the list of runs shows is in the page's address: conditions, place, and the ticked runs."""
+
+import re
+
+import streamlit as st
+
+from app.clients.errors import Rejected
+from app.services.run_conditions import Condition, parse
+
+WHERE, PLACE, PICKED, COMPARE = "where", "at", "picked", "compare"
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+MOST_CONDITIONS = 8
+
+
+def conditions() -> tuple[list[Condition], list[str]]:
+    """Read the conditions, and why what anyone else may have typed there is none."""
+    found, refused = [], []
+    for text in dict.fromkeys(st.query_params.get_all(WHERE)):
+        try:
+            found.append(parse(text))
+        except Rejected as error:
+            refused.append(error.message)
+    return found, refused
+
+
+def add(condition: Condition) -> None:
+    """Put a condition into the address; raises Rejected when there are too many."""
+    held, _ = conditions()
+    if len(held) >= MOST_CONDITIONS:
+        raise Rejected("console", f"{MOST_CONDITIONS} conditions are the most; drop one first.")
+    keep([*held, condition])
+
+
+def keep(chosen: list[Condition]) -> None:
+    """Leave these conditions alone in the address; the list begins at its first page."""
+    st.query_params[WHERE] = list(dict.fromkeys(map(str, chosen)))
+    if not chosen:
+        st.query_params.pop(WHERE, None)
+    first_page()
+
+
+def offset() -> int:
+    """Read how many runs stand before the first one shown."""
+    text = st.query_params.get(PLACE, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004 - digits
+
+
+def turn_to(place: int) -> None:
+    """Begin the page at a place in the list."""
+    if place > 0:
+        st.query_params[PLACE] = str(place)
+    else:
+        first_page()
+
+
+def first_page() -> None:
+    """Another list begins at its first page."""
+    st.query_params.pop(PLACE, None)
+
+
+def ids(name: str) -> tuple[str, ...]:
+    """Read run ids from the address, each once and in order."""
+    texts = st.query_params.get(name, "").split(",")
+    return tuple(dict.fromkeys(text for text in texts if RUN_ID.fullmatch(text)))
+
+
+def pick(run_ids: tuple[str, ...]) -> None:
+    """Keep the ticked runs in the address, so that other pages of the list leave them ticked."""
+    if run_ids:
+        st.query_params[PICKED] = ",".join(run_ids)
+    else:
+        st.query_params.pop(PICKED, None)
