@@ -157,6 +157,7 @@ def course(cells: Sequence[DriftCell], at: datetime) -> go.Figure:
     for limit, colour in ((MODERATE, "#e39a2e"), (SIGNIFICANT, "#d4552f")):
         fig.add_hline(y=limit, line={"color": colour, "width": 1, "dash": "dash"})
     fig.update_yaxes(rangemode="tozero", nticks=4)
+    base.room_around_one_moment(fig, [cell.begin for cell in cells])
     return fig
 
 

@@ -47,7 +47,7 @@ def runs_by_status(activity: Sequence[Activity]) -> go.Figure:
     for status, (name, colour) in STATES.items():
         own = [each for each in activity if each.status == status]
         _bars(fig, name, colour, _sums([(each.begin, each.runs) for each in own]), "%{y:,} runs")
-    fig.update_layout(barmode="stack", bargap=0.25)
+    _stack(fig, activity)
     fig.update_yaxes(title="Runs")
     return fig
 
@@ -58,9 +58,14 @@ def volume(activity: Sequence[Activity]) -> go.Figure:
     for kind, (name, colour) in KINDS.items():
         own = [each for each in activity if each.kind == kind]
         _bars(fig, name, colour, _sums([(each.begin, each.rows) for each in own]), "%{y:,.4s} rows")
-    fig.update_layout(barmode="stack", bargap=0.25)
+    _stack(fig, activity)
     fig.update_yaxes(title="Rows", tickformat=".3~s")
     return fig
+
+
+def _stack(fig: go.Figure, activity: Sequence[Activity]) -> None:
+    fig.update_layout(barmode="stack", bargap=0.25)
+    base.room_around_one_moment(fig, [each.begin for each in activity])
 
 
 def _sums(pairs: Sequence[tuple[datetime, float]]) -> dict[datetime, float]:

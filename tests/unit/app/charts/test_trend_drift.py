@@ -61,6 +61,13 @@ def test_the_course_marks_the_chosen_moment_and_both_limits():
     assert [shape.y0 for shape in fig.layout.shapes] == [0.1, 0.25]
 
 
+def test_the_course_of_one_moment_has_room():
+    """Its axis shows days, not parts of a second."""
+    day = timedelta(days=1)
+    fig = trend_drift.course([cell(0, "a", 0.05)], START)
+    assert fig.layout.xaxis.range == (START - day, START + day)
+
+
 def test_shares_stand_side_by_side():
     """Training and the run, bin by bin."""
     fig = trend_drift.shares(Shift("a", ("x", "missing"), (0.9, 0.1), (0.5, 0.5)))

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from app.charts import trend_work
 from app.services.trends_model import Activity, Means, Precision, Quality
 
@@ -40,6 +42,14 @@ def test_bars_stack_rows_by_what_was_done():
     """A failed run has read nothing."""
     found = traces(trend_work.volume(ACTIVITY))
     assert (list(found["Training"].y), list(found["Scoring"].y)) == ([100], [300])
+
+
+@pytest.mark.parametrize("chart", [trend_work.runs_by_status, trend_work.volume])
+def test_a_lone_day_has_a_day_on_each_side(chart):
+    """Its axis shows days, not parts of a second; with two days the axis is Plotly's own."""
+    day = timedelta(days=1)
+    assert chart(ACTIVITY[:2]).layout.xaxis.range == (START - day, START + day)
+    assert chart(ACTIVITY).layout.xaxis.range is None
 
 
 MEANS = [Means(START, 10.0, 2.0, 0.1, 0.0), Means(NEXT, None, 3.0, 0.2, None)]
