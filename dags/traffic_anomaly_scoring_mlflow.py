@@ -1,8 +1,9 @@
 """### Score a data set with a model that is there already.
 
-`score_model` scores a registered data set with the latest model, the champion or the model of a
-given training run, at the threshold of its training. Scores, charts, drift and metrics are in the
-MLflow experiment `traffic_anomaly_detection`.
+`score_model` scores a registered data set with the champion (the latest model while none is
+chosen), the challenger, the latest model or that of a given training run, at the threshold of its
+training or the one decided since. Scores, charts, drift and metrics are in the MLflow experiment
+`traffic_anomaly_detection`; the log and the run's tag `model_chosen_as` say which model it was.
 
 Bad data fails at once and is not tried again; trouble with a service is tried once more.
 """

@@ -63,9 +63,19 @@ def _scored(options: Namespace, dataset: Dataset, params: ScoreParams) -> str:
     chosen = params.model_copy(update={"dataset": dataset.dataset_id})
     with _bar(options, "Scoring", "rows") as bar:
         run_id = steps.score_model(chosen, _context(), _moving(bar))
+    _tell_model(run_id)
     if options.out:
         tracking.download(run_id, steps.SCORED_CSV, options.out)
     return run_id
+
+
+def _tell_model(run_id: str) -> None:
+    """Say on the error stream which model has scored; the output is for the run's id alone."""
+    from pipeline import tracking  # noqa: PLC0415 - as above
+
+    tags = tracking.tags(run_id)
+    words = f"Scored with the {tags['model_chosen_as']} model, training run {tags['model_run_id']}"
+    print(words, file=sys.stderr)  # noqa: T201 - what the operator reads
 
 
 def _load_beside(*modules: str) -> None:

@@ -83,9 +83,10 @@ class Explainer:
             typical=found.typical,
             threshold=found.threshold,
             score=found.score,
+            is_anomaly=found.is_anomaly,
             fields=tuple(Field(name, saved, rarities[name]) for name, saved in ranked),
             neighbours=self._neighbours(table, row, number),
-            changes=self._single_changes(row) if found.score < 0 else (),
+            changes=self._single_changes(row) if found.is_anomaly else (),
             reference_rows=self._reference_rows,
             by_training=self._by_training,
         )

@@ -31,6 +31,8 @@ class Change:
         What the model gives the changed row.
     size
         How large the change is, 0 to 1, as ``pipeline.explain_neighbours`` measures.
+    makes_normal
+        Whether the changed row is no anomaly.
     """
 
     column: str
@@ -38,11 +40,7 @@ class Change:
     score: float
     severity: float
     size: float
-
-    @property
-    def makes_normal(self) -> bool:
-        """Whether the changed row is no anomaly."""
-        return self.score >= 0
+    makes_normal: bool
 
 
 class Changes:
@@ -83,9 +81,19 @@ class Changes:
             return []
         scores = self._model.decision(_changed(row, tried))
         severities = self._model.threshold.severity(scores)
+        normal = scores >= self._model.score_threshold
         changes = [
-            Change(name, value, float(score), float(severity), self._measure(row, name, value))
-            for (name, value), score, severity in zip(tried, scores, severities, strict=True)
+            Change(
+                name,
+                value,
+                float(score),
+                float(severity),
+                self._measure(row, name, value),
+                makes_normal=bool(helps),
+            )
+            for (name, value), score, severity, helps in zip(
+                tried, scores, severities, normal, strict=True
+            )
         ]
         return _best(changes)
 

@@ -95,7 +95,9 @@ class Explanation:
         Splits that isolate the row, a training row on average, and a row at the threshold; fewer
         is more anomalous.
     score
-        scikit-learn's ``decision_function``, below 0 is an anomaly.
+        scikit-learn's ``decision_function``, lower is more anomalous.
+    is_anomaly
+        Whether the row was flagged.
     fields
         Columns of the model by contribution, the one that speaks most for an anomaly first.
     changes
@@ -112,16 +114,12 @@ class Explanation:
     typical: float
     threshold: float
     score: float
+    is_anomaly: bool
     fields: tuple[Field, ...]
     neighbours: tuple[NormalRow, ...]
     changes: tuple[SingleChange, ...]
     reference_rows: int
     by_training: bool
-
-    @property
-    def is_anomaly(self) -> bool:
-        """Whether the model flags the row."""
-        return self.score < 0
 
 
 def shown(value: object) -> str:

@@ -37,6 +37,8 @@ class Contributions:
         Below so many splits a row is an anomaly.
     score
         scikit-learn's ``decision_function``.
+    is_anomaly
+        Whether that is below the model's threshold.
     by_column
         Splits that each column of the model saves: ``typical`` minus their sum is ``splits``.
     """
@@ -45,6 +47,7 @@ class Contributions:
     typical: float
     threshold: float
     score: float
+    is_anomaly: bool
     by_column: dict[str, float]
 
 
@@ -85,7 +88,9 @@ class ForestExplainer:
         saved = dict.fromkeys(dict.fromkeys(self._columns), 0.0)
         for column, value in zip(self._columns, values, strict=True):
             saved[column] -= float(value)
-        return Contributions(splits, typical, splits_at(0.0, self._forest), score, by_column=saved)
+        at = self._model.score_threshold
+        threshold = splits_at(at, self._forest)
+        return Contributions(splits, typical, threshold, score, score < at, by_column=saved)
 
 
 def feature_columns(features: ColumnTransformer) -> list[str]:

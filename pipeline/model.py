@@ -32,14 +32,17 @@ class TrainedModel:
         The training scores in brief.
     drift
         The training columns in brief.
+    score_threshold
+        The score below which a row is flagged: 0 as trained, or what people decided since.
     """
 
     detector: Pipeline
     schema: Schema
     threshold: Threshold
     drift: DriftReference
+    score_threshold: float = 0.0
 
     def decision(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Return scikit-learn's ``decision_function``: lower is more anomalous, 0 the threshold."""
+        """Return scikit-learn's ``decision_function``: lower is more anomalous."""
         offset: float = self.detector["forest"].offset_
         return score_samples(self.detector, frame) - offset

@@ -13,7 +13,7 @@ from pipeline.errors import ParameterError
 Params = TypeVar("Params", bound=BaseModel)
 
 DATASET_PATTERN = r"^(latest|[0-9a-f]{16})$"
-MODEL_PATTERN = r"^(latest|champion|[0-9a-f]{32})$"
+MODEL_PATTERN = r"^(latest|champion|challenger|[0-9a-f]{32})$"
 
 
 class TrainParams(BaseModel):
@@ -74,10 +74,11 @@ class ScoreParams(BaseModel):
         description="Id of a registered data set, or `latest` for the newest one.",
     )
     model: str = Field(
-        "latest",
+        "champion",
         pattern=MODEL_PATTERN,
         title="Model",
-        description="`latest` finished model, the `champion`, or the id of a training run.",
+        description="The `champion` (the latest model while none is chosen), the `challenger`, "
+        "the `latest` finished model, or the id of a training run.",
     )
 
 

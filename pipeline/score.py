@@ -47,9 +47,9 @@ class ScoredChunk:
     Attributes
     ----------
     pred
-        -1 for an anomaly, 1 for a normal row.
+        -1 for an anomaly, which scores below the model's threshold, 1 for a normal row.
     score
-        scikit-learn's ``decision_function``: lower is more anomalous, below 0 is an anomaly.
+        scikit-learn's ``decision_function``: lower is more anomalous.
     severity
         Share of the training rows that are less anomalous, 0 to 100.
     drift_counts
@@ -105,7 +105,10 @@ def score_chunk(model: TrainedModel, batch: pa.RecordBatch) -> ScoredChunk:
     frame = model_frame(batch, model.schema)
     score = model.decision(frame)
     return ScoredChunk(
-        flags(score), score, model.threshold.severity(score), model.drift.count(frame)
+        flags(score, model.score_threshold),
+        score,
+        model.threshold.severity(score),
+        model.drift.count(frame),
     )
 
 
@@ -133,7 +136,8 @@ def score_file(
         if not file.metadata.num_rows:
             raise DataError("the data set has no rows to score; upload one that has")
         schema = _scored_schema(file.schema_arrow)
-        scoring = _Scored(model, Summary(schema, file.metadata.num_rows), progress)
+        summary = Summary(schema, file.metadata.num_rows, model.score_threshold)
+        scoring = _Scored(model, summary, progress)
         scored = map_chunks(partial(score_chunk, model), file.iter_batches(chunk_rows))
         parquet = closing.enter_context(pq.ParquetWriter(folder / PARQUET, schema))
         write_csv(_into(parquet, map(scoring.take, scored)), schema, folder / CSV)
@@ -167,6 +171,7 @@ class _Scored:
             "scoring_seconds": seconds,
             "rows": float(rows),
             "rows_per_second": rows / seconds,
+            "score_threshold": self._summary.score_threshold,
         }
         drift = self._drift.measure(self._counts)
         return Scoring(self._summary, drift, metrics | self._drift.metrics(self._counts))

@@ -31,6 +31,9 @@ __all__ = ["SCORED_CSV", "RunContext", "dataset_of", "score_model", "train_model
 LOG = logging.getLogger(__name__)
 SCORES, REPORT, CHARTS = "scores", "report", "visualizations"
 DRIFT = "drift.json"
+GIVEN = "given"
+"""How a model was chosen that was named by its run."""
+
 SCORED_CSV = f"{SCORES}/{CSV}"
 
 
@@ -98,9 +101,11 @@ def score_model(params: ScoreParams, context: RunContext, progress: Progress | N
     if done:
         return done
     dataset = datasets.get(params.dataset)
-    trained = tracking.model_run(params.model)
+    reference = tracking.standing(params.model)
+    trained = tracking.model_run(reference)
     model_run_id = trained.run_id
-    lineage = {"model_run_id": model_run_id}
+    chosen_as = GIVEN if reference == model_run_id else reference
+    lineage = {"model_run_id": model_run_id, "model_chosen_as": chosen_as}
     with (
         tracking.start_run(RunKind.SCORE, dataset, context, lineage) as run,
         TemporaryDirectory(prefix="scoring-") as folder,
@@ -109,7 +114,9 @@ def score_model(params: ScoreParams, context: RunContext, progress: Progress | N
         run.log(params={"dataset": dataset.dataset_id, "model": params.model})
         model = tracking.load_model(trained)
         source = datasets.fetch(dataset.dataset_id)
-        LOG.info("Scoring %s: %d rows, with model %s", dataset.name, dataset.rows, model_run_id)
+        LOG.info("Scoring %s: %d rows", dataset.name, dataset.rows)
+        LOG.info("Model: %s, training run %s", chosen_as, model_run_id)
+        LOG.info("Rows that score below %.6g are flagged", model.score_threshold)
         (Path(folder) / SCORES).mkdir()
         with chunk_mapper() as map_chunks:
             target = Path(folder) / SCORES

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
 
 FINE_BIN = 0.0005
-"""Width of the finest histogram bins; 0, the threshold, is an edge between two."""
+"""Width of the finest histogram bins; the threshold is an edge between two."""
 
 FINE_BINS = round(2 / FINE_BIN)
-"""Scores of an isolation forest lie between -1 and 1."""
+"""Scores of an isolation forest lie between -1 and 1, and hardly any far from the threshold."""
 
 TOP_ROWS = 20
 BLOCKS = 100
@@ -77,11 +77,14 @@ class Summary:
         Of the scored rows.
     rows_in_all
         Rows that will have been added in the end.
+    score_threshold
+        The score below which a row is an anomaly.
     """
 
-    def __init__(self, schema: pa.Schema, rows_in_all: int) -> None:
+    def __init__(self, schema: pa.Schema, rows_in_all: int, score_threshold: float = 0.0) -> None:
         self.schema = schema
         self.rows_in_all = rows_in_all
+        self.score_threshold = score_threshold
         self.rows = 0
         self.anomalies = 0
         self._bins = np.zeros(FINE_BINS, dtype=np.int64)
@@ -104,8 +107,9 @@ class Summary:
         self, rows: pa.RecordBatch, score: NDArray[np.float64], severity: NDArray[np.float64]
     ) -> None:
         """Count some more rows."""
-        anomalous = score < 0
-        self._bins += np.bincount(_fine_bin(score), minlength=FINE_BINS)
+        anomalous = score < self.score_threshold
+        beyond = score - self.score_threshold
+        self._bins += np.bincount(_fine_bin(beyond), minlength=FINE_BINS)
         starts = [start for _, start in BANDS]
         band = np.searchsorted(starts, severity, side="right")
         self._bands += np.bincount(band, minlength=len(BANDS) + 1)
@@ -135,12 +139,13 @@ class Summary:
         edges = np.arange(first, high + width, width)
         counts = [self._bins[max(a, 0) : a + width].sum() for a in edges[:-1]]
         scores = np.asarray((edges - zero) * FINE_BIN, dtype=np.float64)
-        return Histogram(scores, np.array(counts, dtype=np.int64))
+        return Histogram(self.score_threshold + scores, np.array(counts, dtype=np.int64))
 
     def score_quantile(self, share: float) -> float:
         """Return the score below which ``share`` of the rows lie, to the width of a bin."""
         reached = int(np.searchsorted(np.cumsum(self._bins), share * self.rows))
-        return (min(reached, FINE_BINS - 1) - FINE_BINS // 2) * FINE_BIN
+        beyond = (min(reached, FINE_BINS - 1) - FINE_BINS // 2) * FINE_BIN
+        return self.score_threshold + beyond
 
     def trend(self) -> Trend:
         """Return the anomalies over time, at a grain that leaves a readable number of points."""

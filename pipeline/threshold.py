@@ -1,6 +1,7 @@
 """Turns scores into flags, severities and bands, and nothing else.
 
-Scores are scikit-learn's ``decision_function``: lower is more anomalous, below 0 is an anomaly.
+Scores are scikit-learn's ``decision_function``: lower is more anomalous, below 0 is an anomaly
+unless people have decided on another threshold.
 Severity runs the other way: higher is more anomalous, 0 to 100.
 """
 
@@ -82,9 +83,9 @@ class Threshold:
         )
 
 
-def flags(scores: Floats) -> NDArray[np.int8]:
-    """Return -1 for an anomaly and 1 for a normal row."""
-    return np.where(np.asarray(scores) < 0, ANOMALY, NORMAL).astype(np.int8)
+def flags(scores: Floats, score_threshold: float = 0.0) -> NDArray[np.int8]:
+    """Return -1 for an anomaly, which scores below the threshold, and 1 for a normal row."""
+    return np.where(np.asarray(scores) < score_threshold, ANOMALY, NORMAL).astype(np.int8)
 
 
 def band(severity: float) -> str:

@@ -55,6 +55,7 @@ class RecordedRun(Base):
     rows_per_second: Mapped[float | None]
     training_seconds: Mapped[float | None]
     scoring_seconds: Mapped[float | None]
+    score_threshold: Mapped[float | None]
     drift_features: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     drift_values: Mapped[list[float] | None] = mapped_column(ARRAY(Float))
     settled: Mapped[bool]

@@ -32,7 +32,7 @@ class Anomalies(StoredRuns):
 
     def summary(self, run_id: str) -> Summary:
         """Return the run in numbers."""
-        return summarised(run_id, self.rows_of(run_id))
+        return summarised(run_id, self.rows_of(run_id), self.score_threshold(run_id))
 
     def counts(self, run_id: str, view: View = EVERYTHING) -> Counts:
         """Return the rows of a view in numbers."""
@@ -43,8 +43,8 @@ class Anomalies(StoredRuns):
         return explore_shape.tail(self.rows_of(run_id), view)
 
     def histogram(self, run_id: str, view: View = EVERYTHING) -> Histogram:
-        """Return how ``anomaly_score`` is distributed; an edge lies on the model's threshold."""
-        return explore_shape.histogram(self.rows_of(run_id), view)
+        """Return how ``anomaly_score`` is distributed; an edge lies on the run's threshold."""
+        return explore_shape.histogram(self.rows_of(run_id), view, self.score_threshold(run_id))
 
     def score_at(self, run_id: str, severity: float) -> float | None:
         """Return the raw score at which a severity begins; None above the highest."""

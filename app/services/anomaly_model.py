@@ -29,6 +29,8 @@ class Summary:
         Anomalies per row, 0 to 1.
     threshold
         Severity from which a row is an anomaly; None when no row is one.
+    score_threshold
+        Raw score below which the run flagged its rows.
     bands
         Of the severity bands, least severe first.
     fields
@@ -42,6 +44,7 @@ class Summary:
     anomalies: int
     rate: float
     threshold: float | None
+    score_threshold: float
     bands: tuple[BandShare, ...]
     fields: tuple[Field, ...]
     facets: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from app.clients.mlflow import MlflowClient
 from app.services import names, scored_store
 from app.services.disk_cache import DiskCache
 from app.services.links import Links
+from app.services.run_model import parse_run
 from app.services.scored_rows import ScoredRows
 
 
@@ -29,6 +30,14 @@ class StoredRuns:
             f"{run_id}-scored.parquet",
             lambda target: self._mlflow.download(run_id, names.SCORED_PARQUET, target),
         )
+
+    def score_threshold(self, run_id: str) -> float:
+        """Return the raw score below which the run flagged its rows; kept beside them."""
+
+        def ask(target: Path) -> None:
+            target.write_text(repr(parse_run(self._mlflow.run(run_id), "").score_threshold))
+
+        return float(self._files.get(f"{run_id}-threshold.txt", ask).read_text())
 
     def rows_of(self, run_id: str) -> ScoredRows:
         """Return the run's scored rows to be questioned; the first call fetches and prepares."""

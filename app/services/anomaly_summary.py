@@ -7,7 +7,7 @@ from app.services.scored_rows import ScoredRows
 from pipeline.threshold import BANDS
 
 
-def summarised(run_id: str, scored: ScoredRows) -> Summary:
+def summarised(run_id: str, scored: ScoredRows, score_threshold: float) -> Summary:
     """Return a run in numbers."""
     rows, anomalies, threshold = scored.totals()
     return Summary(
@@ -16,6 +16,7 @@ def summarised(run_id: str, scored: ScoredRows) -> Summary:
         anomalies=anomalies,
         rate=anomalies / rows if rows else 0.0,
         threshold=threshold,
+        score_threshold=score_threshold,
         bands=_bands(scored, rows),
         fields=tuple(scored.fields.values()),
         facets=tuple(facets(scored)),

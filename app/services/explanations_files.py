@@ -41,7 +41,8 @@ class ExplanationFiles:
         NotFound
             The model that scored the run is not there any more.
         """
-        trained = self._mlflow.run(self._runs.get(run_id).model_run_id)
+        scored = self._runs.get(run_id)
+        trained = self._mlflow.run(scored.model_run_id)
         train = self._runs.get(trained["info"]["run_id"])
         outputs = trained.get("outputs", {}).get("model_outputs", [])
         digest = train.tags.get(DIGEST_TAG, "")
@@ -55,6 +56,7 @@ class ExplanationFiles:
             "training": self._training(train.dataset_id),
             "seed": int(train.params.get("random_state", "0")),
             "scored": str(self._anomalies.scored_path(run_id)),
+            "score_threshold": scored.score_threshold,
             "row": row,
         }
 

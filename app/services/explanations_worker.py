@@ -9,7 +9,7 @@ import os
 import select
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +30,14 @@ KEPT = 2
 
 
 def explain(
-    *, model: str, digest: str, training: str, seed: int, scored: str, row: int
+    *,
+    model: str,
+    digest: str,
+    training: str,
+    seed: int,
+    scored: str,
+    row: int,
+    score_threshold: float = 0.0,
 ) -> Explanation:
     """Explain one row of a scored file.
 
@@ -43,8 +50,10 @@ def explain(
         how rare a value is.
     seed
         That of the training, so that the records it saw are found again.
+    score_threshold
+        The score below which the run flagged its rows.
     """
-    explainer = _explainer(model, digest, training, seed, scored)
+    explainer = _explainer(model, digest, training, seed, scored, score_threshold=score_threshold)
     return explainer.explain(Path(scored), row)
 
 
@@ -60,8 +69,10 @@ def answer(line: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=KEPT)
-def _explainer(model: str, digest: str, training: str, seed: int, scored: str) -> Explainer:
-    trained = _model(model, digest)
+def _explainer(
+    model: str, digest: str, training: str, seed: int, scored: str, *, score_threshold: float
+) -> Explainer:
+    trained = replace(_model(model, digest), score_threshold=score_threshold)
     rows = sample_rows(Path(training or scored), trained.schema.usable, TRAINING_ROWS, seed)
     return Explainer(trained, rows, _sample(scored), by_training=bool(training))
 

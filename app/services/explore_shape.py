@@ -40,13 +40,13 @@ def tail(scored: ScoredRows, view: View) -> Tail:
     )
 
 
-def histogram(scored: ScoredRows, view: View, bins: int = 60) -> Histogram:
-    """Count normal and anomalous rows by score; an edge lies on the model's threshold, 0."""
+def histogram(scored: ScoredRows, view: View, threshold: float = 0.0, bins: int = 60) -> Histogram:
+    """Count normal and anomalous rows by score; an edge lies on the threshold of the run."""
     where, given = scored.where(view)
     ((low, high),) = scored.ask(
         f"SELECT min({SCORE}), max({SCORE}) FROM {BASE}.rows WHERE {where}", given
     )
-    first, step, count = steps(low or 0.0, high or 0.0, 0.0, bins)
+    first, step, count = steps(low or 0.0, high or 0.0, threshold, bins)
     found = scored.ask(
         f"SELECT least(greatest(floor(({SCORE} - ?) / ?), 0), ?)::INTEGER AS bin, count(*), "
         f"count(*) FILTER ({anomalous(view)}) FROM {BASE}.rows WHERE {where} GROUP BY bin",
@@ -56,7 +56,7 @@ def histogram(scored: ScoredRows, view: View, bins: int = 60) -> Histogram:
     for index, rows, anomalies in found:
         normal[index], odd[index] = rows - anomalies, anomalies
     edges = tuple(first + index * step for index in range(count + 1))
-    return Histogram(edges, tuple(normal), tuple(odd), 0.0)
+    return Histogram(edges, tuple(normal), tuple(odd), threshold)
 
 
 def score_at(scored: ScoredRows, severity: float) -> float | None:

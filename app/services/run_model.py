@@ -62,6 +62,11 @@ class Run:
     url: str = ""
 
     @property
+    def score_threshold(self) -> float:
+        """The score below which a score run flagged its rows; runs that do not say used 0."""
+        return self.metrics.get("score_threshold", 0.0)
+
+    @property
     def finished(self) -> bool:
         """Whether it ended well."""
         return self.status is RunStatus.FINISHED

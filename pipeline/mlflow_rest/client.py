@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 API = "/api/2.0/mlflow"
 EXISTS = "RESOURCE_ALREADY_EXISTS"
+BAD_VALUE = "INVALID_PARAMETER_VALUE"
+"""What MLflow calls an alias that is not there."""
 
 
 class MlflowRest:
@@ -157,7 +159,12 @@ class MlflowRest:
 
     def run_of_alias(self, name: str, alias: str) -> str:
         """Return the id of the run whose model an alias of a registered model stands for."""
-        found = self._http.get(f"{API}/registered-models/alias", name=name, alias=alias)
+        try:
+            found = self._http.get(f"{API}/registered-models/alias", name=name, alias=alias)
+        except Refused as error:
+            if error.code != BAD_VALUE:
+                raise
+            raise NotFound(f"the registered model {name} has no {alias}") from error
         return str(found["model_version"]["run_id"])
 
 

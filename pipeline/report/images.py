@@ -45,20 +45,21 @@ def write_image(summary: Summary, chart: str, target: Path) -> None:
 
 def _distribution(axes: Axes, summary: Summary) -> None:
     histogram = summary.histogram()
-    colours = np.where(histogram.edges[:-1] < 0, style.ANOMALY, style.NORMAL)
+    at = summary.score_threshold
+    colours = np.where(histogram.edges[:-1] < at, style.ANOMALY, style.NORMAL)
     widths = np.diff(histogram.edges)
     axes.bar(histogram.edges[:-1], histogram.rows, widths, align="edge", color=colours.tolist())
-    axes.axvline(0, color=style.INK, linestyle="--", linewidth=1.2)
+    axes.axvline(at, color=style.INK, linestyle="--", linewidth=1.2)
     axes.annotate(
         "threshold",
-        (0, 1),
+        (at, 1),
         xycoords=("data", "axes fraction"),
         xytext=(-5, -12),
         textcoords="offset points",
         ha="right",
         color=style.INK,
     )
-    axes.set(xlabel=style.SCORE_AXIS, ylabel="Rows")
+    axes.set(xlabel=style.score_axis(summary), ylabel="Rows")
     axes.yaxis.set_major_formatter(THOUSANDS)
     axes.grid(axis="y", color=style.GRID)
 

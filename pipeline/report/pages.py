@@ -39,7 +39,8 @@ def write_page(summary: Summary, chart: str, target: Path) -> None:
 def _distribution(summary: Summary) -> Figure:
     histogram = summary.histogram()
     middles = (histogram.edges[:-1] + histogram.edges[1:]) / 2
-    anomalous = histogram.edges[:-1] < 0
+    at = summary.score_threshold
+    anomalous = histogram.edges[:-1] < at
     bars = [
         {
             "type": "bar",
@@ -55,11 +56,11 @@ def _distribution(summary: Summary) -> Figure:
             ("normal", style.NORMAL, ~anomalous),
         )
     ]
-    line = {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper"}
+    line = {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper"}
     layout = {
         "bargap": 0,
         "shapes": [line | {"line": {"color": style.INK, "dash": "dash"}}],
-        "xaxis": {"title": {"text": style.SCORE_AXIS}},
+        "xaxis": {"title": {"text": style.score_axis(summary)}},
         "yaxis": {"title": {"text": "Rows"}, "gridcolor": style.GRID},
     }
     return {"data": bars, "layout": layout}

@@ -49,6 +49,7 @@ def _head(summary: Summary, subject: Subject) -> Iterator[str]:
     yield f"model: training run {subject.model_run_id}"
     yield f"rows: {summary.rows:,}"
     yield f"anomalies: {summary.anomalies:,} ({summary.anomaly_rate:.2%})"
+    yield f"threshold: a score below {summary.score_threshold:.6g}"
 
 
 def _bands(summary: Summary) -> Iterator[str]:

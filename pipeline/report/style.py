@@ -26,7 +26,6 @@ BANDS = {
     "critical": "#c4302b",
 }
 
-SCORE_AXIS = "Anomaly score (lower is more anomalous, below 0 is an anomaly)"
 DISTANCE_AXIS = "Distance beyond the threshold"
 RATE_AXIS = "Share of anomalies"
 LONGEST_VALUE = 40
@@ -44,6 +43,14 @@ def title(summary: Summary, chart: str) -> str:
     }[chart]
 
 
+def score_axis(summary: Summary) -> str:
+    """Return what scores mean."""
+    return (
+        "Anomaly score (lower is more anomalous, "
+        f"below {summary.score_threshold:.4g} is an anomaly)"
+    )
+
+
 def axis_of_trend(summary: Summary) -> str:
     """Return what the trend runs along; without a date column, the order of the rows."""
     return summary.trend().column or "Row (no date column)"
@@ -56,7 +63,7 @@ def top_rows(summary: Summary) -> list[dict[str, Any]]:
         {
             "name": f"Row {row.pop('row'):,}",
             "band": band(row["severity"]),
-            "distance": -row["anomaly_score"],
+            "distance": summary.score_threshold - row["anomaly_score"],
             "fields": {name: value for name, value in row.items() if name not in SCORED_COLUMNS},
         }
         for row in rows

@@ -1,6 +1,6 @@
 """Training and scoring runs as MLflow keeps them: found, started, closed, and their models."""
 
-from pipeline.tracking.find import close_leftovers, finished_run, model_run
+from pipeline.tracking.find import close_leftovers, finished_run, model_run, standing, tags
 from pipeline.tracking.models import load_model, log_model
 from pipeline.tracking.runs import ActiveRun, RunContext, RunKind, download, start_run
 
@@ -14,5 +14,7 @@ __all__ = [
     "load_model",
     "log_model",
     "model_run",
+    "standing",
     "start_run",
+    "tags",
 ]

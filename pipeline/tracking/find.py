@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from pipeline.errors import ModelError, NotFound
 from pipeline.mlflow_rest import Run, mlflow_rest
 from pipeline.tracking.runs import EXPERIMENT, ActiveRun, RunContext, RunKind
 
+LOG = logging.getLogger(__name__)
 REGISTERED_MODEL = "traffic_anomaly"
-LATEST, CHAMPION = "latest", "champion"
+LATEST, CHAMPION, CHALLENGER = "latest", "champion", "challenger"
+ALIASES = (CHAMPION, CHALLENGER)
 
 
 def finished_run(kind: RunKind, context: RunContext) -> str | None:
@@ -23,8 +27,20 @@ def close_leftovers(kind: RunKind, context: RunContext) -> None:
         mlflow_rest().end_run(run.run_id, "FAILED")
 
 
+def standing(reference: str) -> str:
+    """Return ``latest`` for a champion while none is chosen, and any other reference as it is."""
+    if reference != CHAMPION:
+        return reference
+    try:
+        mlflow_rest().run_of_alias(REGISTERED_MODEL, CHAMPION)
+    except NotFound:
+        LOG.warning("No champion is chosen yet; the latest model stands in for it")
+        return LATEST
+    return CHAMPION
+
+
 def model_run(reference: str) -> Run:
-    """Return the finished training run that ``latest``, ``champion`` or a run id stands for.
+    """Return the finished training run that ``latest``, an alias or a run id stands for.
 
     Raises
     ------
@@ -35,8 +51,8 @@ def model_run(reference: str) -> Run:
     """
     if reference == LATEST:
         return _latest()
-    if reference == CHAMPION:
-        reference = mlflow_rest().run_of_alias(REGISTERED_MODEL, CHAMPION)
+    if reference in ALIASES:
+        reference = mlflow_rest().run_of_alias(REGISTERED_MODEL, reference)
     run = mlflow_rest().run(reference)
     if run.tags.get("run_kind") != RunKind.TRAIN or run.status != "FINISHED":
         raise ModelError(
@@ -44,6 +60,11 @@ def model_run(reference: str) -> Run:
             "that is, or 'latest'"
         )
     return run
+
+
+def tags(run_id: str) -> dict[str, str]:
+    """Return a run's tags."""
+    return mlflow_rest().run(run_id).tags
 
 
 def _latest() -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = ("numpy", "pandas", "pyarrow", "pydantic", "scikit-learn", "skops")
 DIGEST_TAG = "model_sha256"
+THRESHOLD_TAG = "score_threshold"
+"""On a train run: the score below which rows are flagged, where people have decided on one."""
+
 FOR_READERS = (model_store.SCHEMA, model_store.THRESHOLD)
 """Files of the model that are artifacts of the run as well, for whoever needs no model."""
 
@@ -48,7 +52,7 @@ def log_model(run: ActiveRun, model: TrainedModel) -> None:
 
 
 def load_model(run: Run) -> TrainedModel:
-    """Fetch and read the model of a training run.
+    """Fetch and read the model of a training run, with the threshold decided for it.
 
     Raises
     ------
@@ -65,7 +69,18 @@ def load_model(run: Run) -> TrainedModel:
     with TemporaryDirectory(prefix="model-") as name:
         for file in set(rest.artifacts.names(uri)).intersection(model_store.FILES):
             rest.artifacts.download(uri, file, Path(name) / file)
-        return model_store.load(Path(name), expected)
+        model = model_store.load(Path(name), expected)
+    return replace(model, score_threshold=_score_threshold(run))
+
+
+def _score_threshold(run: Run) -> float:
+    decided = run.tags.get(THRESHOLD_TAG, "0")
+    try:
+        return float(decided)
+    except ValueError as error:
+        raise ModelError(
+            f"tag {THRESHOLD_TAG} of training run {run.run_id} must be a number, got {decided!r}"
+        ) from error
 
 
 def _log_for_readers(run: ActiveRun, folder: Path) -> None:

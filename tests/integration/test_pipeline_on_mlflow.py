@@ -118,6 +118,7 @@ def test_a_score_run_tells_all(dataset, trained) -> None:
     assert set(found.data.metrics) - by_feature == {
         *("anomaly_rate", "scoring_seconds", "rows", "rows_per_second"),
         *("drift_max", "drifted_features", "unseen_category_rate", "missing_rate"),
+        "score_threshold",
     }
     assert files(scored, "scores") == {"scores/scored.parquet", "scores/scored_output.csv"}
     charts = {f"visualizations/{chart}.{kind}" for chart in CHARTS for kind in ("png", "html")}
@@ -201,6 +202,35 @@ def test_the_champion_is_the_aliased_version(dataset, trained) -> None:
     assert tracking.model_run("champion").run_id == trained
     scored = steps.score_model(ScoreParams(dataset=dataset, model="champion"), BY_HAND)
     assert run(scored).data.tags["model_run_id"] == trained
+
+
+def test_without_a_champion_the_latest_stands_in_and_the_run_says_so(
+    dataset, trained, caplog
+) -> None:
+    """Nobody has to choose a champion before the first scoring."""
+    client = tracking_client()
+    client.delete_registered_model_alias("traffic_anomaly", "champion")
+    scored = run(steps.score_model(ScoreParams(dataset=dataset), BY_HAND)).data
+    assert scored.params["model"] == "champion"
+    assert scored.tags["model_run_id"] == trained
+    assert scored.tags["model_chosen_as"] == "latest"
+    assert "No champion is chosen yet" in caplog.text
+    with pytest.raises(NotFound, match="has no challenger"):
+        tracking.model_run("challenger")
+
+
+def test_scoring_follows_the_threshold_decided_for_the_model(dataset, trained) -> None:
+    """It flags other rows with the same scores, and logs what it used; a bad tag is named."""
+    as_trained = steps.score_model(ScoreParams(dataset=dataset, model=trained), BY_HAND)
+    tracking_client().set_tag(trained, "score_threshold", "-0.05")
+    decided = steps.score_model(ScoreParams(dataset=dataset, model=trained), BY_HAND)
+    metrics = [run(each).data.metrics for each in (as_trained, decided)]
+    assert [each["score_threshold"] for each in metrics] == [0.0, -0.05]
+    assert 0 < metrics[1]["anomaly_rate"] < metrics[0]["anomaly_rate"]
+    assert run(decided).data.tags["model_chosen_as"] == "given"
+    tracking_client().set_tag(trained, "score_threshold", "low")
+    with pytest.raises(ModelError, match="must be a number, got 'low'"):
+        steps.score_model(ScoreParams(dataset=dataset, model=trained), BY_HAND)
 
 
 def test_a_model_that_is_not_there_is_a_sentence() -> None:
@@ -302,6 +332,7 @@ def test_the_command_line_goes_all_the_way(sample, tmp_path) -> None:
     assert scored.returncode == 0, scored.stderr
     assert run(scored.stdout.split()[-1]).data.tags["model_run_id"] == run_id
     assert "Scoring: 100%" in scored.stderr
+    assert f"Scored with the given model, training run {run_id}" in scored.stderr
     table = pa_csv.read_csv(out)
     assert table.num_rows == 2_000
     assert table.column_names[-3:] == ["anomaly_pred", "anomaly_score", "severity"]

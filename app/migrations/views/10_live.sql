@@ -49,7 +49,8 @@ SELECT
     missing_rate.value AS missing_rate,
     rows_per_second.value AS rows_per_second,
     training_seconds.value AS training_seconds,
-    scoring_seconds.value AS scoring_seconds
+    scoring_seconds.value AS scoring_seconds,
+    score_threshold.value AS score_threshold
 FROM unsettled AS run
 JOIN public.tags AS kind ON kind.key = 'run_kind' AND kind.run_uuid = run.run_uuid
 JOIN public.experiments AS experiment ON experiment.experiment_id = run.experiment_id
@@ -75,4 +76,5 @@ LEFT JOIN public.latest_metrics AS missing_rate ON missing_rate.key = 'missing_r
 LEFT JOIN public.latest_metrics AS rows_per_second ON rows_per_second.key = 'rows_per_second' AND rows_per_second.run_uuid = run.run_uuid AND NOT rows_per_second.is_nan
 LEFT JOIN public.latest_metrics AS training_seconds ON training_seconds.key = 'training_seconds' AND training_seconds.run_uuid = run.run_uuid AND NOT training_seconds.is_nan
 LEFT JOIN public.latest_metrics AS scoring_seconds ON scoring_seconds.key = 'scoring_seconds' AND scoring_seconds.run_uuid = run.run_uuid AND NOT scoring_seconds.is_nan
+LEFT JOIN public.latest_metrics AS score_threshold ON score_threshold.key = 'score_threshold' AND score_threshold.run_uuid = run.run_uuid AND NOT score_threshold.is_nan
 WHERE kind.value IN ('train', 'score');

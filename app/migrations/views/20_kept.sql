@@ -6,7 +6,7 @@ SELECT
     ended, requested_by, dag_run_id, dag_id, dataset_id, dataset_name, model_run_id, model_dataset_id,
     contamination, n_estimators, max_samples, rows, anomaly_rate, threshold, injected_recall,
     injected_auc, drift_max, drifted_features, unseen_category_rate, missing_rate,
-    rows_per_second, training_seconds, scoring_seconds
+    rows_per_second, training_seconds, scoring_seconds, score_threshold
 FROM monitoring.live_runs
 UNION ALL
 SELECT
@@ -16,7 +16,7 @@ SELECT
     run.model_run_id, run.model_dataset_id, run.contamination, run.n_estimators, run.max_samples,
     run.rows, run.anomaly_rate, run.threshold, run.injected_recall, run.injected_auc,
     run.drift_max, run.drifted_features, run.unseen_category_rate, run.missing_rate,
-    run.rows_per_second, run.training_seconds, run.scoring_seconds
+    run.rows_per_second, run.training_seconds, run.scoring_seconds, run.score_threshold
 FROM monitoring.recorded_runs AS run
 WHERE run.settled OR NOT EXISTS (SELECT FROM public.runs AS live WHERE live.run_uuid = run.run_id);
 

@@ -23,6 +23,7 @@ SELECT
     run.rows,
     run.anomaly_rate,
     run.threshold,
+    CASE WHEN run.run_kind = 'score' THEN coalesce(run.score_threshold, 0) END AS score_threshold,
     run.injected_recall,
     run.injected_auc,
     run.drift_max,
@@ -43,8 +44,9 @@ COMMENT ON COLUMN monitoring.runs.model_run_id IS 'The train run that made the m
 COMMENT ON COLUMN monitoring.runs.on_new_data IS 'A score run on other data than its model was trained on: only there does the rate say something.';
 COMMENT ON COLUMN monitoring.runs.contamination IS 'Share of the training rows that the model was asked to flag.';
 COMMENT ON COLUMN monitoring.runs.rows IS 'Rows read.';
-COMMENT ON COLUMN monitoring.runs.anomaly_rate IS 'Share of rows flagged at the model''s threshold, 0 to 1.';
-COMMENT ON COLUMN monitoring.runs.threshold IS 'Train runs: the raw score below which a row is flagged.';
+COMMENT ON COLUMN monitoring.runs.anomaly_rate IS 'Share of rows flagged at the threshold of the run, 0 to 1.';
+COMMENT ON COLUMN monitoring.runs.threshold IS 'Train runs: the value of scikit-learn''s score_samples below which a row is flagged, as trained.';
+COMMENT ON COLUMN monitoring.runs.score_threshold IS 'Score runs: the anomaly_score below which rows were flagged; 0 unless people had decided on another threshold.';
 COMMENT ON COLUMN monitoring.runs.injected_recall IS 'Train runs: share of deliberately corrupted rows that the model flags.';
 COMMENT ON COLUMN monitoring.runs.injected_auc IS 'Train runs: area under the ROC curve between corrupted and untouched rows.';
 COMMENT ON COLUMN monitoring.runs.drift_max IS 'Score runs: largest population stability index of any feature.';

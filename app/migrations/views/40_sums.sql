@@ -23,11 +23,11 @@ COMMENT ON COLUMN monitoring.daily.seconds IS 'Total duration of the finished ru
 CREATE VIEW monitoring.rate_band AS
 WITH scored AS (
     SELECT
-        run_id, experiment, started, dataset_id, dataset_name, model_run_id, contamination, anomaly_rate,
+        run_id, experiment, started, dataset_id, dataset_name, model_run_id, contamination, score_threshold, anomaly_rate,
         abs(anomaly_rate - lag(anomaly_rate) OVER ordered) AS moving_range
     FROM monitoring.runs
     WHERE on_new_data AND status = 'FINISHED' AND anomaly_rate IS NOT NULL
-    WINDOW ordered AS (PARTITION BY experiment, contamination ORDER BY started, run_id)
+    WINDOW ordered AS (PARTITION BY experiment, contamination, score_threshold ORDER BY started, run_id)
 ), compared AS (
     SELECT
         scored.*,
@@ -36,7 +36,7 @@ WITH scored AS (
         greatest(3 * avg(moving_range) OVER earlier / 1.128, 0.1 * avg(anomaly_rate) OVER earlier) AS half_width
     FROM scored
     WINDOW earlier AS (
-        PARTITION BY experiment, contamination ORDER BY started, run_id
+        PARTITION BY experiment, contamination, score_threshold ORDER BY started, run_id
         ROWS BETWEEN 30 PRECEDING AND 1 PRECEDING
     )
 )
@@ -48,7 +48,7 @@ SELECT
     CASE WHEN runs_before >= 10 THEN abs(anomaly_rate - centre) / nullif(half_width, 0) END AS deviation
 FROM compared;
 
-COMMENT ON VIEW monitoring.rate_band IS 'One row per finished score run on new data: its rate beside the band that the up to 30 runs before it, of the same experiment and contamination, lead one to expect.';
+COMMENT ON VIEW monitoring.rate_band IS 'One row per finished score run on new data: its rate beside the band that the up to 30 runs before it, of the same experiment, contamination and decided threshold, lead one to expect.';
 COMMENT ON COLUMN monitoring.rate_band.centre IS 'Mean rate of the runs before; empty for fewer than 10.';
 COMMENT ON COLUMN monitoring.rate_band.low IS 'Centre less three sigma of the moving range, or a tenth of the centre where that is more.';
 COMMENT ON COLUMN monitoring.rate_band.deviation IS 'Distance from the centre in half widths of the band: above 1 is outside.';

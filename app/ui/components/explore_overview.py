@@ -69,7 +69,7 @@ def threshold(summary: Summary, view: View) -> None:
 def numbers(summary: Summary, view: View, counts: Counts) -> None:
     """Share and count of the anomalies beyond the threshold."""
     changed = counts.anomalies - counts.flagged
-    score = ask.score_at(summary.run_id, view.threshold) if view.threshold is not None else 0.0
+    score = _score_at(summary, view)
     values = [
         ("Anomaly rate", text.percent(counts.rate, 2), "Anomalies per row shown"),
         ("Anomalies", text.number(counts.anomalies), _against_model(changed)),
@@ -77,12 +77,19 @@ def numbers(summary: Summary, view: View, counts: Counts) -> None:
         (
             "Raw score below",
             text.ABSENT if score is None else f"{score:.4f}",
-            "The threshold on scikit-learn's scale; lower is more anomalous, 0 the model's own",
+            f"Lower is more anomalous; {summary.score_threshold:.4g} was the model's own",
         ),
     ]
     for column, (label, value, about) in zip(st.columns(4), values, strict=True):
         delta = f"{changed:+,}" if label == "Anomalies" and changed else None
         column.metric(label, value, delta, delta_color="off", help=about)
+
+
+def _score_at(summary: Summary, view: View) -> float | None:
+    """The raw score of the threshold that is shown; None where no row reaches it."""
+    if view.threshold is None:
+        return summary.score_threshold
+    return ask.score_at(summary.run_id, view.threshold)
 
 
 def _against_model(changed: int) -> str:
@@ -136,8 +143,7 @@ def _shape(summary: Summary, view: View, of: str) -> tuple[Any, list[float], str
     run_id = summary.run_id
     if of == SCORE:
         found = ask.histogram(run_id, view)
-        at = 0.0 if view.threshold is None else ask.score_at(run_id, view.threshold)
-        return scores.histogram(found, at), list(found.edges), "anomaly_score"
+        return scores.histogram(found, _score_at(summary, view)), list(found.edges), "anomaly_score"
     tail = ask.tail(run_id, view)
     at = summary.threshold if view.threshold is None else view.threshold
     return scores.tail(tail, summary.bands, at), [scores.rarity(e) for e in tail.edges], "severity"

@@ -161,7 +161,10 @@ def _columns(summary: Summary) -> dict[str, Any]:
             help="Share of training rows that are less anomalous, 0 to 100",
         ),
         "anomaly_score": config.NumberColumn(
-            "Score", width=80, format="%.4f", help="Lower is more anomalous; below 0 is an anomaly"
+            "Score",
+            width=80,
+            format="%.4f",
+            help=f"Lower is more anomalous; below {summary.score_threshold:.4g} is an anomaly",
         ),
         row_name(summary.columns): config.NumberColumn(
             "Row", width=80, format="localized", help="Row in the file"

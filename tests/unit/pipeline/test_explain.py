@@ -1,5 +1,6 @@
 """Why a row was scored as it was."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -223,6 +224,25 @@ def test_a_row_is_not_its_own_neighbour(explainer: Explainer, scored: Path) -> N
     assert calm not in {row.row for row in found.neighbours}
     assert found.changes == ()
     assert not found.is_anomaly
+
+
+def test_a_decided_threshold_says_what_is_an_anomaly(
+    model: TrainedModel, table: pa.Table, scored: Path
+) -> None:
+    """The splits at which anomalies begin, the title and the changes follow it."""
+    row = rows_by_score(scored)[5]
+    score = pq.read_table(scored)["anomaly_score"][row - 1].as_py()
+    found = {}
+    for at in (score, score + 0.02):
+        decided = replace(model, score_threshold=at)
+        explainer = Explainer(decided, table, sample_normal(scored))
+        found[at] = explainer.explain(scored, row)
+    calm, odd = found.values()
+    assert (calm.is_anomaly, odd.is_anomaly) == (False, True)
+    assert calm.threshold == pytest.approx(calm.splits)
+    assert odd.threshold > odd.splits
+    assert not calm.changes
+    assert odd.changes
 
 
 def test_the_distance_counts_each_column_alike(model: TrainedModel, table: pa.Table) -> None:

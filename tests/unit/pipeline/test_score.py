@@ -1,5 +1,7 @@
 """Score: a file scored chunk by chunk with the one fitted pipeline."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -37,6 +39,23 @@ def test_scores_equal_scikit_learns_own(model, parquet, table, out) -> None:
     expected = model.detector.decision_function(frame)
     assert np.abs(scored["anomaly_score"].to_numpy() - expected).max() < 1e-9
     assert np.array_equal(scored["anomaly_pred"].to_numpy(), model.detector.predict(frame))
+
+
+@pytest.mark.parametrize("at", [-0.05, 0.03])
+def test_a_decided_threshold_moves_the_flag_and_nothing_else(model, parquet, tmp_path, at) -> None:
+    """Scores and severities stay as they are; the run says which threshold it used."""
+    tables = []
+    for name, used in (("trained", model), ("decided", replace(model, score_threshold=at))):
+        folder = tmp_path / name
+        folder.mkdir()
+        metrics = score_file(used, parquet, folder).metrics
+        tables.append(pq.read_table(folder / PARQUET))
+    assert metrics["score_threshold"] == at
+    trained, decided = tables
+    score = decided["anomaly_score"].to_numpy()
+    assert np.array_equal(decided["anomaly_pred"].to_numpy() == -1, score < at)
+    assert metrics["anomaly_rate"] == (score < at).mean() != 0.1
+    assert trained.drop_columns("anomaly_pred") == decided.drop_columns("anomaly_pred")
 
 
 @pytest.mark.parametrize("rows", [37, 100, 10_000])

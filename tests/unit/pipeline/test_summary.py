@@ -48,6 +48,18 @@ def test_the_histogram_parts_at_the_threshold() -> None:
     assert 15 <= len(histogram.rows) <= 25
 
 
+def test_the_histogram_parts_at_a_decided_threshold() -> None:
+    """Wherever it lies, the bins on its left hold exactly what it flags."""
+    at, batch = -0.12345, pa.RecordBatch.from_pydict({"anomaly_score": pa.array(SCORES)})
+    summary = Summary(batch.schema, len(SCORES), at)
+    summary.add(batch, SCORES, np.full(len(SCORES), 50.0))
+    histogram = summary.histogram(20)
+    assert np.isclose(histogram.edges, at).any()
+    left = histogram.rows[histogram.edges[:-1] < at - 1e-9].sum()
+    assert left == summary.anomalies == (at > SCORES).sum()
+    assert summary.score_quantile(0.5) == pytest.approx(np.quantile(SCORES, 0.5), abs=2e-3)
+
+
 def test_equal_scores_make_one_bin() -> None:
     """There is no division by a width of zero."""
     assert summary_of([0.1] * 5).histogram().rows.sum() == 5

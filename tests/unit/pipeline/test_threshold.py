@@ -15,6 +15,11 @@ def test_below_zero_is_an_anomaly() -> None:
     assert flags(np.array([-1e-12, 0.0, 0.1])).tolist() == [-1, 1, 1]
 
 
+def test_another_threshold_may_be_decided() -> None:
+    """What scores below it is an anomaly, the threshold itself is not."""
+    assert flags(np.array([-0.3, -0.2, 0.1]), -0.2).tolist() == [-1, 1, 1]
+
+
 def test_severity_is_the_share_of_less_anomalous_training_rows() -> None:
     """Of four training rows, three score above the lowest."""
     threshold = Threshold.of_training(np.array([0.3, -0.2, 0.1, 0.2]), -0.5, 0.1)

@@ -11,7 +11,7 @@ def explanation(saved):
     fields = tuple(
         Field(f"column_{place}", value, Rarity(0.1, How.SEEN)) for place, value in enumerate(saved)
     )
-    return Explanation(1, 9.0, 20.0, 17.0, -0.1, fields, (), (), 1000, by_training=True)
+    return Explanation(1, 9.0, 20.0, 17.0, -0.1, True, fields, (), (), 1000, by_training=True)
 
 
 def test_the_strongest_come_first_whatever_their_sign():

@@ -50,6 +50,14 @@ def test_a_histogram_divides_at_the_models_threshold(console, run_id):
         assert not (normal and anomalous)
 
 
+def test_a_histogram_divides_at_the_threshold_that_the_run_used(world, console, run_id):
+    """Where people had decided on another than the training's."""
+    world.mlflow.find(run_id).metrics["score_threshold"] = -0.02
+    histogram = console.anomalies.histogram(run_id)
+    assert histogram.threshold == console.anomalies.summary(run_id).score_threshold == -0.02
+    assert min(abs(edge + 0.02) for edge in histogram.edges) < 1e-12
+
+
 def test_nothing_left_has_an_empty_histogram(console, run_id):
     """No row, no failure."""
     view = View((Filter("weather_condition", Op.IN, ("nothing",)),))

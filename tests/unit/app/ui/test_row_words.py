@@ -7,7 +7,7 @@ import pytest
 from app.ui.components import row_words
 from pipeline.explain_model import Explanation, How, Rarity, SingleChange
 
-PLAIN = Explanation(1, 8.74, 20.04, 17.4, -0.2, (), (), (), 65_536, by_training=True)
+PLAIN = Explanation(1, 8.74, 20.04, 17.4, -0.2, True, (), (), (), 65_536, by_training=True)
 
 
 @pytest.mark.parametrize(
