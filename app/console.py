@@ -8,6 +8,8 @@ from app.clients.airflow import AirflowClient
 from app.clients.database import Database
 from app.clients.decisions import Decisions
 from app.clients.mlflow import MlflowClient
+from app.clients.mlflow_bin import MlflowBin
+from app.clients.tidying import Tidying
 from app.services import names
 from app.services.anomalies import Anomalies
 from app.services.comparisons import Comparisons
@@ -27,6 +29,10 @@ from app.services.reviews import Store as VerdictStore
 from app.services.run_model import RunKind
 from app.services.runs import Runs
 from app.services.scoring import Scoring
+from app.services.tidy import Tidy
+from app.services.tidy_files import StoredFiles
+from app.services.tidy_retention import Periods, Retention
+from app.services.tidy_store import Store as TidyStore
 from app.services.training import Training
 from app.services.trends import Trends
 from app.services.uploads import Uploads
@@ -52,6 +58,8 @@ class Console:
     reviews: Reviews
     explanations: Explanations
     comparisons: Comparisons
+    tidy: Tidy
+    retention: Retention
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,9 @@ class Shared:
     outages: Outages
     files: DiskCache
     links: Links
+    bin: MlflowBin
+    tidying: TidyStore
+    stored: StoredFiles
     store: Store = registry.register
 
 
@@ -86,6 +97,7 @@ def share(settings: ConsoleSettings) -> Shared:
     def airflow(token: str | None) -> AirflowClient:
         return AirflowClient(settings.airflow_url, token)
 
+    mlflow_bin = MlflowBin(settings.mlflow_tracking_uri)
     return Shared(
         settings=settings,
         airflow=airflow,
@@ -97,6 +109,9 @@ def share(settings: ConsoleSettings) -> Shared:
         outages=Outages(),
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
         links=Links(settings.airflow_link, settings.mlflow_link),
+        bin=mlflow_bin,
+        tidying=Tidying(settings.database_url),
+        stored=StoredFiles(mlflow_bin),
     )
 
 
@@ -158,4 +173,10 @@ def build(identity: Identity, common: Shared) -> Console:
             ExplanationFiles(mlflow, files, runs, datasets, anomalies), common.explaining
         ),
         comparisons=Comparisons(runs),
+        tidy=Tidy(identity, common.bin, common.tidying, common.stored, files),
+        retention=Retention(
+            Periods(settings.retention_days, settings.retention_purge_days),
+            common.bin,
+            common.tidying,
+        ),
     )

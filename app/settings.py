@@ -11,7 +11,7 @@ MEGABYTE = 1_000_000
 class ConsoleSettings(BaseSettings):
     """Addresses of the services, folders and limits."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     airflow_url: str = Field(default="http://127.0.0.1:8080", description="Airflow's address.")
     mlflow_tracking_uri: str = Field(
@@ -42,6 +42,14 @@ class ConsoleSettings(BaseSettings):
     )
     fresh_hours: float = Field(
         default=168, gt=0, description="Hours without a successful run until an alert fires."
+    )
+    retention_days: int | None = Field(
+        default=None, gt=0, description="Days until a run may be deleted; unset keeps all."
+    )
+    retention_purge_days: int | None = Field(
+        default=None,
+        gt=0,
+        description="Days in the bin until a run may be removed for good; unset keeps all.",
     )
     console_state_dir: Path = Field(
         default=Path(".local/console"), description="Uploads in flight and cached files."

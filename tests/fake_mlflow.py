@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import httpx
 
 from app.clients.mlflow import API, MlflowClient
+from tests import fake_mlflow_bin
 
 CONDITION = re.compile(
-    r"(\w+)\.(?:`([^`]+)`|(\w+)) (=|>=|<=|!=|<|>|I?LIKE|IN|IS NOT NULL) ?"
-    r"('.*?'|\".*?\"|\(.*?\)|[\d.e+-]+)?"
+    r"(\w+)\.(?:`([^`]+)`|(\w+)) (=|>=|<=|!=|<|>|I?LIKE|IN|IS NULL|IS NOT NULL)(?= |$) ?"
+    r"('.*?'|\".*?\"|\(.*?\)|[\d.e+-]+|)"
 )
 
 MODEL_FILE = re.compile(r"/ajax-api/2\.0/mlflow/logged-models/([^/]+)/artifacts/files")
@@ -33,6 +34,8 @@ class FakeRun:
     files: dict[str, bytes] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: secrets.token_hex(16))
     model_files: dict[str, bytes] = field(default_factory=dict)
+    deleted_ms: int | None = None
+    version: str = ""
 
     @property
     def model_id(self):
@@ -47,6 +50,8 @@ class FakeRun:
             "experiment_id": self.experiment_id,
             "status": self.status,
             "start_time": self.start_ms,
+            "lifecycle_stage": "active" if self.deleted_ms is None else "deleted",
+            "artifact_uri": f"mlflow-artifacts:/{self.experiment_id}/{self.run_id}/artifacts",
         }
         if self.end_ms is not None:
             info["end_time"] = self.end_ms
@@ -85,10 +90,12 @@ class FakeRun:
 
     def _holds(self, group, key, comparison, literal):
         value = self.value(group, key)
-        if value is None or comparison == "IS NOT NULL":
-            return value is not None
+        if comparison.startswith("IS"):
+            return (value is None) == (comparison == "IS NULL")
         if comparison == "IN":
-            return f"'{value}'" in literal
+            return value in re.findall("'(.*?)'", literal)
+        if value is None:
+            return False
         if comparison == "ILIKE":
             return literal.strip("'%").lower() in value.lower()
         wanted = literal[1:-1] if literal[0] in "'\"" else float(literal)
@@ -112,9 +119,9 @@ class FakeMlflow:
         self.requests = []
         self.down = False
 
-    def client(self):
-        """Return the console's client on this server."""
-        return MlflowClient("http://mlflow.test", httpx.MockTransport(self._answer))
+    def client(self, kind=MlflowClient):
+        """Return one of the console's clients on this server."""
+        return kind("http://mlflow.test", httpx.MockTransport(self._answer))
 
     def experiment(self, name):
         """Return an experiment's id, made when it is not there."""
@@ -143,11 +150,15 @@ class FakeMlflow:
             f"{API}/artifacts/list": self._list,
             f"{API}/runs/get": self._run,
             f"{API}/registered-models/alias": self._alias,
+            f"{API}/registered-models/get": self._aliases,
+            f"{API}/model-versions/search": self._versions,
         }
         if path in answers:
             return answers[path](query)
         if model := MODEL_FILE.fullmatch(path):
             return self._model_file(model[1], query["artifact_file_path"])
+        if answer := fake_mlflow_bin.answer(self, request):
+            return answer
         body = json.loads(request.content)
         if path == f"{API}/experiments/search":
             return httpx.Response(200, json={})
@@ -174,8 +185,20 @@ class FakeMlflow:
             return refused(f"Registered model alias {query['alias']} not found.")
         return httpx.Response(200, json={"model_version": {"version": "1", "run_id": run_id}})
 
+    def _aliases(self, query):
+        named = [alias for model, alias in self.aliases if model == query["name"]]
+        model = {"name": query["name"], "aliases": [{"alias": alias} for alias in named]}
+        return httpx.Response(200, json={"registered_model": model})
+
+    def _versions(self, query):
+        run = self.find(query["filter"].split("'")[1])
+        versions = [{"name": "traffic_anomaly", "version": run.version}] if run.version else []
+        return httpx.Response(200, json={"model_versions": versions})
+
     def _search(self, body):
         found = [run for run in self.runs if run.experiment_id in body["experiment_ids"]]
+        view = body.get("run_view_type", "ACTIVE_ONLY")
+        found = [run for run in found if view in {"ALL", stage_view(run)}]
         found = [run for run in found if run.matches(body["filter"])]
         for order in reversed(body["order_by"]):
             name, direction = order.split(" ")
@@ -213,6 +236,11 @@ class FakeMlflow:
         if not files or path not in files[0]:
             return missing(f"No such artifact: '{path}'")
         return httpx.Response(200, content=files[0][path])
+
+
+def stage_view(run):
+    """Name the view of a search that shows a run."""
+    return "ACTIVE_ONLY" if run.deleted_ms is None else "DELETED_ONLY"
 
 
 def missing(message):

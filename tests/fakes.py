@@ -20,6 +20,7 @@ from pyarrow import csv
 from pyarrow import parquet as pq
 
 from app.clients.errors import unreachable
+from app.clients.mlflow_bin import MlflowBin
 from app.console import Shared, build
 from app.services import names
 from app.services.disk_cache import DiskCache
@@ -27,6 +28,7 @@ from app.services.explanations import Pending
 from app.services.identity import Identities, Identity
 from app.services.links import Links
 from app.services.outages import Outages
+from app.services.tidy_files import StoredFiles
 from app.settings import ConsoleSettings
 from pipeline.csv_io import csv_to_parquet
 from pipeline.profile import profile
@@ -36,6 +38,7 @@ from tests.fake_decisions import FakeDecisions
 from tests.fake_explainer import AtOnce, FakeExplainer, trained_model
 from tests.fake_mlflow import FakeMlflow, FakeRun
 from tests.fake_monitoring import FakeMonitoring
+from tests.fake_tidying import FakeTidying
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060"
@@ -163,6 +166,8 @@ class FakeWorld:
         self.database = FakeDatabase(self.mlflow)
         self.decisions = FakeDecisions(self.database)
         self.explainer = FakeExplainer()
+        self.bin = self.mlflow.client(MlflowBin)
+        self.tidying = FakeTidying(self.database, self.mlflow)
         self.now = datetime.now(UTC)
         folder = Path(folder or tempfile.mkdtemp(prefix="console-"))
         self.shared = Shared(
@@ -176,6 +181,9 @@ class FakeWorld:
             outages=Outages(),
             files=DiskCache(folder / "cache", 1_000_000_000),
             links=Links("http://airflow.test", "http://mlflow.test"),
+            bin=self.bin,
+            tidying=self.tidying,
+            stored=StoredFiles(self.bin),
             store=self.register,
         )
 
@@ -243,6 +251,7 @@ class FakeWorld:
                 "model_sha256": digest,
             },
             model_files=model_files,
+            version=str(len(self.mlflow.runs)),
             metrics={
                 "anomaly_rate": ANOMALY_SHARE,
                 "rows": ROWS,

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from compose.launcher.credentials import Credentials
 from compose.launcher.layout import Layout
-from compose.launcher.postgres import CONSOLE_GRANTS, Postgres
+from compose.launcher.postgres import CONSOLE_GRANTS, ERASE_RUN, Postgres
 from tests.stack import short_folder
 
 START_SECONDS = 30
@@ -89,6 +89,7 @@ class PostgresServer:
         made = TestDatabase(self.postgres, name)
         for statement in CONSOLE_GRANTS:
             made.run("postgres", statement.replace("DATABASE mlflow", f'DATABASE "{name}"'))
+        made.run("postgres", ERASE_RUN.read_text(encoding="utf-8"))
         return made
 
 

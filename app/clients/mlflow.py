@@ -13,6 +13,8 @@ SERVICE = "MLflow"
 API = "/api/2.0/mlflow"
 TIMEOUT = httpx.Timeout(8.0, connect=2.0)
 CHUNK_BYTES = 1 << 20
+ACTIVE, DELETED, ALL = "ACTIVE_ONLY", "DELETED_ONLY", "ALL"
+"""Which runs a search looks at: those in use, those in the bin, or both."""
 
 Json = dict[str, Any]
 
@@ -70,6 +72,8 @@ class MlflowClient:
         order_by: Sequence[str] = ("attributes.start_time DESC",),
         limit: int = 25,
         page_token: str = "",
+        *,
+        view: str = ACTIVE,
     ) -> tuple[list[Json], str]:
         """Return one page of runs and the token of the next; the token is empty at the end."""
         body = {
@@ -77,6 +81,7 @@ class MlflowClient:
             "filter": where,
             "order_by": list(order_by),
             "max_results": limit,
+            "run_view_type": view,
         }
         if page_token:
             body["page_token"] = page_token

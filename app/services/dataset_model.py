@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.services.run_model import Stage
 from pipeline.profile import ColumnProfile as StoredColumn
 
 WHOLE_FROM = 10_000.0
@@ -36,6 +37,7 @@ class Dataset:
     created: datetime
     requested_by: str
     url: str
+    stage: Stage = Stage.SHOWN
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from app.clients.errors import NotFound, Rejected, Unreachable
-from app.clients.mlflow import MlflowClient
+from app.clients.mlflow import ACTIVE, DELETED, MlflowClient
 from app.services import names
 from app.services.dataset_model import ColumnProfile, Dataset, describe
 from app.services.disk_cache import DiskCache
 from app.services.links import Links
-from app.services.run_model import moment, pairs
-from app.services.run_query import quoted
+from app.services.run_model import Stage, moment, pairs, stage_of
+from app.services.run_query import ARCHIVE, quoted
 from app.services.uploads import Uploads
 from pipeline import datasets as registry
 from pipeline import errors as pipeline_errors
@@ -79,9 +79,9 @@ class Datasets:
             self._uploads.discard(upload_id)
         return self.get(stored.dataset_id)
 
-    def list_datasets(self, limit: int = 100) -> list[Dataset]:
-        """Return the newest data sets first."""
-        found = self._search(FINISHED, "attributes.start_time DESC", limit)
+    def list_datasets(self, limit: int = 100, stage: Stage | None = Stage.SHOWN) -> list[Dataset]:
+        """Return the newest data sets first; a ``stage`` of None is all that are not deleted."""
+        found = self._search(_at(stage), "attributes.start_time DESC", limit, _view(stage))
         first: dict[str, Dataset] = {}
         for dataset in reversed(found):
             first.setdefault(dataset.dataset_id, dataset)
@@ -90,7 +90,7 @@ class Datasets:
     def get(self, dataset_id: str) -> Dataset:
         """Return one data set by id, or the newest for ``latest``."""
         if dataset_id == names.LATEST:
-            found = self._search(FINISHED, "attributes.start_time DESC", 1)
+            found = self._search(_at(Stage.SHOWN), "attributes.start_time DESC", 1)
         else:
             where = f"{FINISHED} AND tags.dataset_id = {quoted(dataset_id)}"
             found = self._search(where, "attributes.end_time ASC", 1)
@@ -130,12 +130,12 @@ class Datasets:
             f"{run_id}-{path}", lambda target: self._mlflow.download(run_id, path, target)
         )
 
-    def _search(self, where: str, order: str, limit: int) -> list[Dataset]:
+    def _search(self, where: str, order: str, limit: int, view: str = ACTIVE) -> list[Dataset]:
         try:
             experiment = self._mlflow.experiment_id(names.DATASET_EXPERIMENT)
         except NotFound:
             return []
-        found, _ = self._mlflow.search_runs([experiment], where, [order], limit)
+        found, _ = self._mlflow.search_runs([experiment], where, [order], limit, view=view)
         return [self._parse(run) for run in found]
 
     def _parse(self, answer: Mapping[str, Any]) -> Dataset:
@@ -151,4 +151,14 @@ class Datasets:
             created=moment(info["start_time"]),
             requested_by=tags["requested_by"],
             url=self._links.run(info["experiment_id"], info["run_id"]),
+            stage=stage_of(info, tags),
         )
+
+
+def _at(stage: Stage | None) -> str:
+    """Return the condition that keeps finished data sets of a stage."""
+    return f"{FINISHED} AND {ARCHIVE[stage]}" if stage in ARCHIVE else FINISHED
+
+
+def _view(stage: Stage | None) -> str:
+    return DELETED if stage is Stage.DELETED else ACTIVE

@@ -47,6 +47,11 @@ class DiskCache:
         self._evict()
         return path
 
+    def forget(self, prefix: str) -> None:
+        """Remove the files whose names begin so; who has one open may read it to its end."""
+        for path in self._folder.glob(f"{prefix}*"):
+            path.unlink(missing_ok=True)
+
     def _lock_of(self, name: str) -> threading.Lock:
         with self._guard:
             return self._locks.setdefault(name, threading.Lock())

@@ -14,6 +14,7 @@ from app.clients.airflow import AirflowClient
 from app.clients.errors import Unauthorized, Unreachable
 
 TRIGGER_ROLES = frozenset({"user", "op", "admin"})
+ADMIN_ROLES = frozenset({"op", "admin"})
 TRUST_SECONDS = 60.0
 PATIENCE_SECONDS = 15.0
 
@@ -41,6 +42,11 @@ class Identity:
     def can_trigger(self) -> bool:
         """Whether Airflow lets this role trigger, cancel, retry and unpause."""
         return self.role in TRIGGER_ROLES
+
+    @property
+    def can_administer(self) -> bool:
+        """Whether this role may do what cannot be taken back."""
+        return self.role in ADMIN_ROLES
 
 
 def read_token(token: str) -> Identity:

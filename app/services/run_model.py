@@ -24,6 +24,17 @@ class RunStatus(StrEnum):
     KILLED = "KILLED"
 
 
+class Stage(StrEnum):
+    """Whether a run or a data set is in the lists, put aside by a tag, or in MLflow's bin."""
+
+    SHOWN = "shown"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+
+
+ARCHIVED_TAG = "archived"
+
+
 @dataclass(frozen=True)
 class Run:
     """One MLflow run of the detection experiment.
@@ -60,6 +71,7 @@ class Run:
     model_run_id: str = ""
     error: str = ""
     url: str = ""
+    stage: Stage = Stage.SHOWN
 
     @property
     def score_threshold(self) -> float:
@@ -145,7 +157,15 @@ def parse_run(answer: Mapping[str, Any], url: str) -> Run:
         model_run_id=tags.get("model_run_id", ""),
         error=tags.get("error", ""),
         url=url,
+        stage=stage_of(info, tags),
     )
+
+
+def stage_of(info: Mapping[str, Any], tags: Mapping[str, str]) -> Stage:
+    """Tell where a run is by MLflow's own word and our tag."""
+    if info.get("lifecycle_stage") == Stage.DELETED:
+        return Stage.DELETED
+    return Stage.ARCHIVED if ARCHIVED_TAG in tags else Stage.SHOWN
 
 
 def moment(milliseconds: int | str) -> datetime:

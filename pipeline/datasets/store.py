@@ -24,6 +24,7 @@ DATA = "data.parquet"
 PROFILE = "profile.json"
 ID_DIGITS = 16
 FINISHED = "attributes.status = 'FINISHED'"
+NOT_ARCHIVED = " and tags.archived IS NULL"
 
 
 @dataclass(frozen=True)

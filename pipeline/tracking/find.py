@@ -69,7 +69,7 @@ def tags(run_id: str) -> dict[str, str]:
 
 def _latest() -> Run:
     finished = "tags.run_kind = 'train' and attributes.status = 'FINISHED'"
-    found = _search(finished, 1)
+    found = _search(f"{finished} and tags.archived IS NULL", 1)
     if not found:
         raise NotFound("no model is trained yet; train one first")
     return found[0]

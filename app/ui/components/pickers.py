@@ -11,8 +11,8 @@ from app.ui import cached, context, text
 
 
 def dataset_names() -> dict[str, str]:
-    """Name of each data set by its id."""
-    return {each.dataset_id: each.name for each in cached.datasets()}
+    """Name of each data set by its id, those put aside as well."""
+    return {each.dataset_id: each.name for each in cached.datasets(None)}
 
 
 def dataset_picker(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.database.base import Base
 from app.database.decisions import Verdict
+from app.database.tidying import TidyAct, TidyOutcome
 from app.migrations.errors import MigrationError
 from app.migrations.upgrade import detach, upgrade
 from app.migrations.views import INTERNAL
@@ -39,6 +40,7 @@ def test_the_migration_makes_views_and_tables(migrated: TestDatabase) -> None:
     assert views(migrated) == READABLE | INTERNAL
     tables = inspect(migrated.engine("postgres")).get_table_names("console")
     assert {"verdicts", "threshold_changes", "model_changes"} <= set(tables)
+    assert {TidyAct.__tablename__, TidyOutcome.__tablename__} <= set(tables)
 
 
 def test_the_migration_can_be_run_again(migrated: TestDatabase) -> None:

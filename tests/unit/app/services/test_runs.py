@@ -8,7 +8,7 @@ import pytest
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services import runs as module
 from app.services.run_conditions import parse
-from app.services.run_model import Run, RunKind, RunStatus, parse_run
+from app.services.run_model import Run, RunKind, RunStatus, Stage, parse_run
 from app.services.run_query import RunFilter, SortKey, order_by, quoted
 
 
@@ -186,3 +186,18 @@ def test_odd_metrics_are_read():
     assert math.isnan(run.metrics["NaN"])
     assert (run.metrics["Infinity"], run.metrics["-Infinity"]) == (math.inf, -math.inf)
     assert (run.metrics["1.5"], run.seconds) == (1.5, 1.5)
+
+
+def test_what_is_put_aside_is_found_by_its_stage(world, console):
+    """Shown, archived and deleted runs are lists of their own; no stage means the first two."""
+    archived, deleted = world.mlflow.runs[2], world.mlflow.runs[3]
+    archived.tags["archived"] = "2026-01-01 by operator"
+    deleted.deleted_ms = 1
+    found = {
+        stage: {run.run_id: run.stage for run in console.runs.search(RunFilter(stage=stage)).runs}
+        for stage in (*Stage, None)
+    }
+    assert found[Stage.ARCHIVED] == {archived.run_id: Stage.ARCHIVED}
+    assert found[Stage.DELETED] == {deleted.run_id: Stage.DELETED}
+    assert archived.run_id not in found[Stage.SHOWN]
+    assert len(found[None]) == len(found[Stage.SHOWN]) + 1
