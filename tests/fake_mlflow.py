@@ -157,11 +157,12 @@ class FakeMlflow:
             return answers[path](query)
         if model := MODEL_FILE.fullmatch(path):
             return self._model_file(model[1], query["artifact_file_path"])
-        if answer := fake_mlflow_bin.answer(self, request):
-            return answer
-        body = json.loads(request.content)
-        if path == f"{API}/experiments/search":
+        return fake_mlflow_bin.answer(self, request) or self._searched(request)
+
+    def _searched(self, request):
+        if request.url.path == f"{API}/experiments/search":
             return httpx.Response(200, json={})
+        body = json.loads(request.content)
         if re.search(r"params\.\S+ [<>]", body["filter"]):
             return refused("Invalid comparator for a parameter")
         return self._search(body)
