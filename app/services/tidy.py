@@ -11,12 +11,12 @@ from app.services.disk_cache import DiskCache
 from app.services.identity import Identity
 from app.services.run_model import ARCHIVED_TAG
 from app.services.tidy_files import StoredFiles
-from app.services.tidy_finder import EXPERIMENTS, Finder
+from app.services.tidy_finder import EXPERIMENTS, MOST_CHOSEN, Finder
 from app.services.tidy_model import Act, Entry, Kind, Plan, Refusal, Thing
 from app.services.tidy_planner import Planner
 from app.services.tidy_store import Store
 
-__all__ = ["Act", "Entry", "Kind", "Plan", "Refusal", "StoredAct", "Thing", "Tidy"]
+__all__ = ["Act", "Counts", "Entry", "Kind", "Plan", "Refusal", "StoredAct", "Thing", "Tidy"]
 
 CONSOLE = "The console"
 ONE_AT_A_TIME = threading.Lock()
@@ -80,6 +80,10 @@ class Tidy:
     def history(self, limit: int = 25, before: int | None = None) -> list[StoredAct]:
         """Return what was done, newest first."""
         return self._store.history(limit, before)
+
+    def in_bin(self) -> tuple[str, ...]:
+        """Return what lies in the bin, the longest there first, as many as one act takes."""
+        return tuple(self._store.in_bin(datetime.now(UTC), EXPERIMENTS, MOST_CHOSEN))
 
     def counts(self) -> Counts:
         """Return how many runs and data sets there are at each stage."""

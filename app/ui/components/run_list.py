@@ -1,13 +1,14 @@
 """The list of runs, a page at a time; filtering and sorting happen in MLflow."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
 from app.services.run_pages import RunSlice
-from app.services.runs import PAGE_SIZE, Run, RunFilter
+from app.services.runs import PAGE_SIZE, Run, RunFilter, Stage
 from app.ui import cached, text
-from app.ui.components import layout, run_filters, run_selection, run_state, tables
+from app.ui.components import layout, run_filters, run_selection, run_state, tables, tidy_actions
 
 _BEFORE = "runs-before"
 
@@ -17,13 +18,14 @@ def run_list(names: Mapping[str, str]) -> Run | None:
     where = run_filters.filters(names)
     with st.container(horizontal=True, vertical_alignment="center"):
         layout.title("Runs", "Click a cell to open its run.")
+        where = replace(where, stage=tidy_actions.stage_choice(run_state.first_page))
         sort, descending = run_filters.order()
     page = cached.run_slice(where, sort, descending=descending, offset=run_state.offset())
     if page.runs:
         bar = st.container()
         opened = tables.run_picker(page.runs, names)
         with bar:
-            run_selection.bar()
+            run_selection.bar(where.stage or Stage.SHOWN)
     else:
         layout.empty("No run matches", _advice(page))
         opened = None

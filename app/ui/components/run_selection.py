@@ -5,15 +5,15 @@ from zlib import crc32
 
 import streamlit as st
 
-from app.services.runs import Run
+from app.services.runs import Run, Stage
 from app.ui import navigation, text
-from app.ui.components import run_state
+from app.ui.components import run_state, tidy_actions
 
 FEWEST, MOST = 2, 10
 TURN = "runs-turn"
 
 
-def bar() -> None:
+def bar(stage: Stage) -> None:
     """Actions on all ticked runs; always there, so that nothing moves with the first tick."""
     picked = run_state.ids(run_state.PICKED)
     with st.container(
@@ -27,6 +27,7 @@ def bar() -> None:
             help=f"{FEWEST} to {MOST} runs beside each other",
         ):
             navigation.stay(compare=",".join(picked))
+        tidy_actions.menu(picked, stage, "picked")
         if picked:
             st.button("Clear", key="clear-picked", type="tertiary", on_click=_clear)
 

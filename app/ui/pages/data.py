@@ -2,8 +2,11 @@
 
 import streamlit as st
 
+from app.services.datasets import Dataset
+from app.services.runs import Stage
+from app.services.tidy import Act
 from app.ui import cached, guard, navigation
-from app.ui.components import dataset_view, layout, registration, tables
+from app.ui.components import dataset_view, layout, registration, tables, tidy_actions, tidy_preview
 
 UPLOAD = "data-upload"
 
@@ -19,11 +22,17 @@ def show_upload() -> None:
 
 def show_list() -> None:
     """All data sets, newest first."""
-    layout.title("Data sets", "Click a row to see columns and first rows.")
-    datasets = cached.datasets()
-    if not datasets:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        layout.title("Data sets", "Click a row to see columns and first rows.")
+        stage = tidy_actions.stage_choice()
+    datasets = cached.datasets(stage)
+    if not datasets and stage is not Stage.SHOWN:
+        layout.empty("Nothing here", "No data set is put away like this.")
+    elif not datasets:
         layout.empty("No data set yet", "Drop a CSV file above; any subject with a header row.")
     elif chosen := tables.dataset_table(datasets, "datasets"):
+        if stage is Stage.DELETED:
+            tidy_actions.preview(Act.RESTORE, [chosen.run_id])
         navigation.stay(dataset=chosen.dataset_id)
 
 
@@ -33,7 +42,8 @@ def show_one(dataset_id: str) -> None:
     with guard.guarded("The data set"):
         dataset = cached.dataset(dataset_id)
         with place, layout.page_header(dataset.name, "What the columns hold, and the first rows."):
-            show_actions(dataset_id)
+            show_actions(dataset)
+        tidy_actions.put_away(dataset.stage)
         dataset_view.show(dataset)
         return
     with place, layout.page_header("Data set", "What the columns hold, and the first rows."):
@@ -41,20 +51,24 @@ def show_one(dataset_id: str) -> None:
             navigation.stay()
 
 
-def show_actions(dataset_id: str) -> None:
+def show_actions(dataset: Dataset) -> None:
     """Back to the list, or on to scoring and training."""
     if st.button("All data sets", icon=":material/arrow_back:"):
         navigation.stay()
+    tidy_actions.menu([dataset.run_id], dataset.stage, "dataset")
     if st.button("Score this", icon=":material/fact_check:"):
-        navigation.go("score", dataset=dataset_id)
+        navigation.go("score", dataset=dataset.dataset_id)
     if st.button("Train on this", type="primary", icon=":material/model_training:"):
-        navigation.go("retrain", dataset=dataset_id)
+        navigation.go("retrain", dataset=dataset.dataset_id)
 
 
-if opened := st.query_params.get("dataset"):
+if tidy_preview.asked():
+    tidy_preview.show()
+elif opened := st.query_params.get("dataset"):
     show_one(opened)
 else:
     layout.page_header("Data", "Upload files and see what is in them.")
+    tidy_preview.outcome()
     show_upload()
     with layout.card("datasets"), guard.guarded("The list of data sets"):
         show_list()

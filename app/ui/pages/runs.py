@@ -12,12 +12,15 @@ from app.ui.components import (
     run_list,
     run_state,
     run_view,
+    tidy_actions,
+    tidy_preview,
 )
 
 
 def show_list() -> None:
     """All runs; a click opens one."""
     layout.page_header("Runs", "Every training and scoring, as MLflow tracks it.")
+    tidy_preview.outcome()
     with layout.card("runs"), guard.guarded("The list of runs"):
         opened = run_list.run_list(pickers.dataset_names())
         if opened:
@@ -28,6 +31,7 @@ def show_actions(run: Run, dag_run_url: str) -> None:
     """What can be done with a run."""
     if st.button("All runs", icon=":material/arrow_back:"):
         navigation.stay()
+    tidy_actions.menu([run.run_id], run.stage, "run")
     run_view.links(run, dag_run_url)
     if run_view.can_repeat(run) and st.button("Run again with changes", icon=":material/tune:"):
         navigation.go("retrain", again=run.dag_run_id)
@@ -53,6 +57,7 @@ def show_one(run_id: str) -> None:
 
 def show_details(run: Run, names: dict[str, str]) -> None:
     """Facts above, the rest in tabs."""
+    tidy_actions.put_away(run.stage)
     with layout.card("head"):
         run_view.head(run, names.get(run.dataset_id, run.dataset_id or "Unknown"))
     numbers, files, trail = st.tabs(["Numbers", "Files", "Lineage"])
@@ -64,7 +69,9 @@ def show_details(run: Run, names: dict[str, str]) -> None:
         run_view.lineage(run, names)
 
 
-if found := st.query_params.get("run"):
+if tidy_preview.asked():
+    tidy_preview.show()
+elif found := st.query_params.get("run"):
     show_one(found)
 elif compared := run_state.ids(run_state.COMPARE):
     compare_view.show(compared)
