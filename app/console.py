@@ -9,6 +9,7 @@ from app.clients.database import Database
 from app.clients.decisions import Decisions
 from app.clients.mlflow import MlflowClient
 from app.clients.mlflow_bin import MlflowBin
+from app.clients.model_decisions import ModelDecisions
 from app.clients.tidying import Tidying
 from app.services import names
 from app.services.anomalies import Anomalies
@@ -22,13 +23,17 @@ from app.services.health import Health
 from app.services.identity import Identities, Identity
 from app.services.jobs import Jobs
 from app.services.links import Links
+from app.services.model_evidence import Evidences
+from app.services.models import Models
 from app.services.outages import Outages
 from app.services.preflight import Checks
+from app.services.registry import Registry
 from app.services.reviews import Reviews
 from app.services.reviews import Store as VerdictStore
 from app.services.run_model import RunKind
 from app.services.runs import Runs
 from app.services.scoring import Scoring
+from app.services.thresholds import Thresholds
 from app.services.tidy import Tidy
 from app.services.tidy_files import StoredFiles
 from app.services.tidy_retention import Periods, Retention
@@ -57,6 +62,9 @@ class Console:
     trends: Trends
     reviews: Reviews
     explanations: Explanations
+    models: Models
+    thresholds: Thresholds
+    evidences: Evidences
     comparisons: Comparisons
     tidy: Tidy
     retention: Retention
@@ -80,6 +88,7 @@ class Shared:
     mlflow: MlflowClient
     database: Database
     decisions: VerdictStore
+    ledger: ModelDecisions
     explaining: Pending
     outages: Outages
     files: DiskCache
@@ -105,6 +114,7 @@ def share(settings: ConsoleSettings) -> Shared:
         mlflow=MlflowClient(settings.mlflow_tracking_uri),
         database=Database(settings.database_url),
         decisions=Decisions(settings.database_url),
+        ledger=ModelDecisions(settings.database_url),
         explaining=Pending(ExplainerProcess()),
         outages=Outages(),
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
@@ -172,6 +182,16 @@ def build(identity: Identity, common: Shared) -> Console:
         explanations=Explanations(
             ExplanationFiles(mlflow, files, runs, datasets, anomalies), common.explaining
         ),
+        models=Models(identity, runs, Registry(mlflow), common.ledger),
+        thresholds=Thresholds(
+            identity=identity,
+            mlflow=mlflow,
+            runs=runs,
+            anomalies=anomalies,
+            verdicts=common.decisions,
+            ledger=common.ledger,
+        ),
+        evidences=Evidences(runs, datasets, anomalies, common.decisions),
         comparisons=Comparisons(runs),
         tidy=Tidy(identity, common.bin, common.tidying, common.stored, files),
         retention=Retention(

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from app.clients.decisions_model import StoredVerdict, VerdictCount, surprise
+from app.clients.decisions_model import JudgedScore, StoredVerdict, VerdictCount, surprise
 from app.clients.errors import Conflict, unreachable
 
 
@@ -68,6 +68,17 @@ class FakeDecisions:
     def counts_of_run(self, run_id):
         """Of a score run."""
         return self._counted(lambda verdict: verdict.run_id == run_id)
+
+    def judged_scores(self, model_run_id):
+        """Of what was flagged or came in turn."""
+        self._reach()
+        newest = {
+            verdict.row_hash: verdict
+            for verdict in self._standing()
+            if verdict.model_run_id == model_run_id
+            and (verdict.flagged or verdict.sampled_by == "queue")
+        }
+        return [JudgedScore(each.anomaly_score, each.verdict) for each in newest.values()]
 
     def _counted(self, where):
         self._reach()

@@ -16,6 +16,7 @@ CONDITION = re.compile(
     r"('.*?'|\".*?\"|\(.*?\)|[\d.e+-]+|)"
 )
 
+ALIAS = f"{API}/registered-models/alias"
 MODEL_FILE = re.compile(r"/ajax-api/2\.0/mlflow/logged-models/([^/]+)/artifacts/files")
 
 
@@ -116,6 +117,7 @@ class FakeMlflow:
         self.experiments = {}
         self.runs = []
         self.aliases = {}
+        self.refuses_writes = False
         self.requests = []
         self.down = False
 
@@ -149,15 +151,34 @@ class FakeMlflow:
             f"{API}/experiments/get-by-name": self._experiment,
             f"{API}/artifacts/list": self._list,
             f"{API}/runs/get": self._run,
-            f"{API}/registered-models/alias": self._alias,
+            ALIAS: self._alias,
             f"{API}/registered-models/get": self._aliases,
             f"{API}/model-versions/search": self._versions,
         }
-        if path in answers:
+        if path in answers and request.method == "GET":
             return answers[path](query)
         if model := MODEL_FILE.fullmatch(path):
             return self._model_file(model[1], query["artifact_file_path"])
-        return fake_mlflow_bin.answer(self, request) or self._searched(request)
+        return (
+            self._written(request)
+            or fake_mlflow_bin.answer(self, request)
+            or self._searched(request)
+        )
+
+    def _written(self, request):
+        """Move an alias, or refuse what writes; None for anything else."""
+        path = request.url.path
+        if self.refuses_writes and path in {ALIAS, f"{API}/runs/set-tag"}:
+            return httpx.Response(500, json={"error_code": "INTERNAL_ERROR", "message": "broken"})
+        if path != ALIAS:
+            return None
+        body = json.loads(request.content)
+        key = body["name"], body["alias"]
+        self.aliases.pop(key, None)
+        if request.method == "POST":
+            named = [run.run_id for run in self.runs if run.version == body["version"]]
+            self.aliases[key] = named[0]
+        return httpx.Response(200, json={})
 
     def _searched(self, request):
         if request.url.path == f"{API}/experiments/search":
@@ -184,7 +205,9 @@ class FakeMlflow:
         run_id = self.aliases.get((query["name"], query["alias"]))
         if run_id is None:
             return refused(f"Registered model alias {query['alias']} not found.")
-        return httpx.Response(200, json={"model_version": {"version": "1", "run_id": run_id}})
+        run = self.find(run_id)
+        version = {"version": run.version if run else "0", "run_id": run_id}
+        return httpx.Response(200, json={"model_version": version})
 
     def _aliases(self, query):
         named = [alias for model, alias in self.aliases if model == query["name"]]

@@ -36,6 +36,7 @@ from pipeline.schema import Schema
 from tests.fake_airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
 from tests.fake_decisions import FakeDecisions
 from tests.fake_explainer import AtOnce, FakeExplainer, trained_model
+from tests.fake_ledger import FakeLedger
 from tests.fake_mlflow import FakeMlflow, FakeRun
 from tests.fake_monitoring import FakeMonitoring
 from tests.fake_tidying import FakeTidying
@@ -165,6 +166,7 @@ class FakeWorld:
         self.airflow = FakeAirflow()
         self.database = FakeDatabase(self.mlflow)
         self.decisions = FakeDecisions(self.database)
+        self.ledger = FakeLedger(self.database)
         self.explainer = FakeExplainer()
         self.bin = self.mlflow.client(MlflowBin)
         self.tidying = FakeTidying(self.database, self.mlflow)
@@ -177,6 +179,7 @@ class FakeWorld:
             mlflow=self.mlflow.client(),
             database=self.database,
             decisions=self.decisions,
+            ledger=self.ledger,
             explaining=Pending(self.explainer, AtOnce()),
             outages=Outages(),
             files=DiskCache(folder / "cache", 1_000_000_000),

@@ -9,11 +9,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.clients.database import SERVICE
-from app.clients.decisions_model import NewVerdict, StoredVerdict, VerdictCount, surprise
+from app.clients.decisions_model import (
+    JudgedScore,
+    NewVerdict,
+    StoredVerdict,
+    VerdictCount,
+    surprise,
+)
 from app.clients.errors import Conflict
 from app.clients.transactions import Transactions
 from app.database.decisions import Verdict, Withdrawal
 
+MOST_SCORES = 50_000
+QUEUE = "queue"
 TURN = 7_303_015
 """Key of the lock that lets reviewers store verdicts one after the other."""
 
@@ -90,6 +98,27 @@ class Decisions(Transactions):
     def counts_of_run(self, run_id: str) -> list[VerdictCount]:
         """Count a score run's records by the verdict in force."""
         return self._counted(Verdict.run_id == run_id)
+
+    def judged_scores(self, model_run_id: str, limit: int = MOST_SCORES) -> list[JudgedScore]:
+        """Return the scores of a model's judged records with the verdicts in force.
+
+        Rows drawn at random from below the threshold, and rows below it that were picked by hand,
+        are left out: they do not tell how right the model is at its upper end.
+        """
+        newest = (
+            select(Verdict.anomaly_score, Verdict.verdict)
+            .distinct(Verdict.row_hash)
+            .where(
+                Verdict.model_run_id == model_run_id,
+                ~_withdrawn,
+                Verdict.flagged | (Verdict.sampled_by == QUEUE),
+            )
+            .order_by(Verdict.row_hash, Verdict.decided_at.desc(), Verdict.id.desc())
+            .limit(limit)
+        )
+        return self._transact(
+            lambda session: [JudgedScore(*row) for row in session.execute(newest)]
+        )
 
     def _counted(self, where: ColumnElement[bool]) -> list[VerdictCount]:
         newest = (

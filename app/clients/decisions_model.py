@@ -48,6 +48,14 @@ class VerdictCount:
     records: int
 
 
+@dataclass(frozen=True)
+class JudgedScore:
+    """What a model gave a record, and the verdict in force on it."""
+
+    score: float
+    verdict: str
+
+
 def surprise(verdicts: Sequence[StoredVerdict]) -> str:
     """Say who was faster."""
     first = verdicts[0]

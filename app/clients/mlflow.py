@@ -130,6 +130,30 @@ class MlflowClient:
         version: Json = answer["model_version"]
         return version
 
+    def point_alias(self, model: str, alias: str, version: int) -> None:
+        """Let ``alias`` name a version of a registered model, whatever it named before."""
+        body = {"name": model, "alias": alias, "version": str(version)}
+        self._post(f"{API}/registered-models/alias", body)
+
+    def drop_alias(self, model: str, alias: str) -> None:
+        """Let ``alias`` name nothing."""
+        with self._errors():
+            body = {"name": model, "alias": alias}
+            self._raise_for(
+                self._http.request("DELETE", f"{API}/registered-models/alias", json=body)
+            )
+
+    def versions_of(self, run_id: str) -> list[Json]:
+        """Return the versions of registered models that came of a run."""
+        where = f"run_id='{run_id}'"
+        found = self._get(f"{API}/model-versions/search", filter=where, max_results="100").json()
+        versions: list[Json] = found.get("model_versions", [])
+        return versions
+
+    def set_tag(self, run_id: str, key: str, value: str) -> None:
+        """Tag a run that is not in the bin."""
+        self._post(f"{API}/runs/set-tag", {"run_id": run_id, "key": key, "value": value})
+
     @contextmanager
     def _streamed(self, endpoint: str, query: Mapping[str, str]) -> Iterator[httpx.Response]:
         with self._errors(), self._http.stream("GET", endpoint, params=query) as answer:

@@ -18,10 +18,6 @@ class MlflowBin(MlflowClient):
         """Take a run out of the bin."""
         self._post(f"{API}/runs/restore", {"run_id": run_id})
 
-    def set_tag(self, run_id: str, key: str, value: str) -> None:
-        """Tag a run that is not in the bin."""
-        self._post(f"{API}/runs/set-tag", {"run_id": run_id, "key": key, "value": value})
-
     def delete_tag(self, run_id: str, key: str) -> None:
         """Take a tag away; raises NotFound where it is not there."""
         self._post(f"{API}/runs/delete-tag", {"run_id": run_id, "key": key})
@@ -30,13 +26,6 @@ class MlflowBin(MlflowClient):
         """Return the aliases of a registered model; raises NotFound for an unknown model."""
         found = self._get(f"{API}/registered-models/get", name=model).json()["registered_model"]
         return [each["alias"] for each in found.get("aliases", ())]
-
-    def versions_of(self, run_id: str) -> list[Json]:
-        """Return the versions of registered models that came of a run."""
-        where = f"run_id='{run_id}'"
-        found = self._get(f"{API}/model-versions/search", filter=where, max_results="100").json()
-        versions: list[Json] = found.get("model_versions", [])
-        return versions
 
     def delete_version(self, name: str, version: str) -> None:
         """Remove a version of a registered model for good; MLflow cannot bring it back."""

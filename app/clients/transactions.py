@@ -28,10 +28,10 @@ class Transactions(Database):
         super().__init__(url)
         self._engine = writing_engine(url)
 
-    def _transact(self, do: Callable[[Session], R]) -> R:
+    def _transact(self, do: Callable[[Session], R], seconds: float = ANSWER_SECONDS) -> R:
         """Do something in one transaction, in a thread of its own as ``Database.rows`` does."""
         try:
-            return self._threads.submit(self._in_transaction, do).result(ANSWER_SECONDS)
+            return self._threads.submit(self._in_transaction, do).result(seconds)
         except DBAPIError as error:
             raise self._meaning(error) from error
         except (PoolTimeout, TimeoutError) as error:

@@ -6,6 +6,7 @@ EXPERIMENT = "traffic_anomaly_detection"
 DATASET_EXPERIMENT = "traffic_datasets"
 REGISTERED_MODEL = "traffic_anomaly"
 CHAMPION = "champion"
+CHALLENGER = "challenger"
 LATEST = "latest"
 
 SCORED_PARQUET = "scores/scored.parquet"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from app.clients.decisions_model import NewVerdict, StoredVerdict, VerdictCount
+from app.clients.decisions_model import JudgedScore, NewVerdict, StoredVerdict, VerdictCount
 
 
 class Store(Protocol):
@@ -25,6 +25,9 @@ class Store(Protocol):
 
     def counts(self, model_run_id: str) -> list[VerdictCount]:
         """Count a model's."""
+
+    def judged_scores(self, model_run_id: str) -> list[JudgedScore]:
+        """Return scores with the verdicts on them."""
 
     def counts_of_run(self, run_id: str) -> list[VerdictCount]:
         """Count a score run's."""

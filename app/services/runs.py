@@ -149,10 +149,10 @@ class Runs:
         url = self._links.job(dag_id, run.dag_run_id) if run.dag_run_id else ""
         return Lineage(run, run.dataset_id, train, scores, run.dag_run_id, url)
 
-    def champion(self) -> Run | None:
-        """Return the train run behind the registered champion; None when there is none."""
+    def champion(self, alias: str = names.CHAMPION) -> Run | None:
+        """Return the train run behind the champion or another alias; None when there is none."""
         try:
-            version = self._mlflow.version_by_alias(names.REGISTERED_MODEL, names.CHAMPION)
+            version = self._mlflow.version_by_alias(names.REGISTERED_MODEL, alias)
         except NotFound:
             return None
         return self._find(version.get("run_id", ""))

@@ -84,21 +84,26 @@ class Scoring:
         self._links = links
 
     def models(self, limit: int = 25) -> list[ModelChoice]:
-        """Return champion and latest (when there are any), then the finished runs, newest first."""
+        """Return champion, challenger and latest, where there are any, then the finished runs."""
         finished = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED)
         runs = self._runs.search(finished, limit=limit).runs
         champion = self._runs.champion()
+        challenger = self._runs.champion(names.CHALLENGER)
         choices = [ModelChoice(run.run_id, run.name or run.run_id, run) for run in runs]
         if runs:
             choices.insert(0, ModelChoice(names.LATEST, "Latest model", runs[0]))
+        if challenger:
+            choices.insert(0, ModelChoice(names.CHALLENGER, "Challenger", challenger))
         if champion:
             choices.insert(0, ModelChoice(names.CHAMPION, "Champion", champion))
         return choices
 
     def model_run(self, reference: str) -> Run:
-        """Return the train run that ``champion``, ``latest`` or a run id stands for."""
-        named = {names.CHAMPION: self._runs.champion, names.LATEST: self._runs.latest_model}
-        found = named[reference]() if reference in named else self._runs.get(reference)
+        """Return the train run that an alias, ``latest`` or a run id stands for.
+
+        The latest stands in for the champion while none is chosen, as in the pipeline.
+        """
+        found = self._named(reference)
         if found is None:
             raise NotFound("MLflow", f"There is no {reference} model yet; train one first.")
         if found.kind is not RunKind.TRAIN or not found.finished:
@@ -106,6 +111,15 @@ class Scoring:
                 "MLflow", f"Run {found.name} is no finished training; pick another model."
             )
         return found
+
+    def _named(self, reference: str) -> Run | None:
+        if reference == names.CHAMPION:
+            return self._runs.champion() or self._runs.latest_model()
+        if reference == names.CHALLENGER:
+            return self._runs.champion(names.CHALLENGER)
+        if reference == names.LATEST:
+            return self._runs.latest_model()
+        return self._runs.get(reference)
 
     def check_columns(self, params: ScoreParams) -> ColumnCheck:
         """Compare the data set with the model before anything is triggered."""
@@ -144,7 +158,7 @@ class Scoring:
     def _model_check(self, params: ScoreParams, dataset: Dataset | None) -> tuple[Check, ...]:
         try:
             model = self.model_run(params.model)
-            found = Check("Model", CheckState.OK, f"{model.name} is ready.")
+            found = Check("Model", CheckState.OK, said_of(params.model, model))
             return (found, self._column_check(params)) if dataset else (found,)
         except ServiceError as error:
             return (Check("Model", CheckState.BLOCK, error.message),)
@@ -166,6 +180,18 @@ class Scoring:
             return UNKNOWN
         past = [PastRun(run.metrics.get("rows", 0.0), run.seconds) for run in runs]
         return estimate(float(dataset.rows), past)
+
+
+def said_of(reference: str, model: Run) -> str:
+    """Say which model it will be: how it was chosen, its run and its threshold."""
+    how = {
+        names.CHAMPION: "The champion",
+        names.CHALLENGER: "The challenger",
+        names.LATEST: "The latest model",
+    }.get(reference, "The chosen model")
+    decided = model.tags.get("score_threshold")
+    flags = f", which flags scores below {decided}" if decided else ""
+    return f"{how}: {model.name} ({model.run_id[:8]}){flags}."
 
 
 def compare(trained: Schema, offered: Schema) -> ColumnCheck:

@@ -1,0 +1,74 @@
+"""Decisions on models on their way into the database and out of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class NewModelChange:
+    """An alias that is to move; the names are those of ``app.database.decisions.ModelChange``."""
+
+    alias: str
+    action: str
+    previous_run_id: str | None
+    previous_version: int | None
+    model_run_id: str | None
+    version: int | None
+    reason: str
+    changed_by: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChange(NewModelChange):
+    """A move of an alias as it is kept."""
+
+    id: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class NewThresholdChange:
+    """A threshold that is to move; the names are those of ``ThresholdChange`` in the database.
+
+    Attributes
+    ----------
+    previous, threshold
+        On the scale of the train run's metric ``threshold``.
+    """
+
+    model_run_id: str
+    run_id: str | None
+    previous: float
+    threshold: float
+    rows_gained: int | None
+    rows_lost: int | None
+    reason: str
+    changed_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThresholdChange(NewThresholdChange):
+    """A move of a threshold as it is kept."""
+
+    id: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class ChangeFilter:
+    """Which decisions to list; what is empty does not filter."""
+
+    alias: str = ""
+    model_run_id: str = ""
+    changed_by: str = ""
+
+
+def surprise(change: ModelChange | ThresholdChange) -> str:
+    """Say who was faster."""
+    what = change.alias if isinstance(change, ModelChange) else "threshold"
+    return (
+        f"{change.changed_by} has changed the {what} meanwhile: {change.reason}. Nothing was "
+        "changed; look at it and decide again."
+    )
