@@ -41,6 +41,7 @@ from app.services.tidy_store import Store as TidyStore
 from app.services.training import Training
 from app.services.trends import Trends
 from app.services.uploads import Uploads
+from app.services.versus import ModelPairs
 from app.settings import MEGABYTE, ConsoleSettings
 from pipeline import datasets as registry
 
@@ -68,6 +69,7 @@ class Console:
     comparisons: Comparisons
     tidy: Tidy
     retention: Retention
+    model_pairs: ModelPairs
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ def build(identity: Identity, common: Shared) -> Console:
     settings, links, mlflow, files = common.settings, common.links, common.mlflow, common.files
     runs = Runs(mlflow, links, files)
     anomalies = Anomalies(mlflow, files, links)
+    comparisons = Comparisons(runs, anomalies)
     mine = uploads(identity, settings)
     datasets = Datasets(mlflow, mine, identity.username, files, links, store=common.store)
 
@@ -192,11 +195,12 @@ def build(identity: Identity, common: Shared) -> Console:
             ledger=common.ledger,
         ),
         evidences=Evidences(runs, datasets, anomalies, common.decisions),
-        comparisons=Comparisons(runs),
         tidy=Tidy(identity, common.bin, common.tidying, common.stored, files),
         retention=Retention(
             Periods(settings.retention_days, settings.retention_purge_days),
             common.bin,
             common.tidying,
         ),
+        comparisons=comparisons,
+        model_pairs=ModelPairs(runs, comparisons, anomalies),
     )

@@ -44,12 +44,12 @@ class Comparison:
     @property
     def parameters(self) -> list[Line]:
         """Parameters of the models, by name."""
-        return _lines(self.asked)
+        return lines_of(self.asked)
 
     @property
     def metrics(self) -> list[Line]:
         """What the runs measured, by name."""
-        return _lines([run.metrics for run in self.runs])
+        return lines_of([run.metrics for run in self.runs])
 
     @property
     def datasets(self) -> dict[str, tuple[list[int], list[int]]]:
@@ -63,7 +63,8 @@ class Comparison:
         return seen
 
 
-def _lines(values: Iterable[Mapping[str, Any]]) -> list[Line]:
+def lines_of(values: Iterable[Mapping[str, Any]]) -> list[Line]:
+    """Return one line for each name that any of the mappings has."""
     given = list(values)
     names = dict.fromkeys(name for each in given for name in each)
     return [Line(name, tuple(each.get(name) for each in given)) for name in names]

@@ -10,7 +10,6 @@ from app.console import Console
 from app.services.datasets import ColumnProfile, Dataset
 from app.services.health import ServiceHealth
 from app.services.jobs import Job, JobState
-from app.services.run_compare import Comparison
 from app.services.run_pages import RunSlice
 from app.services.runs import (
     Artifact,
@@ -96,12 +95,6 @@ def run_fields(console: Console) -> tuple[list[str], list[str]]:
     metrics = {name for run in newest for name in run.metrics}
     params = {name for run in newest for name in run.params}
     return sorted(metrics), sorted(params)
-
-
-@question(MOMENT)
-def comparison(console: Console, run_ids: tuple[str, ...]) -> Comparison:
-    """Runs beside each other."""
-    return console.comparisons.of(run_ids)
 
 
 @question(MOMENT)

@@ -87,7 +87,7 @@ def _about(found: Comparison, names: Mapping[str, str]) -> list[Entry]:
         "Kind": [states.KINDS[run.kind] if run.kind else None for run in runs],
         "Status": [states.RUN_STATES[run.status][0] for run in runs],
         "Data set": [names.get(run.dataset_id, run.dataset_id) or None for run in runs],
-        "Model": [f"{model.name} ({model.run_id[:8]})" if model else None for model in models],
+        "Model": [run_view.model_words(model) if model else None for model in models],
         "Duration": [text.duration(run.seconds) for run in runs],
         "Asked by": [run.requested_by or None for run in runs],
     }

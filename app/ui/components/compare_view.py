@@ -1,10 +1,21 @@
 """Two to ten runs beside each other."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app.services.run_compare import FEWEST, Comparison
-from app.ui import cached, guard, navigation, text
-from app.ui.components import compare_table, layout, pickers, run_state
+from app.ui import compare_questions, guard, navigation, text
+from app.ui.components import (
+    compare_charts,
+    compare_data,
+    compare_table,
+    layout,
+    pickers,
+    run_state,
+)
+
+Part = tuple[str, Callable[[Comparison], None]]
 
 
 def show(run_ids: tuple[str, ...]) -> None:
@@ -15,11 +26,35 @@ def show(run_ids: tuple[str, ...]) -> None:
     with place:
         if st.button("All runs", icon=":material/arrow_back:"):
             navigation.stay(picked=",".join(run_ids))
+        if st.button(
+            "Model against model",
+            icon=":material/balance:",
+            disabled=len(run_ids) != FEWEST,
+            help="Two models on the same rows" if len(run_ids) == FEWEST else "Leave two runs",
+        ):
+            navigation.stay(versus=",".join(run_ids))
     with guard.guarded("The comparison"):
-        found, names = cached.comparison(run_ids), pickers.dataset_names()
+        found = compare_questions.comparison(run_ids)
         _chips(found)
         with layout.card("side-by-side"):
-            compare_table.show(found, names)
+            compare_table.show(found, pickers.dataset_names())
+        _charts(found)
+        with layout.card("data-sets"):
+            compare_data.show(found)
+
+
+def _charts(found: Comparison) -> None:
+    """Charts in pairs; one that fails leaves the others."""
+    parts: list[Part] = [
+        ("Parameter and metric", compare_charts.against),
+        ("Parallel coordinates", compare_charts.parallel),
+        ("Score distributions", compare_charts.distributions),
+        ("Duration", compare_charts.durations),
+    ]
+    for row in (parts[:2], parts[2:]):
+        for column, (name, draw) in zip(st.columns(2), row, strict=True):
+            with column, layout.card(name, height="stretch"), guard.guarded(name):
+                draw(found)
 
 
 def _chips(found: Comparison) -> None:

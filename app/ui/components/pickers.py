@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.services.datasets import Dataset
+from app.services.run_query import DATASET_ID
 from app.services.runs import Run
 from app.services.scoring import ModelChoice
 from app.ui import cached, context, text
@@ -13,6 +14,15 @@ from app.ui import cached, context, text
 def dataset_names() -> dict[str, str]:
     """Name of each data set by its id, those put aside as well."""
     return {each.dataset_id: each.name for each in cached.datasets(None)}
+
+
+def datasets_with(chosen: str) -> list[Dataset]:
+    """The newest data sets, and the one of an address if it is older."""
+    datasets = list(cached.datasets())
+    known = {each.dataset_id for each in datasets}
+    if chosen and datasets and chosen not in known and DATASET_ID.fullmatch(chosen):
+        datasets.append(cached.dataset(chosen))
+    return datasets
 
 
 def dataset_picker(

@@ -75,6 +75,15 @@ def _add() -> None:
 
 def chips(chosen: Sequence[Condition], refused: Sequence[str]) -> None:
     """Say which conditions hold, each with the way to drop it, and what could not be read."""
+    if chosen or refused:
+        with st.container(horizontal=True, key="filters", gap="small"):
+            _buttons(chosen)
+    for reason in refused:
+        failures.notice("A condition of the address is left out", reason, "warn")
+
+
+def _buttons(chosen: Sequence[Condition]) -> None:
+    """One chip for each condition, and one button for all."""
     for place, each in enumerate(chosen):
         words = in_words(each)
         st.button(
@@ -86,16 +95,9 @@ def chips(chosen: Sequence[Condition], refused: Sequence[str]) -> None:
             on_click=run_state.keep,
             args=([other for other in chosen if other != each],),
         )
-    if chosen or refused:
-        st.button(
-            "Clear all",
-            key="clear-conditions",
-            type="tertiary",
-            on_click=run_state.keep,
-            args=([],),
-        )
-    for reason in refused:
-        failures.notice("A condition of the address is left out", reason, "warn")
+    st.button(
+        "Clear all", key="clear-conditions", type="tertiary", on_click=run_state.keep, args=([],)
+    )
 
 
 def in_words(chosen: Condition) -> str:

@@ -12,7 +12,7 @@ from app.ui import context
 from app.ui.components import run_conditions, run_state
 from app.ui.components.states import KINDS, RUN_STATES
 
-ANY, CUSTOM = "any", "custom"
+ANY, CUSTOM, DATA = "any", "custom", "data"
 _BIND: Final = "query-params"
 STARTED = {
     ANY: "Any time",
@@ -50,22 +50,19 @@ def filters(names: Mapping[str, str]) -> RunFilter:
         states = {ANY: "Any status"} | {each.value: RUN_STATES[each][0] for each in RunStatus}
         chosen_status = _choice("Status", states, "status")
     with data:
-        chosen_data = _choice("Data set", {ANY: "Any data set", **names}, "data")
+        chosen_data = _dataset(names)
     with who:
         asked = _text("Asked by", "Whole user name", "who")
     with when:
         started = _choice("Started", STARTED, "started")
     chosen, refused = run_state.conditions()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        first, last = _days() if started == CUSTOM else (None, None)
-        run_conditions.form()
-        with st.container(horizontal=True, key="filters", gap="small"):
-            run_conditions.chips(chosen, refused)
+    first, last = _days() if started == CUSTOM else (None, None)
+    run_conditions.chips(chosen, refused)
     since, until = span(started, first, last, datetime.now(UTC))
     return RunFilter(
         kind=None if chosen_kind == ANY else RunKind(chosen_kind),
         status=None if chosen_status == ANY else RunStatus(chosen_status),
-        dataset_id="" if chosen_data == ANY else chosen_data,
+        dataset_id=chosen_data,
         requested_by=asked,
         text=words,
         since=since,
@@ -99,22 +96,40 @@ def _choice(label: str, options: Mapping[str, str], key: str) -> str:
     )
 
 
+def _dataset(names: Mapping[str, str]) -> str:
+    """One data set whose id is in the address; one that is not listed stays chosen all the same."""
+    asked = st.query_params.get(DATA, "")
+    known = {"": "Any data set", **({asked: asked} if asked else {}), **names}
+    chosen = st.selectbox(
+        "Data set",
+        list(known),
+        index=list(known).index(asked),
+        format_func=lambda each: f"{known[each]} · {each[:6]}" if each in names else known[each],
+        key=f"data-{asked}",
+        help="The newest; type the id of an older one into Search.",
+    )
+    if chosen != asked:
+        run_state.narrow_to(DATA, chosen)
+        st.rerun()
+    return chosen
+
+
 def _days() -> tuple[date | None, date | None]:
     """Two days, both included; the wrong way round they are exchanged."""
-    first, last = (
-        st.date_input(
-            label,
-            None,
-            key=label.lower(),
-            bind=_BIND,
-            width=150,
-            on_change=run_state.first_page,
-            label_visibility="collapsed",
-            format="YYYY-MM-DD",
-            help=f"{label}, in your time zone; empty leaves this end open",
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        first, last = (
+            st.date_input(
+                label,
+                None,
+                key=label.lower(),
+                bind=_BIND,
+                width=150,
+                on_change=run_state.first_page,
+                format="YYYY-MM-DD",
+                help="In your time zone; empty leaves this end open",
+            )
+            for label in ("From", "To")
         )
-        for label in ("From", "To")
-    )
     return (last, first) if first and last and last < first else (first, last)
 
 

@@ -8,7 +8,15 @@ import streamlit as st
 from app.services.run_pages import RunSlice
 from app.services.runs import PAGE_SIZE, Run, RunFilter, Stage
 from app.ui import cached, text
-from app.ui.components import layout, run_filters, run_selection, run_state, tables, tidy_actions
+from app.ui.components import (
+    layout,
+    run_conditions,
+    run_filters,
+    run_selection,
+    run_state,
+    tables,
+    tidy_actions,
+)
 
 _BEFORE = "runs-before"
 
@@ -19,6 +27,7 @@ def run_list(names: Mapping[str, str]) -> Run | None:
     with st.container(horizontal=True, vertical_alignment="center"):
         layout.title("Runs", "Click a cell to open its run.")
         where = replace(where, stage=tidy_actions.stage_choice(run_state.first_page))
+        run_conditions.form()
         sort, descending = run_filters.order()
     page = cached.run_slice(where, sort, descending=descending, offset=run_state.offset())
     if page.runs:

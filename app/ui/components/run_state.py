@@ -39,18 +39,29 @@ def keep(chosen: list[Condition]) -> None:
     first_page()
 
 
+def narrow_to(name: str, value: str) -> None:
+    """Put a choice into the address; the list begins at its first page."""
+    place(name, value)
+    first_page()
+
+
+def place(name: str, value: str) -> None:
+    """Put a value into the address; empty is none."""
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+
+
 def offset() -> int:
     """Read how many runs stand before the first one shown."""
     text = st.query_params.get(PLACE, "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004 - digits
 
 
-def turn_to(place: int) -> None:
+def turn_to(begin: int) -> None:
     """Begin the page at a place in the list."""
-    if place > 0:
-        st.query_params[PLACE] = str(place)
-    else:
-        first_page()
+    place(PLACE, str(begin) if begin > 0 else "")
 
 
 def first_page() -> None:
@@ -66,7 +77,5 @@ def ids(name: str) -> tuple[str, ...]:
 
 def pick(run_ids: tuple[str, ...]) -> None:
     """Keep the ticked runs in the address, so that other pages of the list leave them ticked."""
-    if run_ids:
-        st.query_params[PICKED] = ",".join(run_ids)
-    else:
-        st.query_params.pop(PICKED, None)
+    if run_ids != ids(PICKED):
+        place(PICKED, ",".join(run_ids))

@@ -47,6 +47,13 @@ def metric(name: str, value: float) -> str:
     return text.number(value) if name in COUNTS else text.number(value, 4)
 
 
+def model_words(model: Run) -> str:
+    """A train run by what its model was trained with, and when."""
+    asked = [model.params.get(name) for name in ("n_estimators", "contamination")]
+    what = "{} trees, {}".format(*asked) if all(asked) else text.shorten(model.name, 20)
+    return f"{what} · {text.minute(model.started, context.zone())[5:]} · {model.run_id[:6]}"
+
+
 def head(run: Run, dataset: str) -> None:
     """State, times, who asked, on which data, and the way to MLflow."""
     zone = context.zone()

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from app.services.datasets import Dataset
+from app.services.run_query import RUN_ID
+from app.services.scoring import ModelChoice
 from app.ui import cached, context, navigation
 from app.ui.components import forms, layout, pickers, registration
 from pipeline.params import ScoreParams
@@ -12,7 +14,7 @@ UPLOAD = "score-upload"
 
 def form(dataset_id: str, reference: str) -> None:
     """Draw the form; both arguments say what to choose at first and may be empty."""
-    models = cached.models()
+    models = _models(reference)
     if not models:
         _no_model()
         return
@@ -26,9 +28,18 @@ def form(dataset_id: str, reference: str) -> None:
             _launch(ScoreParams(dataset=dataset.dataset_id, model=model.reference))
 
 
+def _models(asked: str) -> list[ModelChoice]:
+    """The newest models, and the one of the address if it is older."""
+    models = list(cached.models())
+    if models and RUN_ID.fullmatch(asked) and asked not in {each.reference for each in models}:
+        run = cached.run(asked)
+        models.append(ModelChoice(asked, run.name or asked, run))
+    return models
+
+
 def _choose_dataset(chosen: str) -> Dataset | None:
     """Pick a stored data set or upload a new one, which is then picked."""
-    datasets = cached.datasets()
+    datasets = pickers.datasets_with(chosen)
     dataset = pickers.dataset_picker(datasets, chosen, f"dataset-{chosen}") if datasets else None
     with st.expander("Upload another file", expanded=not datasets, key="upload-expander"):
         registered = registration.register_upload(UPLOAD)

@@ -27,7 +27,7 @@ def form(again: str, dataset_id: str) -> None:
     base = before or parse(TrainParams, {"dataset": dataset_id or "latest"})
     left, right = st.columns([2, 3])
     with left, layout.card("parameters"):
-        params = _choose(base, datasets, f"retrain-{again}")
+        params = _choose(base, pickers.datasets_with(base.dataset), f"retrain-{again}")
     with right:
         if before:
             _compare(before, params)

@@ -14,6 +14,8 @@ from app.ui.components import (
     run_view,
     tidy_actions,
     tidy_preview,
+    versus_pick,
+    versus_view,
 )
 
 
@@ -75,5 +77,7 @@ elif found := st.query_params.get("run"):
     show_one(found)
 elif compared := run_state.ids(run_state.COMPARE):
     compare_view.show(compared)
+elif pair := run_state.ids(versus_pick.VERSUS):
+    versus_view.show(pair)
 else:
     show_list()

@@ -36,6 +36,32 @@ def test_score_runs_are_compared_with_the_parameters_of_their_models(enter, worl
     assert "accidents_new.csv" in visit.words
 
 
+def test_runs_are_drawn_and_their_data_named(enter, world):
+    """Scatter, parallel coordinates, scores over each other, durations, and the data sets."""
+    runs = world.console().runs.search(RunFilter(kind=RunKind.SCORE)).runs
+    visit = compared(enter, world, runs)
+    assert len(visit.at.get("plotly_chart")) == 4
+    for words in ("Data sets they saw", "Trained on it", "Scored it", "accidents.csv"):
+        assert words in visit.words
+    assert "could not be shown" not in visit.words
+
+
+def test_a_run_without_scored_rows_is_named(enter, world, trainings):
+    """A failed training has no scores to lay over the others'."""
+    failed = next(run for run in world.mlflow.runs if run.status == "FAILED")
+    visit = enter(world, "runs", compare=f"{trainings[0].run_id},{failed.run_id}")
+    assert "Without scored rows: B." in visit.words
+
+
+def test_a_chart_that_fails_leaves_the_others(enter, world, trainings):
+    """Where the scored file is gone, the rest of the comparison stands."""
+    for run in world.mlflow.runs:
+        run.files.pop("scores/scored.parquet", None)
+    visit = compared(enter, world, trainings)
+    assert "Score distributions could not be shown" in visit.words
+    assert len(visit.at.get("plotly_chart")) == 3
+
+
 def test_a_run_is_left_out(enter, world, trainings):
     """The address is that of the others."""
     visit = compared(enter, world, trainings)

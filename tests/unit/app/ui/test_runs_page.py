@@ -127,6 +127,28 @@ def test_a_condition_that_cannot_be_compared_is_refused_where_it_is_typed(enter,
     assert len(table(visit)) == 8
 
 
+def test_a_data_set_is_in_the_address_by_its_id(enter, world):
+    """Also one that the list of data sets no longer holds; another choice takes its place."""
+    first, second = (each.dataset_id for each in reversed(world.console().datasets.list_datasets()))
+    visit = enter(world, "runs", data=first, at="0")
+    assert len(table(visit)) == 5
+    visit.at.selectbox(key=f"data-{first}").set_value(second)
+    assert len(table(visit.again())) == 3
+    assert visit.query()["data"] == second
+    assert "No run matches" in enter(world, "runs", data="0" * 16).words
+
+
+def test_days_include_both_ends(enter, world):
+    """From and to may be one day; the wrong way round they are exchanged."""
+    days = sorted(run.started.date() for run in world.console().runs.search().runs)
+    visit = enter(world, "runs", started="From … to …")
+    for first, last in ((days[0], days[0]), (days[-1], days[1]), (days[0], None)):
+        visit.at.session_state["from"] = first
+        visit.at.session_state["to"] = last
+        low, high = sorted((first, last or days[-1]))
+        assert len(table(visit.again())) == sum(low <= day <= high for day in days)
+
+
 def test_conditions_have_a_limit(enter, world):
     """A ninth is refused, since each makes the server join once more."""
     held = [f"metrics.rows > {number}" for number in range(8)]

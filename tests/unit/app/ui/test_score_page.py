@@ -1,11 +1,17 @@
 """Picking data and model, the column check, and the scored file."""
 
+from functools import partialmethod
 from pathlib import Path
 
 import pyarrow as pa
 
 from pipeline.profile import profile
 from tests.fakes import parquet_bytes
+
+
+def short(_service, listed, **_asked):
+    """Answer with a list that leaves out what is older."""
+    return listed
 
 
 def other_dataset(world, tmp_path):
@@ -24,6 +30,24 @@ def test_the_champion_is_offered_first(enter, world):
     assert choices[0].startswith("Champion")
     assert choices[1].startswith("Latest")
     assert len(choices) == 5
+
+
+def test_a_model_or_data_set_that_is_no_longer_listed_can_be_chosen(enter, world, monkeypatch):
+    """An address names it; no other is taken in its place."""
+    console = world.console()
+    oldest = console.scoring.models()[-1].run
+    dataset = console.datasets.list_datasets()[-1]
+    monkeypatch.setattr(
+        type(console.scoring), "models", partialmethod(short, console.scoring.models()[:1])
+    )
+    monkeypatch.setattr(
+        type(console.datasets),
+        "list_datasets",
+        partialmethod(short, console.datasets.list_datasets()[:1]),
+    )
+    visit = enter(world, "score", dataset=dataset.dataset_id, model=oldest.run_id)
+    assert visit.at.selectbox[0].value == dataset
+    assert visit.at.selectbox[1].value.run == oldest
 
 
 def test_trigger_scores_the_chosen_data_with_the_chosen_model(enter, world):

@@ -1,0 +1,201 @@
+"""Runs compared: a parameter against a metric, many at once, score distributions, durations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.charts import base
+from app.charts.palette import GRID, INK, SERIES
+from app.charts.scores import MOST_RARE, TICKS, rarity
+from app.services.scored_shapes import Shape, ShapeOf
+
+HEIGHT = 320
+ROW_HEIGHT, ROOM = 30, 76
+DASHES = ("solid", "dash", "dot", "dashdot")
+Value = float | str | None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One property of all runs; numbers, or texts that are told apart by their place."""
+
+    title: str
+    values: tuple[Value, ...]
+
+    @property
+    def is_number(self) -> bool:
+        """Whether each value that is there is a number."""
+        return all(isinstance(value, float) for value in self.values if value is not None)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts, in order."""
+        return sorted({str(value) for value in self.values if value is not None})
+
+    def places(self) -> list[float | None]:
+        """Where each value lies between 0 and 1; all alike lie in the middle."""
+        order = {text: float(place) for place, text in enumerate(self.texts)}
+        given = [
+            None if value is None else float(value) if self.is_number else order[str(value)]
+            for value in self.values
+        ]
+        known = [value for value in given if value is not None]
+        low, high = min(known, default=0.0), max(known, default=0.0)
+        if low == high:
+            return [None if value is None else 0.5 for value in given]
+        return [None if value is None else (value - low) / (high - low) for value in given]
+
+    def ends(self) -> tuple[str, str]:
+        """What stands at the lower and at the upper end."""
+        if not self.is_number:
+            return (self.texts or [""])[0], (self.texts or [""])[-1]
+        known = [float(value) for value in self.values if value is not None]
+        return (f"{min(known):.4g}", f"{max(known):.4g}") if known else ("", "")
+
+
+def colour(place: int) -> str:
+    """Colour of the run at a place."""
+    return SERIES[place % len(SERIES)]
+
+
+def scatter(labels: Sequence[str], x: Axis, y: Axis) -> go.Figure:
+    """One point for each run, named by its letter."""
+    fig = base.figure(HEIGHT)
+    for place, label in enumerate(labels):
+        if x.values[place] is None or y.values[place] is None:
+            continue
+        fig.add_scatter(
+            x=[x.values[place]],
+            y=[y.values[place]],
+            mode="markers+text",
+            text=[escape(label)],
+            textposition="top center",
+            textfont={"color": colour(place), "size": 13},
+            marker={"color": colour(place), "size": 12, "line": {"width": 0}},
+            cliponaxis=False,
+            name=escape(label),
+            hovertemplate=f"{escape(x.title)} %{{x}}<br>{escape(y.title)} %{{y}}",
+        )
+    fig.update_xaxes(title=x.title, showgrid=True, gridcolor=GRID)
+    if not x.is_number:
+        fig.update_xaxes(type="category", categoryorder="category ascending")
+    fig.update_yaxes(title=y.title)
+    return fig
+
+
+def parallel(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
+    """One line for each run across several properties, each on a scale of its own."""
+    fig = base.figure(HEIGHT, legend=True)
+    places = [axis.places() for axis in axes]
+    for run, label in enumerate(labels):
+        fig.add_scatter(
+            x=list(range(len(axes))),
+            y=[of[run] for of in places],
+            mode="lines+markers",
+            connectgaps=True,
+            line={"color": colour(run), "width": 2, "dash": DASHES[run % len(DASHES)]},
+            marker={"size": 8, "color": colour(run)},
+            name=escape(label),
+            customdata=[_written(axis, run) for axis in axes],
+            hovertemplate="%{customdata}",
+        )
+    for place, axis in enumerate(axes):
+        fig.add_vline(x=place, line={"color": GRID, "width": 1}, layer="below")
+        for height, words in zip((-0.08, 1.08), axis.ends(), strict=True):
+            fig.add_annotation(
+                x=place,
+                y=height,
+                text=_cut(words),
+                showarrow=False,
+                font={"size": 11, "color": INK},
+            )
+    fig.update_xaxes(
+        tickvals=list(range(len(axes))),
+        ticktext=["<br>" * (n % 2) + _cut(axis.title, 22) for n, axis in enumerate(axes)],
+        range=[-0.3, len(axes) - 0.7],
+        tickangle=0,
+    )
+    fig.update_yaxes(visible=False, range=[-0.16, 1.16])
+    return fig
+
+
+def _written(axis: Axis, run: int) -> str:
+    value = axis.values[run]
+    words = "missing" if value is None else f"{value:.6g}" if axis.is_number else str(value)
+    return escape(f"{axis.title}: {words}")
+
+
+def _cut(words: str, limit: int = 14) -> str:
+    return escape(words if len(words) <= limit else words[: limit - 1] + "…")
+
+
+def distributions(labels: Sequence[str], shapes: Sequence[Shape | None], of: ShapeOf) -> go.Figure:
+    """Share of the rows by severity or score, one line for each run, and where its flag begins.
+
+    Parameters
+    ----------
+    shapes
+        In the order of the labels; None for a run without scored rows.
+    """
+    fig = base.figure(HEIGHT, legend=True)
+    for place, (label, shape) in enumerate(zip(labels, shapes, strict=True)):
+        if shape:
+            _distribution(fig, place, label, shape, of)
+    fig.update_yaxes(title="Share of rows", tickformat="~%", type="log")
+    if of is ShapeOf.SEVERITY:
+        fig.update_xaxes(
+            title="Severity, upper end enlarged",
+            tickvals=[rarity(tick) for tick in TICKS],
+            ticktext=[f"{tick:g}" for tick in TICKS],
+            range=[0, MOST_RARE],
+        )
+    else:
+        fig.update_xaxes(title="Score, lower is more anomalous", hoverformat=".3f")
+        fig.update_yaxes(type="linear")
+    return fig
+
+
+def _distribution(fig: go.Figure, place: int, label: str, shape: Shape, of: ShapeOf) -> None:
+    """Draw one run's line, and where its own flag begins as a thin upright one."""
+
+    def spot(value: float) -> float:
+        return rarity(value) if of is ShapeOf.SEVERITY else value
+
+    look: dict[str, Any] = {"color": colour(place), "dash": DASHES[place % len(DASHES)]}
+    fig.add_scatter(
+        x=[spot(edge) for edge in shape.edges[:-1]],
+        y=[share or None for share in shape.shares],
+        mode="lines",
+        line=look | {"width": 2, "shape": "hv"},
+        name=escape(label),
+        text=[f"from {edge:.4g}" for edge in shape.edges[:-1]],
+        hovertemplate="%{text}: %{y:.2%}",
+    )
+    if shape.threshold is not None:
+        line = {"color": colour(place), "width": 1, "dash": "dash"}
+        fig.add_vline(x=spot(shape.threshold), line=line)
+
+
+def durations(labels: Sequence[str], work: Sequence[float], rest: Sequence[float]) -> go.Figure:
+    """Seconds of each run: the work proper, and what lies around it."""
+    fig = base.figure(ROOM + ROW_HEIGHT * len(labels), legend=True)
+    for name, values, opacity in (("Fitting or scoring", work, 1.0), ("The rest", rest, 0.35)):
+        fig.add_bar(
+            y=[escape(label) for label in labels],
+            x=list(values),
+            orientation="h",
+            name=name,
+            marker={
+                "color": [colour(place) for place in range(len(labels))],
+                "opacity": opacity,
+                "line": {"width": 0},
+            },
+            hovertemplate="%{x:.1f} s",
+        )
+    fig.update_layout(barmode="stack", bargap=0.3, legend_traceorder="normal")
+    fig.update_yaxes(autorange="reversed", showgrid=False)
+    fig.update_xaxes(title="Seconds", showgrid=True, gridcolor=GRID, rangemode="tozero")
+    return fig

@@ -1,0 +1,84 @@
+"""Charts of compared runs."""
+
+import pytest
+
+from app.charts import compare, versus
+from app.charts.compare import Axis
+from app.services.scored_shapes import Shape, ShapeOf
+from app.services.versus_model import Density, Overlap
+
+TREES = Axis("Trees", (100.0, 300.0, None))
+KIND = Axis("Encoding", ("one-hot", "frequency", "one-hot"))
+
+
+def test_numbers_lie_on_an_axis_by_their_size_and_texts_by_their_order():
+    """The lowest below; what a run lacks has no place."""
+    assert TREES.places() == [0.0, 1.0, None]
+    assert TREES.ends() == ("100", "300")
+    assert KIND.places() == [1.0, 0.0, 1.0]
+    assert KIND.ends() == ("frequency", "one-hot")
+
+
+def test_equal_values_lie_in_the_middle():
+    """An axis without a span divides nothing by nothing."""
+    assert Axis("Rows", (5.0, 5.0)).places() == [0.5, 0.5]
+    assert Axis("Rows", (None, None)).ends() == ("", "")
+
+
+def test_a_scatter_names_each_run_and_leaves_out_what_it_lacks():
+    """A run without the parameter is no point at zero."""
+    fig = compare.scatter("ABC", TREES, Axis("Rate", (0.1, 0.2, 0.3)))
+    assert [trace.text[0] for trace in fig.data] == ["A", "B"]
+    assert compare.scatter("ABC", KIND, KIND).layout.xaxis.type == "category"
+
+
+def test_parallel_coordinates_draw_one_line_for_each_run():
+    """With what each value is on hover, and the ends of each axis."""
+    fig = compare.parallel("ABC", [TREES, KIND])
+    assert [list(trace.y) for trace in fig.data] == [[0.0, 1.0], [1.0, 0.0], [None, 1.0]]
+    assert fig.data[2].customdata == ("Trees: missing", "Encoding: one-hot")
+    assert {note.text for note in fig.layout.annotations} == {"100", "300", "frequency", "one-hot"}
+
+
+@pytest.mark.parametrize("of", list(ShapeOf))
+def test_distributions_lie_over_each_other(of):
+    """One line for each run that has rows, and where its own flag begins."""
+    shape = Shape((0.0, 90.0, 99.0, 100.0), (0.9, 0.1, 0.0), 10, 90.0)
+    fig = compare.distributions("ABC", [shape, None, shape], of)
+    assert [trace.name for trace in fig.data] == ["A", "C"]
+    assert fig.data[0].y == (0.9, 0.1, None)
+    assert len(fig.layout.shapes) == 2
+
+
+def test_durations_tell_the_work_from_the_rest():
+    """Both in seconds, stacked, in the colour of the run."""
+    fig = compare.durations(["A", "B"], [2.0, 3.0], [1.0, 0.5])
+    assert [tuple(trace.x) for trace in fig.data] == [(2.0, 3.0), (1.0, 0.5)]
+    assert fig.data[0].marker.color == (compare.colour(0), compare.colour(1))
+
+
+def test_ten_runs_have_ten_colours():
+    """As many as can be compared."""
+    assert len({compare.colour(place) for place in range(10)}) == 10
+
+
+def test_names_are_escaped():
+    """A run's name is the operator's, and Plotly reads mark-up."""
+    fig = compare.durations(["<b>A"], [1.0], [0.0])
+    assert fig.data[0].y == ("&lt;b&gt;A",)
+
+
+def test_an_overlap_is_one_bar():
+    """What leaves, what stays, what enters."""
+    fig = versus.overlap(Overlap(100, 5, 3, 2, 0.9, (90.0, 95.0)))
+    assert [trace.x[0] for trace in fig.data] == [2, 5, 3]
+
+
+def test_a_density_has_a_down_across_and_b_up():
+    """Counts on a logarithmic scale, empty cells empty, thresholds dashed."""
+    counts = ((100, 1), (None, 10))
+    fig = versus.density(Density((0.0, 90.0, 100.0), counts), (90.0, None))
+    assert [list(line) for line in fig.data[0].z] == [[2.0, None], [0.0, 1.0]]
+    assert fig.data[0].customdata[1][0] == "1 rows<br>A 0 to 90<br>B 90 to 100"
+    assert len(fig.layout.shapes) == 1
+    assert fig.data[0].colorbar.ticktext == ("1", "10", "100")
