@@ -41,9 +41,14 @@ stop: ## End everything from another shell
 status: ## Tell what runs, since when and where
 	@$(BIN)/python -m compose.launcher status
 
-lock: $(BIN)/uv ## Resolve pyproject.toml into the two lock files anew
+lock: $(BIN)/uv ## Resolve pyproject.toml into the three lock files anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" --extra containers -c requirements.txt pyproject.toml -o requirements-containers.txt
+
+.PHONY: env
+env: ## Make compose/.env with random secrets, for the containers
+	@$(PYTHON) -m compose.containers.dotenv
 
 .PHONY: dashboards history history-remove bench-monitoring
 dashboards: $(VENV)/.installed-dev ## Write Grafana's dashboards anew

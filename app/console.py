@@ -108,12 +108,12 @@ def share(settings: ConsoleSettings) -> Shared:
     def airflow(token: str | None) -> AirflowClient:
         return AirflowClient(settings.airflow_url, token)
 
-    mlflow_bin = MlflowBin(settings.mlflow_tracking_uri)
+    mlflow_bin = MlflowBin(settings.mlflow_tracking_uri, settings.mlflow_auth)
     return Shared(
         settings=settings,
         airflow=airflow,
         identities=Identities(airflow),
-        mlflow=MlflowClient(settings.mlflow_tracking_uri),
+        mlflow=MlflowClient(settings.mlflow_tracking_uri, settings.mlflow_auth),
         database=Database(settings.database_url),
         decisions=Decisions(settings.database_url),
         ledger=ModelDecisions(settings.database_url),

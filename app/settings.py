@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEGABYTE = 1_000_000
@@ -16,6 +16,12 @@ class ConsoleSettings(BaseSettings):
     airflow_url: str = Field(default="http://127.0.0.1:8080", description="Airflow's address.")
     mlflow_tracking_uri: str = Field(
         default="http://127.0.0.1:5000", description="MLflow's address."
+    )
+    mlflow_tracking_username: str = Field(
+        default="", description="Account at an MLflow server that asks for one."
+    )
+    mlflow_tracking_password: SecretStr = Field(
+        default=SecretStr(""), description="Password of that account."
     )
     airflow_public_url: str = Field(
         default="", description="Airflow's address in links, if different."
@@ -61,6 +67,13 @@ class ConsoleSettings(BaseSettings):
     cache_limit_mb: int = Field(
         default=4096, gt=0, description="Room for cached files, in megabytes."
     )
+
+    @property
+    def mlflow_auth(self) -> tuple[str, str] | None:
+        """Name and password for an MLflow server that asks for them."""
+        if not self.mlflow_tracking_username:
+            return None
+        return self.mlflow_tracking_username, self.mlflow_tracking_password.get_secret_value()
 
     @property
     def airflow_link(self) -> str:

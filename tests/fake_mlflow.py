@@ -123,7 +123,7 @@ class FakeMlflow:
 
     def client(self, kind=MlflowClient):
         """Return one of the console's clients on this server."""
-        return kind("http://mlflow.test", httpx.MockTransport(self._answer))
+        return kind("http://mlflow.test", transport=httpx.MockTransport(self._answer))
 
     def experiment(self, name):
         """Return an experiment's id, made when it is not there."""

@@ -42,7 +42,8 @@ RULES = [
     Rule("app.migrations", ("streamlit", "app.clients", "app.services", "app.ui", "app.web")),
     Rule("app.monitoring", ("streamlit", "app.clients", "app.ui", "app.web")),
     Rule("grafana", ("app", "pipeline", "dags", "compose", "tests")),
-    Rule("compose", ("app", "pipeline", "dags", "airflow", "mlflow", "streamlit", "tests")),
+    Rule("compose", ("app", "pipeline", "dags", "mlflow", "streamlit", "tests")),
+    Rule("compose", ("airflow",), except_in=("compose.fab",)),
 ]
 
 

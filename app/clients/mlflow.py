@@ -35,15 +35,22 @@ class MlflowClient:
     ----------
     url
         Address of the tracking server.
+    auth
+        Name and password for a server that asks for them.
     transport
         Only for tests: answers instead of the network.
     """
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        auth: tuple[str, str] | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self.url = url.rstrip("/")
         # MLflow lies beside the console: a proxy meant for the internet must not come between.
         self._http = httpx.Client(
-            base_url=self.url, timeout=TIMEOUT, transport=transport, trust_env=False
+            base_url=self.url, auth=auth, timeout=TIMEOUT, transport=transport, trust_env=False
         )
 
     def health(self) -> None:

@@ -60,7 +60,8 @@ def read_token(token: str) -> Identity:
     try:
         claims = _claims(token)
         expires = datetime.fromtimestamp(float(claims["exp"]), UTC)
-        identity = Identity(str(claims["sub"]), str(claims.get("role", "")), token, expires)
+        username = str(claims.get("name", claims["sub"]))
+        identity = Identity(username, str(claims.get("role", "")), token, expires)
     except (ValueError, KeyError, TypeError) as error:
         raise Unauthorized("Airflow", "You are not signed in.") from error
     if identity.expires <= datetime.now(UTC):

@@ -4,15 +4,13 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import distributions, version
 
 from compose.launcher import readiness
 from compose.launcher.progress import Progress
 from compose.launcher.services import Services
 from compose.launcher.supervisor import Supervisor
+from compose.launcher.versions import airflow_versions, mlflow_version
 from compose.launcher.waiting import Patience
-
-AIRFLOW_PACKAGES = "apache-airflow"
 
 
 @dataclass
@@ -64,7 +62,7 @@ class BringUp:
     def _migrate_mlflow(self) -> str:
         """Upgrade tables of another version; on an empty database the server makes them itself."""
         postgres = self.services.postgres
-        installed = f"mlflow {version('mlflow')}"
+        installed = mlflow_version()
         if postgres.version_stamp("mlflow") != installed and postgres.has_tables("mlflow"):
             self._run_once("console-detach")
             self._run_once("mlflow-migrate")
@@ -120,10 +118,3 @@ class BringUp:
             return ready()
 
         self.patience.until(ready_or_failed, what)
-
-
-def airflow_versions() -> str:
-    """Return the installed packages whose tables live in Airflow's database, with versions."""
-    names = {package.name: package.version for package in distributions()}
-    parts = sorted(f"{n} {v}" for n, v in names.items() if n.startswith(AIRFLOW_PACKAGES))
-    return ", ".join(parts)

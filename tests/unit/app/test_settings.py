@@ -31,6 +31,16 @@ def test_links_may_lead_elsewhere_than_requests(monkeypatch):
     assert settings.airflow_url == "http://127.0.0.1:8080"
 
 
+def test_an_account_at_mlflow_is_a_name_and_a_password(monkeypatch):
+    """There is none by default, and the password is not shown."""
+    assert ConsoleSettings().mlflow_auth is None
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "console")
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "secret")
+    settings = ConsoleSettings()
+    assert settings.mlflow_auth == ("console", "secret")
+    assert "secret" not in repr(settings)
+
+
 def test_folders_lie_in_the_state_folder(monkeypatch, tmp_path):
     """One variable moves them all."""
     monkeypatch.setenv("CONSOLE_STATE_DIR", str(tmp_path))

@@ -27,7 +27,20 @@ def client(server):
 
 def answering(response):
     """Return a client whose every request gets ``response``."""
-    return MlflowClient("http://mlflow.test", httpx.MockTransport(lambda _: response))
+    return MlflowClient("http://mlflow.test", transport=httpx.MockTransport(lambda _: response))
+
+
+def test_a_server_that_asks_for_an_account_gets_it():
+    """With every request; without an account there is no header at all."""
+    asked = []
+
+    def answer(request):
+        asked.append(request.headers.get("authorization"))
+        return httpx.Response(200)
+
+    for auth in (("console", "secret"), None):
+        MlflowClient("http://mlflow.test", auth, httpx.MockTransport(answer)).health()
+    assert asked == ["Basic Y29uc29sZTpzZWNyZXQ=", None]
 
 
 def test_runs_come_in_pages(client):

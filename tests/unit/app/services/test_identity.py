@@ -35,6 +35,12 @@ def test_a_role_decides_what_an_operator_may_do(identities, username, role, may)
     assert (identity.username, identity.role, identity.can_trigger) == (username, role, may)
 
 
+def test_a_name_in_the_token_comes_before_its_subject():
+    """In the containers the subject is the number of the account."""
+    identity = read_token(token_of("7", "op", name="maria"))
+    assert (identity.username, identity.role) == ("maria", "op")
+
+
 def test_a_wrong_password_opens_no_session(identities):
     """Airflow's refusal is passed on."""
     with pytest.raises(Unauthorized, match="do not match"):

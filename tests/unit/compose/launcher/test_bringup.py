@@ -8,10 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from compose.launcher.bringup import BringUp, airflow_versions
+from compose.launcher.bringup import BringUp
 from compose.launcher.errors import InterruptedStartError, LaunchError
 from compose.launcher.progress import Progress
 from compose.launcher.readiness import DETECTION, SCORING
+from compose.launcher.versions import airflow_versions
 from compose.launcher.waiting import Patience
 
 

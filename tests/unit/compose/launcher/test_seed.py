@@ -7,7 +7,7 @@ import pytest
 
 from compose.launcher.layout import Layout
 from compose.launcher.readiness import DETECTION
-from compose.launcher.seed import CSV, RUN_ID, Seeding, has_been_seeded
+from compose.launcher.seed import CSV, RUN_ID, Seeding
 
 EXPERIMENT = "GET /api/2.0/mlflow/experiments/get-by-name"
 RUNS = "POST /api/2.0/mlflow/runs/search"
@@ -47,7 +47,7 @@ def seeding(web, layout: Layout, pipeline: Pipeline) -> Seeding:
     """The seeding of a stack whose store is empty."""
     web.answers[TOKEN] = (201, {"access_token": "token"})
     web.answers[TRIGGER] = (200, {})
-    return Seeding(layout, web.url, web.url, 500, pipeline)
+    return Seeding(layout.sample, web.url, web.url, 500, "secret", pipeline=pipeline)
 
 
 def triggers(web) -> list[object]:
@@ -58,14 +58,14 @@ def triggers(web) -> list[object]:
 def test_an_empty_store_gets_the_sample_and_one_run(web, seeding: Seeding, pipeline) -> None:
     """The run is asked for on the data set that was just registered."""
     seeding.run()
-    file = str(seeding.layout.sample / "data" / CSV)
+    file = str(seeding.folder / "data" / CSV)
     assert pipeline.commands[0][0] == "sample"
     assert pipeline.commands[0][2:] == ("--rows", "500")
     assert pipeline.commands[1] == ("register", file)
     assert triggers(web) == [
         {"dag_run_id": RUN_ID, "logical_date": None, "conf": {"dataset": "a1b2c3"}}
     ]
-    assert has_been_seeded(seeding.layout)
+    assert (seeding.folder / "done").exists()
 
 
 def test_a_store_in_use_is_left_alone(web, seeding: Seeding, pipeline) -> None:
@@ -75,7 +75,7 @@ def test_a_store_in_use_is_left_alone(web, seeding: Seeding, pipeline) -> None:
     seeding.run()
     assert pipeline.commands == []
     assert triggers(web) == []
-    assert has_been_seeded(seeding.layout)
+    assert (seeding.folder / "done").exists()
 
 
 def test_experiments_without_runs_are_an_empty_store(web, seeding: Seeding, pipeline) -> None:
@@ -91,27 +91,27 @@ def test_an_interrupted_seeding_goes_on_where_it_was(web, seeding: Seeding, pipe
     web.answers[TRIGGER] = (503, {})
     with pytest.raises(httpx.HTTPStatusError):
         seeding.run()
-    assert not has_been_seeded(seeding.layout)
+    assert not (seeding.folder / "done").exists()
     web.answers[EXPERIMENT] = (200, {"experiment": {"experiment_id": "1"}})
     web.answers[RUNS] = (200, {"runs": [{}]})
     web.answers[TRIGGER] = (200, {})
     seeding.run()
     assert pipeline.names == ["sample", "register", "register"]
-    assert has_been_seeded(seeding.layout)
+    assert (seeding.folder / "done").exists()
 
 
 def test_a_run_that_exists_is_the_run_that_was_wanted(web, seeding: Seeding) -> None:
     """Airflow's refusal of a second run of the same id is no failure."""
     web.answers[TRIGGER] = (409, {})
     seeding.run()
-    assert has_been_seeded(seeding.layout)
+    assert (seeding.folder / "done").exists()
 
 
 def test_half_a_file_is_never_registered(seeding: Seeding, pipeline) -> None:
     """A generation that was cut off is begun anew."""
-    half = seeding.layout.sample / "data.new"
+    half = seeding.folder / "data.new"
     half.mkdir()
     (half / CSV).write_text("ha")
     seeding.run()
     assert pipeline.names == ["sample", "register"]
-    assert (seeding.layout.sample / "data" / CSV).read_text() == "data"
+    assert (seeding.folder / "data" / CSV).read_text() == "data"

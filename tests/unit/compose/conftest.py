@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_GET  # noqa: N815 - the names that http.server calls
+    do_POST = do_PATCH = do_GET  # noqa: N815 - the names that http.server calls
 
     def log_message(self, *_: object) -> None:
         """Keep quiet."""

@@ -1,0 +1,1 @@
+"""What the containers run beside the services' own commands: setting up, checking, backing up."""

@@ -1,0 +1,1 @@
+"""Airflow's accounts in the containers: kept in its database, passwords hashed."""
