@@ -32,7 +32,9 @@ from app.services.reviews import Reviews
 from app.services.reviews import Store as VerdictStore
 from app.services.run_model import RunKind
 from app.services.runs import Runs
+from app.services.schedule import Schedule
 from app.services.scoring import Scoring
+from app.services.suggestion import Suggestions
 from app.services.thresholds import Thresholds
 from app.services.tidy import Tidy
 from app.services.tidy_files import StoredFiles
@@ -67,6 +69,8 @@ class Console:
     thresholds: Thresholds
     evidences: Evidences
     comparisons: Comparisons
+    schedule: Schedule
+    suggestions: Suggestions
     tidy: Tidy
     retention: Retention
     model_pairs: ModelPairs
@@ -195,6 +199,8 @@ def build(identity: Identity, common: Shared) -> Console:
             ledger=common.ledger,
         ),
         evidences=Evidences(runs, datasets, anomalies, common.decisions),
+        schedule=Schedule(airflow),
+        suggestions=Suggestions(runs, common.decisions, settings.wanted_precision),
         tidy=Tidy(identity, common.bin, common.tidying, common.stored, files),
         retention=Retention(
             Periods(settings.retention_days, settings.retention_purge_days),

@@ -49,6 +49,9 @@ class ConsoleSettings(BaseSettings):
     fresh_hours: float = Field(
         default=168, gt=0, description="Hours without a successful run until an alert fires."
     )
+    wanted_precision: float = Field(
+        default=0.5, gt=0, lt=1, description="Precision below which a retraining is suggested."
+    )
     retention_days: int | None = Field(
         default=None, gt=0, description="Days until a run may be deleted; unset keeps all."
     )

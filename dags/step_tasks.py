@@ -27,6 +27,7 @@ HOPELESS = (DataError, ModelError, NotFound, ParameterError)
 """Errors that another try cannot mend."""
 
 SIGNALLED = 128
+SCHEDULER, EVENTS = "scheduler", "triggering_asset_events"
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,23 @@ class Asked:
 
     def params(self, kind: type[Params]) -> Params:
         """Return the DAG run's parameters, checked once more."""
-        given = self.airflow["params"]
+        given = {**self.airflow["params"], **self._uploaded()}
         return parse(kind, {name: given[name] for name in kind.model_fields})
+
+    def _uploaded(self) -> dict[str, str]:
+        """Return the data set whose upload started the run; of several at once, the newest."""
+        by_asset: Any = self.airflow.get(EVENTS) or {}
+        events = [each for of_asset in by_asset.values() for each in of_asset]
+        newest = max(events, key=lambda event: event.timestamp, default=None)
+        return {"dataset": str((newest.extra or {}).get("dataset", "latest"))} if newest else {}
 
     @property
     def context(self) -> RunContext:
-        """The DAG run and the operator who triggered it; a schedule triggers as ``airflow``."""
+        """The DAG run and the operator who triggered it; a schedule is the ``scheduler``."""
         from pipeline.steps import RunContext  # noqa: PLC0415 - heavy: only inside tasks
 
         run = self.airflow["dag_run"]
-        return RunContext(run.run_id, getattr(run, "triggering_user_name", None) or "airflow")
+        return RunContext(run.run_id, getattr(run, "triggering_user_name", None) or SCHEDULER)
 
 
 @contextmanager

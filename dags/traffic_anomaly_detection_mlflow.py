@@ -4,6 +4,8 @@
 model; `score_model` scores the same data set with the model of this very run. Parameters,
 metrics, model, scores and charts are in the MLflow experiment `traffic_anomaly_detection`.
 
+Started by hand, or as `TRAINING_SCHEDULE` says: by cron on the newest data set, or on each upload.
+
 Bad data fails at once and is not tried again; trouble with a service is tried once more.
 """
 
@@ -11,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import dag, task
 
+from dags.schedule import training_schedule
 from dags.step_tasks import dag_params, step
 from pipeline.params import ScoreParams, TrainParams
 
@@ -20,7 +23,7 @@ from pipeline.params import ScoreParams, TrainParams
     dag_display_name="Traffic anomalies: train and score",
     doc_md=__doc__,
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    schedule=None,
+    schedule=training_schedule(),
     catchup=False,
     max_active_runs=8,
     params=dag_params(TrainParams),

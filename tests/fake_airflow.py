@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from airflow_client.client.models.dag_details_response import DAGDetailsResponse
 from airflow_client.client.models.dag_run_response import DAGRunResponse
 from airflow_client.client.models.dag_run_state import DagRunState
+from airflow_client.client.models.dag_run_type import DagRunType
 from airflow_client.client.models.task_instance_response import TaskInstanceResponse
 from airflow_client.client.models.task_instance_state import TaskInstanceState
 
@@ -27,6 +28,13 @@ from app.services import names
 SERVICE = "Airflow"
 TASKS = {names.TRAIN_DAG: ("train_model", "score_model"), names.SCORE_DAG: ("score_model",)}
 ACCOUNTS = {"admin": "admin", "operator": "op", "viewer": "viewer"}
+UNSCHEDULED = {
+    "asset_expression": None,
+    "timetable_summary": None,
+    "timetable_description": "Never, external triggers only",
+    "timetable_periodic": False,
+    "next_dagrun_run_after": None,
+}
 PASSWORD = "correct horse"
 
 
@@ -65,6 +73,7 @@ class FakeJob:
             end_date=self.ended,
             conf=self.conf,
             triggering_user_name=self.user,
+            run_type=DagRunType("manual" if self.user else "scheduled"),
             note=self.note,
         )
 
@@ -96,6 +105,8 @@ class FakeAirflow:
         self.paused = set()
         self.broken = {}
         self.revoked = set()
+        self.timetable = dict(UNSCHEDULED)
+        self.events = []
         self.scheduler = "healthy"
         self.down = False
         self.logins = 0
@@ -167,7 +178,20 @@ class FakeAirflowClient:
             is_paused=dag_id in self._server.paused,
             is_stale=False,
             has_import_errors=bool(self._server.broken),
+            **(self._server.timetable if dag_id == names.TRAIN_DAG else UNSCHEDULED),
         )
+
+    def asset_id(self, name):
+        """Return the id of the one asset, once a DAG waits for it."""
+        self._answer()
+        if not self._server.timetable["asset_expression"]:
+            raise NotFound(SERVICE, f"Airflow does not know the asset {name} (yet).")
+        return 7
+
+    def create_asset_event(self, asset_id, extra):
+        """Start the training on what the event names."""
+        self._may_write()
+        self._server.events.append((asset_id, extra))
 
     def unpause(self, dag_id):
         """Let a DAG run."""

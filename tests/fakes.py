@@ -230,7 +230,9 @@ class FakeWorld:
                 "data.parquet": data.read_bytes(),
                 "profile.json": profile(data).to_json().encode(),
             }
-        run = self.add_dataset(name, info.sha256, info.rows, files=files, user=requested_by)
+        age = (self.now - datetime.now(UTC)).total_seconds() / 60
+        about = {"files": files, "user": requested_by, "age": age}
+        run = self.add_dataset(name, info.sha256, info.rows, **about)
         return SimpleNamespace(dataset_id=run.tags["dataset_id"])
 
     def add_dataset(self, name, sha256=None, rows=ROWS, *, files=None, user="operator", age=1):

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 from airflow_client.client import ApiClient, Configuration
+from airflow_client.client.api.asset_api import AssetApi
 from airflow_client.client.api.dag_api import DAGApi
 from airflow_client.client.api.dag_run_api import DagRunApi
 from airflow_client.client.api.import_error_api import ImportErrorApi
@@ -20,6 +21,7 @@ from airflow_client.client.models.clear_task_instances_body import ClearTaskInst
 from airflow_client.client.models.clear_task_instances_body_task_ids_inner import (
     ClearTaskInstancesBodyTaskIdsInner,
 )
+from airflow_client.client.models.create_asset_events_body import CreateAssetEventsBody
 from airflow_client.client.models.dag_details_response import DAGDetailsResponse
 from airflow_client.client.models.dag_patch_body import DAGPatchBody
 from airflow_client.client.models.dag_run_mutable_states import DagRunMutableStates
@@ -33,7 +35,7 @@ from urllib3 import BaseHTTPResponse, Retry
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from app.clients.errors import Unauthorized, from_status, unreachable
+from app.clients.errors import NotFound, Unauthorized, from_status, unreachable
 
 SERVICE = "Airflow"
 CONNECT_SECONDS, READ_SECONDS = 2.0, 8.0
@@ -146,6 +148,19 @@ class AirflowClient:
     def unpause(self, dag_id: str) -> None:
         """Let queued and new runs of a DAG start."""
         self._ask(DAGApi(self._api).patch_dag, dag_id, DAGPatchBody(is_paused=False))
+
+    def asset_id(self, name: str) -> int:
+        """Return the id of an asset that some DAG waits for; raises NotFound."""
+        found = self._ask(AssetApi(self._api).get_assets, name_pattern=name, limit=20).assets
+        ids = [asset.id for asset in found if asset.name == name]
+        if not ids:
+            raise NotFound(SERVICE, f"Airflow does not know the asset {name} (yet).")
+        return ids[0]
+
+    def create_asset_event(self, asset_id: int, extra: Mapping[str, Any]) -> None:
+        """Start what waits for an asset; raises Forbidden below the role op."""
+        body = CreateAssetEventsBody(asset_id=asset_id, extra=dict(extra))
+        self._ask(AssetApi(self._api).create_asset_event, body)
 
     def import_errors(self) -> list[ImportErrorResponse]:
         """Return the DAG files that could not be read."""

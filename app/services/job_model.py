@@ -9,7 +9,11 @@ from typing import Any
 from airflow_client.client.models.dag_run_response import DAGRunResponse
 from airflow_client.client.models.task_instance_response import TaskInstanceResponse
 
+from app.services import names
 from app.services.links import Links
+
+BY_ITSELF = frozenset({"scheduled", "asset_triggered"})
+"""Types of DAG runs that nobody asked for."""
 
 
 class JobState(StrEnum):
@@ -132,10 +136,16 @@ def parse_job(answer: DAGRunResponse, kind: str, links: Links) -> Job:
         started=answer.start_date,
         ended=answer.end_date,
         seconds=elapsed(answer.start_date or queued, answer.end_date),
-        requested_by=answer.triggering_user_name or "",
+        requested_by=_asked_by(answer),
         params=answer.conf or {},
         url=links.job(answer.dag_id, answer.dag_run_id),
     )
+
+
+def _asked_by(answer: DAGRunResponse) -> str:
+    """Return the operator, or the scheduler for what a schedule or an upload started."""
+    by_itself = str(getattr(answer.run_type, "value", "")) in BY_ITSELF
+    return answer.triggering_user_name or (names.SCHEDULER if by_itself else "")
 
 
 def parse_task(answer: TaskInstanceResponse, links: Links) -> TaskProgress:

@@ -10,7 +10,7 @@ from app.services.estimate import UNKNOWN, Estimate, PastRun, estimate
 from app.services.jobs import Jobs
 from app.services.links import Links
 from app.services.preflight import Check, Checks, CheckState, Preflight
-from app.services.run_model import Run, RunKind, RunStatus
+from app.services.run_model import Run, RunKind, RunStatus, Stage
 from app.services.run_query import RunFilter
 from app.services.runs import Runs
 from pipeline.params import ScoreParams, parse
@@ -85,7 +85,7 @@ class Scoring:
 
     def models(self, limit: int = 25) -> list[ModelChoice]:
         """Return champion, challenger and latest, where there are any, then the finished runs."""
-        finished = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED)
+        finished = RunFilter(RunKind.TRAIN, RunStatus.FINISHED, stage=Stage.SHOWN)
         runs = self._runs.search(finished, limit=limit).runs
         champion = self._runs.champion()
         challenger = self._runs.champion(names.CHALLENGER)

@@ -22,7 +22,9 @@ from app.services.runs import (
     SortKey,
     Stage,
 )
+from app.services.schedule import Timetable
 from app.services.scoring import ModelChoice
+from app.services.suggestion import Suggestion
 from app.services.training import Preflight
 from app.ui.question import question
 from pipeline.params import ScoreParams, TrainParams
@@ -31,7 +33,7 @@ MOMENT = 3
 SHORT = 15
 NEWEST = 50
 LONG = 24 * 3600
-SCORED = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED)
+SCORED = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED, stage=Stage.SHOWN)
 
 
 @question(MOMENT)
@@ -167,6 +169,18 @@ def train_preflight(console: Console, params: TrainParams) -> Preflight:
 def score_preflight(console: Console, params: ScoreParams) -> Preflight:
     """What must hold before a scoring."""
     return console.scoring.preflight(params)
+
+
+@question(SHORT)
+def suggestion(console: Console) -> Suggestion | None:
+    """Why to retrain."""
+    return console.suggestions.current()
+
+
+@question(SHORT)
+def timetable(console: Console) -> Timetable:
+    """How the training is scheduled."""
+    return console.schedule.timetable()
 
 
 @question(MOMENT)

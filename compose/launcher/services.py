@@ -116,7 +116,11 @@ class Services:
             name,
             title,
             module,
-            environment={**configuration, **self._for_tasks()},
+            environment={
+                **configuration,
+                **self._for_tasks(),
+                "TRAINING_SCHEDULE": self.settings.training_schedule,
+            },
             secret_files=airflow.key_files(self.credentials),
             address=address,
             once=once,

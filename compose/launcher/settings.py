@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+from croniter import croniter
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -13,11 +14,20 @@ from compose.launcher.errors import SettingsError
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 NOT_FOR_CHILDREN = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONSTARTUP")
+SCHEDULES, CRON_FIELDS = ("none", "on_upload"), 5
 LOOPBACK = "127.0.0.1,localhost,::1"
 
 
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
+
+
+def _schedule(wanted: str) -> str:
+    """Refuse what Airflow could not follow; the DAG holds the same rule."""
+    cron = len(wanted.split()) == CRON_FIELDS and croniter.is_valid(wanted)
+    if not cron and wanted not in SCHEDULES:
+        raise ValueError("must be none, on_upload or five fields of cron such as '0 3 * * 1'")
+    return wanted
 
 
 class LauncherSettings(BaseSettings):
@@ -36,6 +46,9 @@ class LauncherSettings(BaseSettings):
         default=Path(".local"),
         validate_default=True,
         description="Folder of databases, artifacts, secrets and logs.",
+    )
+    training_schedule: Annotated[str, AfterValidator(_schedule)] = Field(
+        default="none", description="When the model is retrained by itself: cron, or on_upload."
     )
     seed_sample: bool = Field(
         default=True, description="Fill an empty store with the sample data and one run."
@@ -96,11 +109,15 @@ def read_settings() -> LauncherSettings:
 
 def _sentences(error: ValidationError) -> list[str]:
     return [
-        f"{str(found['loc'][0]).upper()}: {found['msg']}, got {found['input']!r}"
+        f"{str(found['loc'][0]).upper()}: {_rule(found['msg'])}, got {found['input']!r}"
         if found["loc"]
-        else str(found["msg"]).removeprefix("Value error, ")
+        else _rule(found["msg"])
         for found in error.errors()
     ]
+
+
+def _rule(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def inherited_environment() -> dict[str, str]:

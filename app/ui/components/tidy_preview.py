@@ -33,7 +33,7 @@ def show() -> None:
 
 
 def _preview(plan: Plan) -> None:
-    left, right = st.columns([3, 2])
+    left, right = st.columns([7, 3])
     with left:
         with layout.card("tidy-entries"):
             _entries(plan)
@@ -47,9 +47,9 @@ def _preview(plan: Plan) -> None:
 def _entries(plan: Plan) -> None:
     """The exact list, what was chosen and what goes along."""
     along = sum(bool(entry.because) for entry in plan.entries)
-    also = f", {along} of them because they hang on what was chosen" if along else ""
     count = text.plural(len(plan.entries), "run or data set", "runs and data sets")
-    layout.title(count, f"{text.size(plan.size_bytes)} stored{also}.")
+    hanging = f" {along} of these hang on what was chosen and go along." if along else ""
+    layout.title(count, f"{text.size(plan.size_bytes)} are stored.{hanging}")
     if not plan.entries:
         st.caption("Nothing to do.")
         return
@@ -60,12 +60,12 @@ def _entries(plan: Plan) -> None:
         row_height=tables.ROW,
         placeholder=text.ABSENT,
         column_config={
-            "Name": config.TextColumn(width=230),
-            "Kind": config.TextColumn(width=80),
-            "Size": config.TextColumn(width=80, alignment="right"),
+            "Name": config.TextColumn(width=200),
+            "Kind": config.TextColumn(width=75),
+            "Size": config.TextColumn(width=75, alignment="right"),
+            "Why": config.TextColumn(width=140),
+            "Model": config.TextColumn(width=140),
             "Started": tables.when(),
-            "Why": config.TextColumn(width=200),
-            "Model": config.TextColumn(width=150),
         },
     )
 
@@ -75,9 +75,9 @@ def _row(entry: Entry) -> dict[str, object]:
         "Name": entry.thing.name,
         "Kind": KINDS[entry.thing.kind],
         "Size": text.size(entry.size_bytes),
-        "Started": tables.clock(entry.thing.started),
         "Why": entry.because or "chosen",
-        "Model": ", ".join(f"{name} version {number}" for name, number in entry.versions) or None,
+        "Model": ", ".join(f"{name} {number}" for name, number in entry.versions) or None,
+        "Started": tables.clock(entry.thing.started),
     }
 
 

@@ -3,9 +3,18 @@
 import streamlit as st
 
 from app.services.jobs import JobState
-from app.services.runs import RunFilter
+from app.services.runs import RunFilter, Stage
 from app.ui import cached, guard, navigation
-from app.ui.components import health, jobs, layout, models, pickers, tables
+from app.ui.components import (
+    health,
+    jobs,
+    layout,
+    models,
+    pickers,
+    schedule_view,
+    suggestion_view,
+    tables,
+)
 
 REFRESH = 10
 RECENT = 8
@@ -27,7 +36,7 @@ def show_progress() -> None:
 def show_recent() -> None:
     """The newest runs; a click opens one."""
     layout.title("Recent runs", "Click a row to open the run.")
-    recent = cached.runs(RunFilter(), limit=RECENT).runs
+    recent = cached.runs(RunFilter(stage=Stage.SHOWN), limit=RECENT).runs
     if not recent:
         with layout.empty("Nothing has run yet", "Upload a data set, then retrain the model."):
             if st.button("Go to Data", key="to-data"):
@@ -43,9 +52,13 @@ with layout.page_header(
         navigation.go("retrain", dataset="latest")
 show_health()
 show_progress()
+with guard.guarded("Whether to retrain"):
+    suggestion_view.card()
 left, right = st.columns([3, 2])
 with left, layout.card("model", height="stretch"), guard.guarded("The model in use"):
     models.in_use()
+    with guard.guarded("The next retraining"):
+        schedule_view.line()
 with right, layout.card("rate", height="stretch"), guard.guarded("The latest anomaly rate"):
     models.latest_rate()
 with layout.card("recent"):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.services.jobs import JobState
 from app.ui import context, guard, navigation
-from app.ui.components import layout, progress, results, train_form
+from app.ui.components import layout, progress, results, schedule_view, suggestion_view, train_form
 
 
 def show_run(run: str) -> None:
@@ -26,5 +26,9 @@ with layout.page_header(
 if followed:
     show_run(followed)
 else:
+    with guard.guarded("Whether to retrain"):
+        suggestion_view.card(with_button=False)
     with guard.guarded("The form"):
         train_form.form(repeated, st.query_params.get("dataset", ""))
+    with guard.guarded("The schedule"):
+        schedule_view.card()

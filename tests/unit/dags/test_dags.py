@@ -27,7 +27,7 @@ described = {
             for name, param in ((name, dag.params.get_param(name)) for name in dag.params)
         },
         "doc": dag.doc_md,
-        "schedule": dag.schedule,
+        "schedule": dag.schedule if isinstance(dag.schedule, str | None) else str(dag.schedule),
         "catchup": dag.catchup,
         "start": str(dag.start_date),
         "max_active_runs": dag.max_active_runs,
@@ -39,7 +39,7 @@ print(json.dumps({"dags": described, "errors": bag.import_errors, "heavy": heavy
 """
 
 
-def in_airflow(script: str, home: Path, *arguments: str) -> str:
+def in_airflow(script: str, home: Path, *arguments: str, **variables: str) -> str:
     """Run a script in a process with an empty Airflow and return the last line it prints."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script, *arguments],
@@ -47,6 +47,7 @@ def in_airflow(script: str, home: Path, *arguments: str) -> str:
             **{name: value for name, value in os.environ.items() if "AIRFLOW" not in name},
             "PYTHONPATH": str(ROOT),
             "AIRFLOW_HOME": str(home),
+            **variables,
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         },
@@ -104,3 +105,25 @@ def test_runs_are_started_by_people_only(loaded, dag) -> None:
 def test_a_dag_file_only_wires(dag) -> None:
     """Sixty lines at the most."""
     assert len((ROOT / "dags" / f"{dag}.py").read_text().splitlines()) <= 60
+
+
+@pytest.mark.parametrize(
+    ("wanted", "schedule"),
+    [("none", ""), ("", ""), ("0 3 * * 1", "0 3 * * 1"), ("on_upload", "traffic_datasets")],
+)
+def test_the_training_follows_its_setting(tmp_path, wanted, schedule) -> None:
+    """By cron in UTC, by the asset of data sets, or not at all; scoring never runs by itself."""
+    found = json.loads(in_airflow(DESCRIBE, tmp_path, str(ROOT / "dags"), TRAINING_SCHEDULE=wanted))
+    assert found["errors"] == {}
+    assert found["dags"][SCORE]["schedule"] is None
+    assert schedule in (found["dags"][TRAIN]["schedule"] or "")
+    assert bool(schedule) == bool(found["dags"][TRAIN]["schedule"])
+
+
+def test_a_schedule_that_cannot_be_followed_is_one_sentence(tmp_path) -> None:
+    """The last line of the import error, which the console quotes."""
+    found = json.loads(
+        in_airflow(DESCRIBE, tmp_path, str(ROOT / "dags"), TRAINING_SCHEDULE="now and then")
+    )
+    (error,) = found["errors"].values()
+    assert "TRAINING_SCHEDULE must be none, on_upload or five fields" in error.splitlines()[-1]

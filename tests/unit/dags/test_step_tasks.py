@@ -19,8 +19,13 @@ SCHEDULED = SimpleNamespace(run_id="scheduled__1", triggering_user_name=None)
 PARAMS = {"dataset": "latest", "model": "champion", "unknown": 1}
 
 
-def outcome(act, run=RUN, params=PARAMS):
-    with set_current_context({"params": params, "dag_run": run}):
+def event(second, **extra):
+    return SimpleNamespace(timestamp=second, extra=extra)
+
+
+def outcome(act, run=RUN, params=PARAMS, events=None):
+    context = {"params": params, "dag_run": run, "triggering_asset_events": events}
+    with set_current_context(context):
         try:
             with step() as asked:
                 return act(asked)
@@ -46,6 +51,13 @@ def context(asked):
 before = signal.getsignal(signal.SIGTERM)
 print(json.dumps({
     "params": outcome(lambda asked: asked.params(ScoreParams).model_dump()),
+    "on upload": outcome(
+        lambda asked: asked.params(ScoreParams).dataset,
+        events={"asset": [event(2, dataset="b" * 16), event(1, dataset="a" * 16)]},
+    ),
+    "on a bad event": outcome(
+        lambda asked: asked.params(ScoreParams), events={"asset": [event(1, dataset="../x")]}
+    ),
     "bad params": outcome(lambda asked: asked.params(ScoreParams), params={**PARAMS, "model": "x"}),
     "by a person": outcome(context),
     "by a schedule": outcome(context, SCHEDULED),
@@ -69,10 +81,16 @@ def test_parameters_come_from_the_dag_run(outcomes) -> None:
     assert outcomes["params"] == {"dataset": "latest", "model": "champion"}
 
 
+def test_an_upload_names_its_data_set(outcomes) -> None:
+    """Of two that came together the newest; what is no data set is refused like any parameter."""
+    assert outcomes["on upload"] == "b" * 16
+    assert outcomes["on a bad event"][0] == "AirflowFailException"
+
+
 def test_the_operator_who_triggered_is_recorded(outcomes) -> None:
-    """A schedule triggers in Airflow's own name."""
+    """Nobody asked for what a schedule starts: it is the scheduler's."""
     assert outcomes["by a person"] == ["manual__1", "operator"]
-    assert outcomes["by a schedule"] == ["scheduled__1", "airflow"]
+    assert outcomes["by a schedule"] == ["scheduled__1", "scheduler"]
 
 
 @pytest.mark.parametrize(

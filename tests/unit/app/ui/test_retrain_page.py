@@ -1,6 +1,9 @@
 """Choosing parameters, triggering once, following a run and running it again."""
 
+from datetime import timedelta
+
 import pytest
+import streamlit as st
 
 from app.services import names
 
@@ -142,3 +145,22 @@ def test_following_survives_a_service_that_goes_away(enter, world, service):
     assert "Something went wrong" not in visit.words
     world.airflow.down = world.mlflow.down = False
     assert "fitting 200 trees" in visit.again().words
+
+
+def test_unattended_retraining_is_explained(enter, world):
+    """Off by default, by time with the next run, or with each upload."""
+    assert "The model is retrained by hand only" in enter(world, "retrain").words
+    world.airflow.timetable |= {
+        "timetable_summary": "0 3 * * 1",
+        "timetable_description": "At 03:00, only on Monday",
+        "timetable_periodic": True,
+        "next_dagrun_run_after": world.now + timedelta(hours=5),
+    }
+    st.cache_data.clear()
+    words = enter(world, "retrain").words
+    assert "At 03:00, only on Monday (UTC)" in words
+    assert "in 4 h 59 min" in words or "in 5 h 0 min" in words
+    assert "Next retraining" in enter(world, "overview").words
+    world.airflow.timetable |= {"asset_expression": {"any": []}}
+    st.cache_data.clear()
+    assert "Each new data set starts a retraining" in enter(world, "retrain").words

@@ -46,6 +46,9 @@ def test_a_port_for_postgresql_counts_among_the_ports(monkeypatch: pytest.Monkey
         ("MLFLOW_PORT", "65536"),
         ("SEED_SAMPLE", "perhaps"),
         ("SEED_ROWS", "99"),
+        ("TRAINING_SCHEDULE", "sometimes"),
+        ("TRAINING_SCHEDULE", "61 * * * *"),
+        ("TRAINING_SCHEDULE", "* * * * * *"),
     ],
 )
 def test_a_wrong_value_is_one_sentence(

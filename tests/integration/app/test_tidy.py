@@ -1,0 +1,131 @@
+"""Putting away and removing on the real stack: what is really gone, and what stays."""
+
+import pytest
+
+from app.clients.errors import NotFound
+from app.services.job_model import JobState
+from app.services.runs import RunFilter, Stage
+from app.services.tidy import Act
+from app.services.training import new_intent
+from app.services.trends_scope import Scope
+from pipeline.params import TrainParams
+from tests.journey import SMALL, finish, register, wait_for, write_machines
+
+
+@pytest.fixture
+def thrown_away(console, tmp_path):
+    """A data set and the progress of its training, which nothing else needs."""
+    path = tmp_path / "thrown_away.csv"
+    write_machines(path, seed=77)
+    dataset = register(console, path)
+    params = TrainParams(dataset=dataset.dataset_id, **SMALL)
+    progress = finish(console.training.jobs, console.training.trigger(params, new_intent()))
+    assert progress.job.state is JobState.SUCCESS, progress.error
+    return dataset, progress
+
+
+def do(console, act, *run_ids, typed=""):
+    """Preview and carry out."""
+    return console.tidy.carry_out(console.tidy.plan(act, run_ids), "a test", typed)
+
+
+def stored_bytes(stack):
+    """Count what the artifact store takes on disk."""
+    root = stack.state_dir / "mlflow" / "artifacts"
+    return sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+
+
+def rows_of(common, run_ids):
+    """Count MLflow's rows of runs, as the console's role reads them."""
+    listed = ", ".join(f"'{run_id}'" for run_id in run_ids)
+    return common.tidying._transact(
+        lambda session: sum(
+            session.connection()
+            .exec_driver_sql(f"SELECT count(*) FROM public.{table} WHERE run_uuid IN ({listed})")  # noqa: S608
+            .scalar_one()
+            for table in ("runs", "tags", "params", "latest_metrics", "metrics")
+        )
+    )
+
+
+def test_archiving_is_a_tag_that_mlflow_searches_by(console, trained):
+    """Out of the list, in the archived one, and back."""
+    run_id = trained.train_run_id
+    do(console, Act.ARCHIVE, run_id)
+    job = RunFilter(dag_run_id=trained.job.dag_run_id)
+    stages = {run.run_id: run.stage for run in console.runs.search(job).runs}
+    assert stages[run_id] is Stage.ARCHIVED
+    archived = console.runs.search(RunFilter(stage=Stage.ARCHIVED)).runs
+    assert [run.run_id for run in archived] == [run_id]
+    shown = console.runs.search(RunFilter(stage=Stage.SHOWN)).runs
+    assert run_id not in {run.run_id for run in shown}
+    do(console, Act.UNARCHIVE, run_id)
+    assert console.runs.get(run_id).stage is Stage.SHOWN
+
+
+def test_deleted_restored_and_removed_for_good(stack, common, console, thrown_away):
+    """A model goes with its score run and version; for good, bytes and rows are gone.
+
+    The trends keep what they have recorded, and the record of the acts says it all.
+    """
+    dataset, progress = thrown_away
+    run_ids = (progress.train_run_id, progress.score_run_id)
+    plan = console.tidy.plan(Act.DELETE, [progress.train_run_id])
+    assert {entry.thing.run_id for entry in plan.entries} == set(run_ids)
+    ((name, version),) = plan.entries[0].versions
+    console.tidy.carry_out(plan, "")
+    deleted = console.runs.search(RunFilter(stage=Stage.DELETED, text=dataset.dataset_id)).runs
+    assert {run.run_id for run in deleted} == set(run_ids)
+    do(console, Act.RESTORE, progress.score_run_id)
+    assert {console.runs.get(run_id).stage for run_id in run_ids} == {Stage.SHOWN}
+
+    do(console, Act.DELETE, progress.train_run_id, dataset.run_id)
+    before = stored_bytes(stack)
+    plan = console.tidy.plan(Act.PURGE, [progress.train_run_id, dataset.run_id])
+    assert len(plan.entries) == 3
+    done = console.tidy.carry_out(plan, "for good", plan.phrase)
+
+    assert done.freed_bytes == plan.size_bytes
+    assert before - stored_bytes(stack) == plan.size_bytes > 0
+    for entry in plan.entries:
+        for path in entry.thing.paths:
+            assert not (stack.state_dir / "mlflow" / "artifacts" / path).exists()
+    assert rows_of(common, (*run_ids, dataset.run_id)) == 0
+    for run_id in run_ids:
+        with pytest.raises(NotFound):
+            console.runs.get(run_id)
+    with pytest.raises(NotFound):
+        console.datasets.get(dataset.dataset_id)
+    assert (name, version) not in console.tidy._planner._finder.versions(plan.entries[0].thing)
+    kept = {run.run_id: run.stage for run in console.trends.recent(Scope(days=1))}
+    assert {kept[run_id] for run_id in run_ids} == {"purged"}
+    assert [act.action for act in console.tidy.history(4)] == [
+        *("purge", "delete", "restore", "delete"),
+    ]
+
+
+def test_the_champion_is_refused_and_stays(common, console, trained):
+    """With its data set; as soon as the alias is gone, both may go."""
+    (version,) = common.bin.versions_of(trained.train_run_id)
+    alias = {"name": version["name"], "alias": "champion"}
+    common.mlflow._post(
+        "/api/2.0/mlflow/registered-models/alias", alias | {"version": version["version"]}
+    )
+    dataset = console.datasets.get(trained.job.params["dataset"])
+    try:
+        plan = console.tidy.plan(Act.DELETE, [trained.train_run_id, dataset.run_id])
+    finally:
+        common.bin._delete("/api/2.0/mlflow/registered-models/alias", alias)
+    assert plan.entries == ()
+    assert all("champion" in refusal.reason for refusal in plan.refusals)
+    assert len(console.tidy.plan(Act.DELETE, [trained.train_run_id, dataset.run_id]).entries) >= 3
+
+
+def test_stages_are_counted_by_the_database(console, trained):
+    """The numbers of the System page move with the acts."""
+    before = console.tidy.counts()
+    do(console, Act.DELETE, trained.score_run_id)
+    after = wait_for(console.tidy.counts, lambda seen: seen.deleted == before.deleted + 1)
+    assert after.shown == before.shown - 1
+    assert trained.score_run_id in console.tidy.in_bin()
+    do(console, Act.RESTORE, trained.score_run_id)
