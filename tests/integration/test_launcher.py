@@ -12,6 +12,8 @@ import signal
 import stat
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -21,11 +23,16 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from app.console import build
+from app.services.job_model import JobState
+from app.services.runs import RunFilter, RunKind
+from app.services.schedule import Rhythm
 from compose.launcher.account import PASS_THROUGH
 from compose.launcher.layout import Layout
 from compose.launcher.processes import processes_of, supervisors_of
 from compose.launcher.readiness import airflow_is_healthy, answers
 from compose.launcher.supervisor import Supervisor
+from tests.journey import register, share_on, wait_for, write_machines
 from tests.stack import Stack, short_folder
 
 SERVICES = {
@@ -44,7 +51,8 @@ def own() -> Iterator[Stack]:
     """A running stack of this module, which may be hurt."""
     closed = short_folder()
     closed.chmod(0o700)
-    with Stack(folder=closed / "state", settings={"POSTGRES_PORT": ""}) as running:
+    settings = {"POSTGRES_PORT": "", "TRAINING_SCHEDULE": "on_upload"}
+    with Stack(folder=closed / "state", settings=settings) as running:
         yield running
     left = everything_of(running)
     shutil.rmtree(closed)
@@ -156,6 +164,36 @@ def test_dags_are_known_and_not_paused(own: Stack) -> None:
         "traffic_anomaly_detection_mlflow",
         "traffic_anomaly_scoring_mlflow",
     }
+
+
+def test_an_upload_is_trained_on_by_itself(own: Stack, tmp_path: Path) -> None:
+    """In the scheduler's name; two at once are one run or two, and a known file is none."""
+    common = share_on(own)
+    account = own.account("operator")
+    console = build(common.identities.sign_in("operator", account.password), common)
+    wait_for(lambda: console.schedule.timetable().rhythm, lambda seen: seen is Rhythm.ON_UPLOAD)
+    begun = datetime.now(UTC)
+    datasets = []
+    for seed in (1, 2):
+        write_machines(tmp_path / f"machines_{seed}.csv", seed)
+        datasets.append(register(console, tmp_path / f"machines_{seed}.csv"))
+    with ThreadPoolExecutor(2) as pool:
+        started = pool.map(lambda dataset: console.schedule.announce(dataset, begun), datasets)
+    assert list(started) == [True, True]
+    jobs = console.training.jobs
+    ended = wait_for(lambda: jobs.recent(10), lambda seen: seen and all(j.ended for j in seen), 240)
+    assert {(job.state, job.requested_by) for job in ended} == {(JobState.SUCCESS, "scheduler")}
+    trained = console.runs.search(RunFilter(kind=RunKind.TRAIN)).runs
+    assert len(trained) == len(ended) in {1, 2}
+    assert {run.requested_by for run in trained} == {"scheduler"}
+    read = {run.dataset_id for run in trained}
+    assert len(read) == len(trained)
+    assert read <= {dataset.dataset_id for dataset in datasets}
+
+    later = datetime.now(UTC)
+    again = register(console, tmp_path / "machines_1.csv")
+    assert again.dataset_id == datasets[0].dataset_id
+    assert console.schedule.announce(again, later) is False
 
 
 def test_the_console_s_role_reads_mlflow_and_writes_only_its_own(own: Stack) -> None:

@@ -1,37 +1,17 @@
 """One operator's console on the real stack, a small data set and a finished training."""
 
-from dataclasses import replace
-
 import pytest
 
-from app.console import build, share
+from app.console import build
 from app.services.training import new_intent
-from app.settings import ConsoleSettings
-from pipeline import datasets as registry
 from pipeline.params import TrainParams
-from pipeline.settings import settings as pipeline_settings
-from tests.journey import SMALL, finish, register, write_machines
+from tests.journey import SMALL, finish, register, share_on, write_machines
 
 
 @pytest.fixture(scope="session")
 def common(stack):
     """What the console shares, on the stack's own addresses."""
-    given = {name.lower(): value for name, value in stack.env.items()}
-    settings = ConsoleSettings(
-        **{name: given[name] for name in ConsoleSettings.model_fields if name in given}
-    )
-
-    def store(*upload):
-        """Register with the pipeline's settings as the console's process has them."""
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("MLFLOW_TRACKING_URI", "PIPELINE_CACHE_DIR"):
-                patch.setenv(name, stack.env[name])
-            pipeline_settings.cache_clear()
-            dataset = registry.register(*upload)
-        pipeline_settings.cache_clear()
-        return dataset
-
-    return replace(share(settings), store=store)
+    return share_on(stack)
 
 
 @pytest.fixture(scope="session")

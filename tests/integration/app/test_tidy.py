@@ -3,6 +3,7 @@
 import pytest
 
 from app.clients.errors import NotFound
+from app.services import names
 from app.services.job_model import JobState
 from app.services.runs import RunFilter, Stage
 from app.services.tidy import Act
@@ -12,10 +13,10 @@ from pipeline.params import TrainParams
 from tests.journey import SMALL, finish, register, wait_for, write_machines
 
 
-@pytest.fixture
-def thrown_away(console, tmp_path):
+@pytest.fixture(scope="module")
+def thrown_away(console, tmp_path_factory):
     """A data set and the progress of its training, which nothing else needs."""
-    path = tmp_path / "thrown_away.csv"
+    path = tmp_path_factory.mktemp("tidy") / "thrown_away.csv"
     write_machines(path, seed=77)
     dataset = register(console, path)
     params = TrainParams(dataset=dataset.dataset_id, **SMALL)
@@ -48,11 +49,12 @@ def rows_of(common, run_ids):
     )
 
 
-def test_archiving_is_a_tag_that_mlflow_searches_by(console, trained):
+def test_archiving_is_a_tag_that_mlflow_searches_by(console, thrown_away):
     """Out of the list, in the archived one, and back."""
-    run_id = trained.train_run_id
+    _, progress = thrown_away
+    run_id = progress.train_run_id
     do(console, Act.ARCHIVE, run_id)
-    job = RunFilter(dag_run_id=trained.job.dag_run_id)
+    job = RunFilter(dag_run_id=progress.job.dag_run_id)
     stages = {run.run_id: run.stage for run in console.runs.search(job).runs}
     assert stages[run_id] is Stage.ARCHIVED
     archived = console.runs.search(RunFilter(stage=Stage.ARCHIVED)).runs
@@ -61,6 +63,44 @@ def test_archiving_is_a_tag_that_mlflow_searches_by(console, trained):
     assert run_id not in {run.run_id for run in shown}
     do(console, Act.UNARCHIVE, run_id)
     assert console.runs.get(run_id).stage is Stage.SHOWN
+
+
+@pytest.fixture
+def as_champion(common, thrown_away):
+    """The champion for the time of a test."""
+    api = "/api/2.0/mlflow/registered-models/alias"
+    try:
+        before = common.bin.version_by_alias(names.REGISTERED_MODEL, names.CHAMPION)
+    except NotFound:
+        before = None
+    _, progress = thrown_away
+    (version,) = common.bin.versions_of(progress.train_run_id)
+    alias = {"name": version["name"], "alias": names.CHAMPION}
+    common.bin._post(api, alias | {"version": version["version"]})
+    yield progress
+    common.bin._delete(api, alias)
+    if before:
+        common.bin._post(api, alias | {"version": before["version"]})
+
+
+def test_the_champion_and_its_data_are_refused(console, thrown_away, as_champion):
+    """With the reason, whatever is asked for."""
+    dataset, _ = thrown_away
+    for act in (Act.ARCHIVE, Act.DELETE):
+        plan = console.tidy.plan(act, [as_champion.train_run_id, dataset.run_id])
+        assert plan.entries == ()
+        assert all("champion" in refusal.reason for refusal in plan.refusals)
+
+
+def test_stages_are_counted_by_the_database(console, thrown_away):
+    """The numbers of the System page move with the acts."""
+    _, progress = thrown_away
+    before = console.tidy.counts()
+    do(console, Act.DELETE, progress.score_run_id)
+    after = wait_for(console.tidy.counts, lambda seen: seen.deleted == before.deleted + 1)
+    assert after.shown == before.shown - 1
+    assert progress.score_run_id in console.tidy.in_bin()
+    do(console, Act.RESTORE, progress.score_run_id)
 
 
 def test_deleted_restored_and_removed_for_good(stack, common, console, thrown_away):
@@ -102,30 +142,3 @@ def test_deleted_restored_and_removed_for_good(stack, common, console, thrown_aw
     assert [act.action for act in console.tidy.history(4)] == [
         *("purge", "delete", "restore", "delete"),
     ]
-
-
-def test_the_champion_is_refused_and_stays(common, console, trained):
-    """With its data set; as soon as the alias is gone, both may go."""
-    (version,) = common.bin.versions_of(trained.train_run_id)
-    alias = {"name": version["name"], "alias": "champion"}
-    common.mlflow._post(
-        "/api/2.0/mlflow/registered-models/alias", alias | {"version": version["version"]}
-    )
-    dataset = console.datasets.get(trained.job.params["dataset"])
-    try:
-        plan = console.tidy.plan(Act.DELETE, [trained.train_run_id, dataset.run_id])
-    finally:
-        common.bin._delete("/api/2.0/mlflow/registered-models/alias", alias)
-    assert plan.entries == ()
-    assert all("champion" in refusal.reason for refusal in plan.refusals)
-    assert len(console.tidy.plan(Act.DELETE, [trained.train_run_id, dataset.run_id]).entries) >= 3
-
-
-def test_stages_are_counted_by_the_database(console, trained):
-    """The numbers of the System page move with the acts."""
-    before = console.tidy.counts()
-    do(console, Act.DELETE, trained.score_run_id)
-    after = wait_for(console.tidy.counts, lambda seen: seen.deleted == before.deleted + 1)
-    assert after.shown == before.shown - 1
-    assert trained.score_run_id in console.tidy.in_bin()
-    do(console, Act.RESTORE, trained.score_run_id)
