@@ -37,6 +37,7 @@ class FakeRun:
     model_files: dict[str, bytes] = field(default_factory=dict)
     deleted_ms: int | None = None
     version: str = ""
+    scheme: str = "mlflow-artifacts"
 
     @property
     def model_id(self):
@@ -52,7 +53,7 @@ class FakeRun:
             "status": self.status,
             "start_time": self.start_ms,
             "lifecycle_stage": "active" if self.deleted_ms is None else "deleted",
-            "artifact_uri": f"mlflow-artifacts:/{self.experiment_id}/{self.run_id}/artifacts",
+            "artifact_uri": f"{self.scheme}:/{self.experiment_id}/{self.run_id}/artifacts",
         }
         if self.end_ms is not None:
             info["end_time"] = self.end_ms

@@ -19,6 +19,7 @@ class Finder:
 
     def __init__(self, mlflow: MlflowBin) -> None:
         self._mlflow = mlflow
+        self._known: dict[str, str] = {}
 
     def things(self, run_ids: Sequence[str]) -> list[Thing]:
         """Return runs and data sets by their run ids, in use or in the bin, oldest first.
@@ -96,10 +97,12 @@ class Finder:
         return [parse_thing(run) for run in runs]
 
     def _experiment(self, name: str) -> str:
-        try:
-            return self._mlflow.experiment_id(name)
-        except NotFound:
-            return ""
+        if name not in self._known:
+            try:
+                self._known[name] = self._mlflow.experiment_id(name)
+            except NotFound:
+                return ""
+        return self._known[name]
 
     def _run_of(self, alias: str) -> str:
         version = self._mlflow.version_by_alias(names.REGISTERED_MODEL, alias)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.services.run_model import RunStatus, Stage, moment, pairs, stage_of
+
+PROXIED = "mlflow-artifacts"
 
 
 class Act(StrEnum):
@@ -52,7 +55,7 @@ class Thing:
     Attributes
     ----------
     path
-        Its folder in the artifact store.
+        Its folder behind MLflow's artifact proxy; empty where its files lie elsewhere.
     model_ids
         The logged models that it put out.
     """
@@ -65,7 +68,6 @@ class Thing:
     started: datetime
     dataset_id: str
     model_run_id: str
-    experiment_id: str
     path: str
     model_ids: tuple[str, ...]
 
@@ -77,8 +79,10 @@ class Thing:
     @property
     def paths(self) -> tuple[str, ...]:
         """Every folder of the artifact store that is its own."""
-        models = (f"{self.experiment_id}/models/{model_id}" for model_id in self.model_ids)
-        return (self.path, *models)
+        if not self.path:
+            return ()
+        root = self.path.removesuffix(self.run_id)
+        return (self.path, *(f"{root}models/{model_id}" for model_id in self.model_ids))
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def parse_thing(answer: Mapping[str, Any]) -> Thing:
     """Read one run of MLflow's REST answer."""
     info, tags = answer["info"], pairs(answer.get("data", {}).get("tags", ()))
     outputs = answer.get("outputs", {}).get("model_outputs", ())
-    experiment, run_id = str(info["experiment_id"]), str(info["run_id"])
+    run_id = str(info["run_id"])
     return Thing(
         run_id=run_id,
         kind=_kind(tags),
@@ -158,10 +162,16 @@ def parse_thing(answer: Mapping[str, Any]) -> Thing:
         started=moment(info["start_time"]),
         dataset_id=tags.get("dataset_id", ""),
         model_run_id=tags.get("model_run_id", ""),
-        experiment_id=experiment,
-        path=f"{experiment}/{run_id}",
+        path=_folder(str(info.get("artifact_uri", "")), run_id),
         model_ids=tuple(output["model_id"] for output in outputs),
     )
+
+
+def _folder(uri: str, run_id: str) -> str:
+    """Return the folder of a run's own, which is all that is ever removed."""
+    parts = urlsplit(uri)
+    folder = parts.path.strip("/").removesuffix("/artifacts")
+    return folder if parts.scheme == PROXIED and folder.endswith(f"/{run_id}") else ""
 
 
 def _kind(tags: Mapping[str, str]) -> Kind:

@@ -1,8 +1,11 @@
 """What an act would do: what was chosen, what hangs on it, and what is refused."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 
-from app.services.tidy_files import StoredFiles
+from app.services.tidy_files import AT_ONCE, StoredFiles
 from app.services.tidy_finder import Finder
 from app.services.tidy_model import Act, Entry, Kind, Plan, Refusal, Thing
 from app.services.tidy_rules import Rules
@@ -51,27 +54,34 @@ class Planner:
     ) -> list[tuple[Thing, str]]:
         """Return the chosen and what goes along, each once with the reason."""
         taken = {thing.run_id: (thing, "") for thing in chosen}
-        for thing in chosen if act in TAKES_ALONG else ():
-            for along, why in self._hanging(act, thing):
+        with ThreadPoolExecutor(AT_ONCE, "tidy") as pool:
+            hanging = pool.map(partial(self._hanging, act), chosen if act in TAKES_ALONG else ())
+            for along, why in chain.from_iterable(hanging):
                 if not rules.against(act, along):
                     taken.setdefault(along.run_id, (along, why))
         return list(taken.values())
 
-    def _hanging(self, act: Act, thing: Thing) -> Iterator[tuple[Thing, str]]:
-        """Yield a model's score runs, and back with a score run the model it needs."""
+    def _hanging(self, act: Act, thing: Thing) -> list[tuple[Thing, str]]:
+        """Return a model's score runs, and back with a score run the model it needs."""
         if thing.kind is Kind.TRAIN:
-            for score in self._finder.scored_with(thing, act):
-                yield score, f"scored with {thing.name}"
-        elif act is Act.RESTORE and thing.model_run_id:
-            for train in self._finder.things([thing.model_run_id]):
-                yield train, f"the model of {thing.name}"
+            scores = self._finder.scored_with(thing, act)
+            return [(score, f"scored with {thing.name}") for score in scores]
+        if act is Act.RESTORE and thing.model_run_id:
+            trains = self._finder.things([thing.model_run_id])
+            return [(train, f"the model of {thing.name}") for train in trains]
+        return []
 
     def _entries(self, act: Act, taken: Sequence[tuple[Thing, str]]) -> Iterator[Entry]:
-        sizes = self._stored.sizes([thing for thing, _ in taken])
-        for (thing, because), size in zip(taken, sizes, strict=True):
-            versioned = thing.kind is Kind.TRAIN and act in TAKES_ALONG
-            versions = self._finder.versions(thing) if versioned else ()
-            yield Entry(thing, size, because, versions)
+        things = [thing for thing, _ in taken]
+        sizes = self._stored.sizes(things)
+        with ThreadPoolExecutor(AT_ONCE, "tidy") as pool:
+            versions = list(pool.map(partial(self._versions, act), things))
+        for (thing, because), size, numbers in zip(taken, sizes, versions, strict=True):
+            yield Entry(thing, size, because, numbers)
+
+    def _versions(self, act: Act, thing: Thing) -> tuple[tuple[str, str], ...]:
+        versioned = thing.kind is Kind.TRAIN and act in TAKES_ALONG
+        return self._finder.versions(thing) if versioned else ()
 
     def _notes(self, act: Act, things: Sequence[Thing]) -> Iterator[str]:
         """Name the runs that stay while their data set goes."""

@@ -32,6 +32,8 @@ class Rules:
         """Return the reason to refuse in one sentence; empty where there is none."""
         if thing.stage not in POSSIBLE[act]:
             return STAGE_WORDS[thing.stage]
+        if act is Act.PURGE and not thing.path:
+            return "Its files do not lie behind MLflow's artifact proxy, so they would stay."
         return self._in_charge(thing) or self._busy(thing) if act.takes else ""
 
     def _in_charge(self, thing: Thing) -> str:

@@ -202,3 +202,22 @@ def test_stages_are_counted(console, trains):
     carry_out(console, Act.DELETE, trains[1].run_id)
     counts = console.tidy.counts()
     assert (counts.shown, counts.archived, counts.deleted) == (7, 1, 2)
+
+
+def test_files_beyond_the_proxy_are_not_left_behind_unseen(console, trains):
+    """Where the console cannot remove them, it does not erase the run that knows of them."""
+    carry_out(console, Act.DELETE, trains[0].run_id)
+    trains[0].scheme = "s3"
+    plan = console.tidy.plan(Act.PURGE, [trains[0].run_id])
+    assert plan.entries == ()
+    assert "artifact proxy" in plan.refusals[0].reason
+
+
+def test_a_hundred_models_are_previewed_in_a_bounded_number_of_requests(empty):
+    """A few for each, however many runs there are besides."""
+    dataset = empty.add_dataset("a.csv").tags["dataset_id"]
+    trains = [empty.add_training(dataset, age=age) for age in range(1, 101)]
+    empty.mlflow.requests.clear()
+    plan = empty.console().tidy.plan(Act.DELETE, [run.run_id for run in trains])
+    assert len(plan.entries) == 100
+    assert len(empty.mlflow.requests) < 6 * 100
