@@ -22,6 +22,7 @@ from app.services.explanations_process import ExplainerProcess
 from app.services.health import Health
 from app.services.identity import Identities, Identity
 from app.services.jobs import Jobs
+from app.services.lineage import Lineages
 from app.services.links import Links
 from app.services.model_evidence import Evidences
 from app.services.models import Models
@@ -68,6 +69,7 @@ class Console:
     models: Models
     thresholds: Thresholds
     evidences: Evidences
+    lineages: Lineages
     comparisons: Comparisons
     schedule: Schedule
     suggestions: Suggestions
@@ -162,6 +164,7 @@ def build(identity: Identity, common: Shared) -> Console:
     runs = Runs(mlflow, links, files)
     anomalies = Anomalies(mlflow, files, links)
     comparisons = Comparisons(runs, anomalies)
+    models = Models(identity, runs, Registry(mlflow), common.ledger)
     mine = uploads(identity, settings)
     datasets = Datasets(mlflow, mine, identity.username, files, links, store=common.store)
 
@@ -189,7 +192,7 @@ def build(identity: Identity, common: Shared) -> Console:
         explanations=Explanations(
             ExplanationFiles(mlflow, files, runs, datasets, anomalies), common.explaining
         ),
-        models=Models(identity, runs, Registry(mlflow), common.ledger),
+        models=models,
         thresholds=Thresholds(
             identity=identity,
             mlflow=mlflow,
@@ -201,6 +204,7 @@ def build(identity: Identity, common: Shared) -> Console:
         evidences=Evidences(runs, datasets, anomalies, common.decisions),
         schedule=Schedule(airflow),
         suggestions=Suggestions(runs, common.decisions, settings.wanted_precision),
+        lineages=Lineages(runs, datasets, models, common.decisions),
         tidy=Tidy(identity, common.bin, common.tidying, common.stored, files),
         retention=Retention(
             Periods(settings.retention_days, settings.retention_purge_days),

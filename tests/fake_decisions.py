@@ -69,6 +69,10 @@ class FakeDecisions:
         """Of a score run."""
         return self._counted(lambda verdict: verdict.run_id == run_id)
 
+    def counts_by_model(self, model_run_ids):
+        """Of each model."""
+        return {each: self.counts(each) for each in model_run_ids}
+
     def judged_scores(self, model_run_id):
         """Of what was flagged or came in turn."""
         self._reach()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, text
+from sqlalchemy import ColumnElement, Row, Select, Subquery, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -95,6 +95,17 @@ class Decisions(Transactions):
         """Count a model's records by the verdict in force."""
         return self._counted(Verdict.model_run_id == model_run_id)
 
+    def counts_by_model(self, model_run_ids: Sequence[str]) -> dict[str, list[VerdictCount]]:
+        """Count the records of some models by the verdict in force, each model for itself."""
+        newest = self._newest(Verdict.model_run_id.in_(list(model_run_ids)))
+        kinds = (newest.c.flagged, newest.c.sampled_by, newest.c.verdict)
+        by = newest.c.model_run_id
+        query = select(by, *kinds, func.count()).group_by(by, *kinds)
+        found: dict[str, list[VerdictCount]] = {each: [] for each in model_run_ids}
+        for model, *rest in self._transact(lambda session: session.execute(query).all()):
+            found[model].append(VerdictCount(*rest))
+        return found
+
     def counts_of_run(self, run_id: str) -> list[VerdictCount]:
         """Count a score run's records by the verdict in force."""
         return self._counted(Verdict.run_id == run_id)
@@ -121,8 +132,18 @@ class Decisions(Transactions):
         )
 
     def _counted(self, where: ColumnElement[bool]) -> list[VerdictCount]:
-        newest = (
-            select(Verdict.flagged, Verdict.sampled_by, Verdict.verdict)
+        newest = self._newest(where)
+        kinds = (newest.c.flagged, newest.c.sampled_by, newest.c.verdict)
+        query = select(*kinds, func.count()).group_by(*kinds)
+        return self._transact(
+            lambda session: [VerdictCount(*row) for row in session.execute(query)]
+        )
+
+    @staticmethod
+    def _newest(where: ColumnElement[bool]) -> Subquery:
+        """Select the verdict in force on each record of each model."""
+        return (
+            select(Verdict.model_run_id, Verdict.flagged, Verdict.sampled_by, Verdict.verdict)
             .distinct(Verdict.model_run_id, Verdict.row_hash)
             .where(where, ~_withdrawn)
             .order_by(
@@ -132,11 +153,6 @@ class Decisions(Transactions):
                 Verdict.id.desc(),
             )
             .subquery()
-        )
-        kinds = (newest.c.flagged, newest.c.sampled_by, newest.c.verdict)
-        query = select(*kinds, func.count()).group_by(*kinds)
-        return self._transact(
-            lambda session: [VerdictCount(*row) for row in session.execute(query)]
         )
 
 

@@ -1,5 +1,6 @@
 """What speaks for and against a model before it is put in charge."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.services.run_query import RunFilter
 from app.services.runs import Runs
 from app.services.thresholds import NEAR, Standing
 
-RECENT = 50
+RECENT, LOOKED_AT = 50, 200
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,14 @@ class Evidence:
         }
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Evidence in short: rate of the newest scoring of other data, and precision by verdicts."""
+
+    rate: float | None
+    precision: Share
+
+
 class Evidences:
     """Gathers evidence from MLflow, from scored rows and from verdicts."""
 
@@ -113,6 +122,23 @@ class Evidences:
             precision=precision(self._verdicts.counts(model.run_id)).flagged,
             shared=self._shared(standing, champion, scored) if champion else None,
         )
+
+    def listed(self, models: Sequence[Run]) -> dict[str, Listed]:
+        """Return in short what there is on some models: two questions for all of them."""
+        if not models:
+            return {}
+        counts = self._verdicts.counts_by_model([model.run_id for model in models])
+        where = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED)
+        rates: dict[str, float] = {}
+        own = {model.run_id: model.dataset_id for model in models}
+        for run in self._runs.search(where, limit=LOOKED_AT).runs:
+            model = run.model_run_id
+            if "anomaly_rate" in run.metrics and run.dataset_id != own.get(model, run.dataset_id):
+                rates.setdefault(model, run.metrics["anomaly_rate"])
+        return {
+            each: Listed(rates.get(each), precision(found).flagged)
+            for each, found in counts.items()
+        }
 
     def _scored(self, model_run_id: str) -> tuple[Run, ...]:
         """Return the newest finished scorings with a model."""

@@ -26,6 +26,9 @@ class Store(Protocol):
     def counts(self, model_run_id: str) -> list[VerdictCount]:
         """Count a model's."""
 
+    def counts_by_model(self, model_run_ids: Sequence[str]) -> dict[str, list[VerdictCount]]:
+        """Count each of some models'."""
+
     def judged_scores(self, model_run_id: str) -> list[JudgedScore]:
         """Return scores with the verdicts on them."""
 

@@ -18,6 +18,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Inspect": {
         "runs": ("Runs", ":material/list_alt:"),
+        "models": ("Models", ":material/military_tech:"),
         "anomalies": ("Anomalies", ":material/scatter_plot:"),
     },
     "Platform": {"system": ("System", ":material/dns:")},

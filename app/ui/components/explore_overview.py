@@ -11,7 +11,7 @@ from app.services.anomaly_model import Summary, Trend
 from app.services.explore_model import Counts, Filter, Op, View
 from app.services.explore_time import GRAINS, pick_time
 from app.ui import anomaly_questions as ask
-from app.ui import html, text
+from app.ui import cached, html, navigation, text
 from app.ui.components import explore_state as state
 from app.ui.components import layout
 
@@ -56,6 +56,7 @@ def threshold(summary: Summary, view: View) -> None:
         label_visibility="collapsed",
     )
     if view.threshold is not None:
+        _decide(summary, view.threshold)
         st.button(
             "Back to the model's own",
             key="own-threshold",
@@ -64,6 +65,16 @@ def threshold(summary: Summary, view: View) -> None:
             on_click=state.move,
             args=(None,),
         )
+
+
+def _decide(summary: Summary, severity: float) -> None:
+    """Lead to where this can be decided, with its reason."""
+    if st.button(
+        "Make this the model's threshold", key="decide-threshold", icon=":material/gavel:"
+    ):
+        model = cached.run(summary.run_id).model_run_id
+        at = f"{severity:g}"
+        navigation.go("models", model=model, part="Threshold", on=summary.run_id, t=at)
 
 
 def numbers(summary: Summary, view: View, counts: Counts) -> None:

@@ -11,8 +11,8 @@ from app.services.explore_model import Counts, View
 from app.services.scored_rows import ROW as ROW_NUMBER
 from app.services.scored_rows import Order, row_name
 from app.ui import anomaly_questions as ask
-from app.ui import context, text
-from app.ui.components import actions, layout, row_detail, verdict_bar, verdict_column
+from app.ui import context, guard, text
+from app.ui.components import actions, layout, lineage, row_detail, verdict_bar, verdict_column
 from app.ui.components import explore_state as state
 from app.ui.components.tables import ROW
 
@@ -192,3 +192,6 @@ def _inspector(summary: Summary, opened: int) -> None:
             args=(None,),
         )
     row_detail.show(summary.run_id, opened)
+    with layout.card("row-lineage"), guard.guarded("The row's lineage"):
+        layout.title("Where it comes from", "Each station leads to it.")
+        lineage.show(summary.run_id, opened)

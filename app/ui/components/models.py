@@ -45,8 +45,11 @@ def in_use() -> None:
         title("No model yet", "The first retraining makes one; it takes about a minute.")
         return
     _facts(model, "champion" if champion else "latest")
-    if st.button("Open the run", key="open-model", type="tertiary"):
-        navigation.go("runs", run=model.run_id)
+    with st.container(horizontal=True):
+        if st.button("Open the model", key="open-model", type="tertiary"):
+            navigation.go("models", model=model.run_id)
+        if st.button("All models", key="all-models", type="tertiary"):
+            navigation.go("models")
 
 
 def latest_rate() -> None:

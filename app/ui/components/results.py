@@ -39,12 +39,22 @@ def scoring(progress: Progress) -> None:
             html.facts(
                 [
                     *_scored(scored),
+                    ("Model", _model(scored)),
                     ("Largest drift", html.words(text.number(drift, 3))),
                     ("Scoring time", _seconds(scored, "scoring_seconds")),
                 ]
             )
         )
         _next(scored, with_download=True)
+
+
+def _model(scored: Run) -> str:
+    """Which model has scored, and how it was chosen."""
+    chosen = scored.tags.get("model_chosen_as", "")
+    how = {"champion": "Champion", "challenger": "Challenger", "latest": "Latest"}.get(chosen)
+    name = f"{how or 'Run'} {scored.model_run_id[:8]}"
+    address = f"/models?model={scored.model_run_id}"
+    return html.tag("a", html.words(name), href=address, target="_self", cls="ac-link")
 
 
 def _scored(run: Run) -> list[tuple[str, str]]:

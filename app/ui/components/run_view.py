@@ -1,12 +1,11 @@
 """One run: what it was asked, what it measured, its files and where it comes from."""
 
 from collections.abc import Mapping
-from html import escape
 
 import streamlit as st
 
 from app.services.runs import Run, RunKind
-from app.ui import cached, context, html, navigation, text
+from app.ui import context, html, text
 from app.ui.components import layout, states
 from app.ui.components.actions import outward
 from app.ui.components.parameters import title_of
@@ -113,46 +112,6 @@ def _rows(values: Mapping[str, str]) -> None:
         return
     items = [(name, html.words(value, title=value)) for name, value in values.items()]
     st.html(html.facts(items, cls="ac-rows"))
-
-
-def lineage(run: Run, names: Mapping[str, str]) -> None:
-    """From the file to the scored rows, each station with the way to it."""
-    trail = cached.lineage(run.run_id)
-    stations = [
-        _station("Data set", names.get(trail.dataset_id, trail.dataset_id or "Unknown"), ""),
-        _station(
-            "Asked through", "Airflow" if trail.dag_run_id else "Command line", trail.dag_run_id
-        ),
-    ]
-    if trail.train:
-        stations.append(_station("Model", trail.train.name, trail.train.run_id))
-    scored = text.plural(len(trail.scores), "score run")
-    stations.append(_station("Scored with that model", scored, ""))
-    with layout.card("lineage"):
-        layout.title("Lineage", "Each flagged row leads back along this trail to the file's hash.")
-        st.html(html.tag("ol", "".join(stations), cls="ac-trail"))
-        _ways(run, trail.dataset_id, trail.train, trail.scores)
-
-
-def _station(label: str, name: str, detail: str) -> str:
-    """One stop of the trail."""
-    inner = html.tag("div", escape(label), cls="ac-sub")
-    inner += html.tag("div", escape(name), cls="ac-cut ac-title", title=name)
-    if detail:
-        inner += html.tag("div", escape(detail), cls="ac-cut ac-sub ac-code", title=detail)
-    return html.tag("li", inner)
-
-
-def _ways(run: Run, dataset_id: str, train: Run | None, scores: tuple[Run, ...]) -> None:
-    """Buttons to the stations that have a page in the console."""
-    with st.container(horizontal=True):
-        if dataset_id and st.button("Open the data set"):
-            navigation.go("data", dataset=dataset_id)
-        if train and train.run_id != run.run_id and st.button("Open the model's run"):
-            navigation.stay(run=train.run_id)
-        for score in [each for each in scores if each.run_id != run.run_id][:5]:
-            if st.button(f"Score run of {text.ago(score.started)}", key=f"to-{score.run_id}"):
-                navigation.stay(run=score.run_id)
 
 
 def can_explore(run: Run) -> bool:

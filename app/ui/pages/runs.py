@@ -8,6 +8,7 @@ from app.ui.components import (
     artifacts,
     compare_view,
     layout,
+    lineage,
     pickers,
     run_list,
     run_state,
@@ -37,6 +38,8 @@ def show_actions(run: Run, dag_run_url: str) -> None:
     run_view.links(run, dag_run_url)
     if run_view.can_repeat(run) and st.button("Run again with changes", icon=":material/tune:"):
         navigation.go("retrain", again=run.dag_run_id)
+    if run_view.can_score(run) and st.button("Open the model"):
+        navigation.go("models", model=run.run_id)
     if run_view.can_score(run) and st.button("Score with this model", type="primary"):
         navigation.go("score", model=run.run_id)
     if run_view.can_explore(run) and st.button("Explore anomalies", type="primary"):
@@ -67,8 +70,9 @@ def show_details(run: Run, names: dict[str, str]) -> None:
         run_view.numbers(run)
     with files, guard.guarded("The files"):
         artifacts.files(run.run_id)
-    with trail, guard.guarded("The lineage"):
-        run_view.lineage(run, names)
+    with trail, guard.guarded("The lineage"), layout.card("lineage"):
+        layout.title("Lineage", "From the file to the verdicts; each station leads to it.")
+        lineage.show(run.run_id)
 
 
 if tidy_preview.asked():

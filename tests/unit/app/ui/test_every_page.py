@@ -5,12 +5,12 @@ import pytest
 from app import console as wiring
 from app.clients.errors import Unauthorized, unreachable
 
-PAGES = ("overview", "trends", "data", "retrain", "score", "runs", "anomalies", "system")
+PAGES = ("overview", "trends", "data", "retrain", "score", "runs", "models", "anomalies", "system")
 TITLES = {page: page.capitalize() for page in PAGES}
 BROKEN = "Something went wrong"
 NEEDS = {
-    "MLflow": {"data", "retrain", "score", "runs", "anomalies"},
-    "PostgreSQL": {"trends"},
+    "MLflow": {"data", "retrain", "score", "runs", "models", "anomalies"},
+    "PostgreSQL": {"trends", "models"},
 }
 LONG = "an_export_of_the_regional_authority_" * 5 + ".csv"
 

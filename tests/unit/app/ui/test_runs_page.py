@@ -167,7 +167,7 @@ def test_a_score_run_shows_numbers_files_and_lineage(enter, world):
     """Parameters, metrics in their units, files and the trail are there."""
     run = world.console().runs.latest_score()
     visit = enter(world, "runs", run=run.run_id)
-    for words in ("9.20 %", "Rows per second", "Lineage", "accidents_new.csv", "Asked through"):
+    for words in ("9.20 %", "Rows per second", "Lineage", "accidents_new.csv", "DAG run"):
         assert words in visit.words
     assert "scores/scored_output.csv" in visit.at.radio[0].options
     visit.press("Explore anomalies")

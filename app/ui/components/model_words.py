@@ -1,0 +1,73 @@
+"""Models, their evidence and decisions on them, in words."""
+
+from app.services.model_evidence import Evidence
+from app.services.models_model import Decision, ModelChange, Post
+from app.services.reviews import Share
+from app.services.run_model import Run
+from app.ui import context, html, text
+from app.ui.components import verdict_words
+
+ACTIONS = {"promote": "Promoted", "roll_back": "Rolled back", "remove": "Removed"}
+
+
+def roles(run_id: str, *posts: Post) -> str:
+    """The aliases that a model holds, as pills."""
+    held = [post.alias for post in posts if post.run_id == run_id]
+    tones = {"champion": "ok", "challenger": "accent"}
+    return "".join(html.pill(alias.capitalize(), tones[alias]) for alias in held)
+
+
+def moment(run: Run) -> str:
+    """When a model was trained, relative, with the exact time on hover."""
+    return html.words(text.ago(run.started), title=text.exact(run.started, context.zone()))
+
+
+def threshold(score: float) -> str:
+    """A threshold on the scale of ``anomaly_score``."""
+    return f"{score:.4g}" + ("" if score else ", as trained")
+
+
+def share(of: Share) -> str:
+    """A share with its interval, or that nothing is judged."""
+    return verdict_words.share(of) if of.share is not None else "None judged"
+
+
+def kind(decision: Decision) -> str:
+    """What kind of decision it is, as the filter names it."""
+    return decision.alias if isinstance(decision, ModelChange) else "threshold"
+
+
+def change(decision: Decision) -> str:
+    """From what to what."""
+    if isinstance(decision, ModelChange):
+        moved = f"{_version(decision.previous_version)} → {_version(decision.version)}"
+        return f"{ACTIONS[decision.action]}: {moved}"
+    moved = f"{decision.previous:.4f} → {decision.threshold:.4f}"
+    if decision.rows_gained is None or decision.rows_lost is None:
+        return moved
+    rows = decision.rows_gained - decision.rows_lost
+    return f"{moved} ({rows:+,} rows)"
+
+
+def _version(number: int | None) -> str:
+    return text.ABSENT if number is None else f"version {number}"
+
+
+def rate(found: Evidence) -> tuple[str, str]:
+    """The rate on new data, and what data that is."""
+    new, newest = found.new_data, found.newest
+    if new is None:
+        return text.ABSENT, "It has scored no data but its own yet"
+    about = f"at its threshold, scored {text.ago(new.run.started)}"
+    if newest and not found.knows_newest:
+        about += f"; the newest data set, {text.shorten(newest.name, 32)}, is not scored with it"
+    return text.percent(new.rate, 2), about
+
+
+def overlap(found: Evidence) -> tuple[str, str]:
+    """How far the champion flags the same rows, and how many each flags alone."""
+    if found.shared is None:
+        return text.ABSENT, "No data set that both have scored"
+    counts = found.shared.overlap
+    alone = f"{counts.both:,} by both, {counts.first:,} only by this, {counts.second:,} only by it"
+    return text.percent(counts.shared), alone
