@@ -1,0 +1,34 @@
+"""The containers, built and started once; without a Docker engine these tests are skipped."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.airflow_api import AirflowApi
+from tests.container_stack import ContainerStack, why_not
+from tests.e2e.conftest import (  # noqa: F401 - fixtures
+    accidents,
+    browser_type_launch_args,
+    nothing_leaves_this_machine,
+    operator,
+)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[ContainerStack]:
+    """The base stack after its first start; further files are put on it by the tests."""
+    if lack := why_not():
+        pytest.skip(f"containers need a Docker engine with Compose v2, and {lack}")
+    made = ContainerStack()
+    try:
+        made.up()
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture
+def airflow(stack: ContainerStack) -> AirflowApi:
+    """Airflow as its account operator sees it."""
+    account = stack.account("operator")
+    return AirflowApi(stack.airflow_url, account.username, account.password)
