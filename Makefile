@@ -69,6 +69,10 @@ bench-monitoring: $(VENV)/.installed-dev ## Time every query of the dashboards o
 bench-pages: $(VENV)/.installed-dev ## Time the Anomalies page on a million scored rows (about a minute)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_pages
 
+.PHONY: bench-runs
+bench-runs: $(VENV)/.installed-dev ## Time the Runs page on 500 and on 5,000 runs (about three minutes)
+	@$(BIN)/python -W ignore -m tests.benchmarks.bench_runs
+
 .PHONY: bench bench-scale
 bench: $(VENV)/.installed-dev ## Compare detection and speed with the plain pipeline (about 20 minutes)
 	@$(BIN)/python -m tests.benchmarks.bench_detection

@@ -209,7 +209,7 @@ class AirflowClient:
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstanceResponse]:
         """Return the tasks of a run."""
-        answer = self._ask(TaskInstanceApi(self._api).get_task_instances, dag_id, run_id)
+        answer = self._ask(TaskInstanceApi(self._api).get_task_instances, dag_id, run_id, limit=50)
         return answer.task_instances
 
     def log(self, dag_id: str, run_id: str, task_id: str, attempt: int, token: str = "") -> LogPart:

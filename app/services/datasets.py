@@ -14,7 +14,7 @@ from app.services.dataset_model import ColumnProfile, Dataset, describe
 from app.services.disk_cache import DiskCache
 from app.services.links import Links
 from app.services.run_model import Stage, moment, pairs, stage_of
-from app.services.run_query import ARCHIVE, quoted
+from app.services.run_query import ARCHIVE, quoted, text_clause
 from app.services.uploads import Uploads
 from pipeline import datasets as registry
 from pipeline import errors as pipeline_errors
@@ -23,7 +23,7 @@ from pipeline.schema import Schema
 
 __all__ = ["ColumnProfile", "Dataset", "Datasets"]
 
-PREVIEW_ROWS = 1_000
+PREVIEW_ROWS, MOST_LISTED = 1_000, 100
 Store = Callable[[Path, str, str], registry.Dataset]
 FINISHED = "attributes.status = 'FINISHED'"
 
@@ -79,9 +79,20 @@ class Datasets:
             self._uploads.discard(upload_id)
         return self.get(stored.dataset_id)
 
-    def list_datasets(self, limit: int = 100, stage: Stage | None = Stage.SHOWN) -> list[Dataset]:
-        """Return the newest data sets first; a ``stage`` of None is all that are not deleted."""
-        found = self._search(_at(stage), "attributes.start_time DESC", limit, _view(stage))
+    def list_datasets(
+        self, limit: int = MOST_LISTED, stage: Stage | None = Stage.SHOWN, *, name: str = ""
+    ) -> list[Dataset]:
+        """Return the newest data sets first.
+
+        Parameters
+        ----------
+        stage
+            None is all that are not deleted.
+        name
+            Part of the name, or a whole data set id; empty means any.
+        """
+        where = f"{_at(stage)} AND {text_clause(name)}" if name else _at(stage)
+        found = self._search(where, "attributes.start_time DESC", limit, _view(stage))
         first: dict[str, Dataset] = {}
         for dataset in reversed(found):
             first.setdefault(dataset.dataset_id, dataset)

@@ -1,7 +1,7 @@
 """Runs beside each other: what they were asked, on what, and what came of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 from typing import Any
 
@@ -12,15 +12,25 @@ FEWEST, MOST = 2, 10
 
 @dataclass(frozen=True)
 class Line:
-    """One property of all runs; ``values`` are in the order of the runs, None where it lacks."""
+    """One property of all runs.
+
+    Attributes
+    ----------
+    values
+        In the order of the runs; None where a run lacks it.
+    foreign
+        Places of the runs that are of a kind which never has it: their lack is no difference.
+    """
 
     name: str
     values: tuple[Any, ...]
+    foreign: frozenset[int] = frozenset()
 
     @property
     def differs(self) -> bool:
         """Whether not all runs have the same."""
-        return len({_comparable(value) for value in self.values}) > 1
+        own = (value for place, value in enumerate(self.values) if place not in self.foreign)
+        return len({_comparable(value) for value in own}) > 1
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,14 @@ class Comparison:
     @property
     def metrics(self) -> list[Line]:
         """What the runs measured, by name."""
-        return lines_of([run.metrics for run in self.runs])
+        lines = lines_of([run.metrics for run in self.runs])
+        return [replace(line, foreign=self._foreign(line)) for line in lines]
+
+    def _foreign(self, line: Line) -> frozenset[int]:
+        """Find the runs of a kind that measures something else."""
+        pairs = list(zip(self.runs, line.values, strict=True))
+        kinds = {run.kind for run, value in pairs if value is not None}
+        return frozenset(place for place, (run, _) in enumerate(pairs) if run.kind not in kinds)
 
     @property
     def datasets(self) -> dict[str, tuple[list[int], list[int]]]:

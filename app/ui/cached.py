@@ -31,7 +31,7 @@ from pipeline.params import ScoreParams, TrainParams
 
 MOMENT = 3
 SHORT = 15
-NEWEST = 50
+FIELDS, NEWEST = 600, 50
 LONG = 24 * 3600
 SCORED = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED, stage=Stage.SHOWN)
 
@@ -43,9 +43,9 @@ def health(console: Console) -> tuple[ServiceHealth, ...]:
 
 
 @question(SHORT)
-def datasets(console: Console, stage: Stage | None = Stage.SHOWN) -> list[Dataset]:
+def datasets(console: Console, stage: Stage | None = Stage.SHOWN, name: str = "") -> list[Dataset]:
     """Data sets, newest first."""
-    return console.datasets.list_datasets(stage=stage)
+    return console.datasets.list_datasets(stage=stage, name=name)
 
 
 @question(SHORT)
@@ -90,7 +90,7 @@ def run_slice(
     return console.runs.slice(where, sort, descending=descending, offset=offset)
 
 
-@question(SHORT)
+@question(FIELDS)
 def run_fields(console: Console) -> tuple[list[str], list[str]]:
     """Names of the metrics and of the parameters that the newest runs have."""
     newest = console.runs.search(limit=NEWEST).runs

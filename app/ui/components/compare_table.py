@@ -56,7 +56,7 @@ def _hidden(count: int) -> str:
 
 def label(place: int, run: Run) -> str:
     """How a run is called in charts: its letter and its name."""
-    return f"{LETTERS[place]} · {text.shorten(run.name, 28)}"
+    return f"{LETTERS[place]} · {text.shorten(run.name, 24)}"
 
 
 def badge(place: int) -> str:

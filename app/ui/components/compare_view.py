@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.services.run_compare import FEWEST, Comparison
-from app.ui import compare_questions, guard, navigation, text
+from app.ui import compare_questions, guard, text
 from app.ui.components import (
     compare_charts,
     compare_data,
@@ -25,14 +25,14 @@ def show(run_ids: tuple[str, ...]) -> None:
     )
     with place:
         if st.button("All runs", icon=":material/arrow_back:"):
-            navigation.stay(picked=",".join(run_ids))
+            run_state.back(run_ids)
         if st.button(
             "Model against model",
             icon=":material/balance:",
             disabled=len(run_ids) != FEWEST,
             help="Two models on the same rows" if len(run_ids) == FEWEST else "Leave two runs",
         ):
-            navigation.stay(versus=",".join(run_ids))
+            run_state.show(versus=",".join(run_ids))
     with guard.guarded("The comparison"):
         found = compare_questions.comparison(run_ids)
         _chips(found)
@@ -65,7 +65,7 @@ def _chips(found: Comparison) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="small"):
         for place, run in enumerate(found.runs):
             st.button(
-                text.shorten(compare_table.label(place, run), 30),
+                compare_table.label(place, run),
                 key=f"leave-{run.run_id}",
                 icon=":material/close:",
                 icon_position="right",

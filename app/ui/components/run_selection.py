@@ -6,7 +6,7 @@ from zlib import crc32
 import streamlit as st
 
 from app.services.runs import Run, Stage
-from app.ui import navigation, text
+from app.ui import text
 from app.ui.components import run_state, tidy_actions
 
 FEWEST, MOST = 2, 10
@@ -26,7 +26,7 @@ def bar(stage: Stage) -> None:
             disabled=not FEWEST <= len(picked) <= MOST,
             help=f"{FEWEST} to {MOST} runs beside each other",
         ):
-            navigation.stay(compare=",".join(picked))
+            run_state.show(compare=",".join(picked))
         tidy_actions.menu(picked, stage, "picked")
         if picked:
             st.button("Clear", key="clear-picked", type="tertiary", on_click=_clear)

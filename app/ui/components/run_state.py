@@ -1,15 +1,31 @@
 """What the list of runs shows is in the page's address: conditions, place, and the ticked runs."""
 
 import re
+from typing import NoReturn
 
 import streamlit as st
 
 from app.clients.errors import Rejected
 from app.services.run_conditions import Condition, parse
 
-WHERE, PLACE, PICKED, COMPARE = "where", "at", "picked", "compare"
+WHERE, PLACE, PICKED = "where", "at", "picked"
+RUN, COMPARE, VERSUS, ON = "run", "compare", "versus", "on"
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 MOST_CONDITIONS = 8
+
+
+def show(**query: str) -> NoReturn:
+    """Open one run or some beside each other; the list's own part of the address stays."""
+    for name in (RUN, COMPARE, VERSUS, ON):
+        place(name, query.get(name, ""))
+    st.rerun()
+
+
+def back(picked: tuple[str, ...] = ()) -> NoReturn:
+    """Return to the list as it was, with some runs ticked."""
+    if picked:
+        pick(picked)
+    show()
 
 
 def conditions() -> tuple[list[Condition], list[str]]:

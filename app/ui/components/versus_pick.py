@@ -1,15 +1,14 @@
 """Which two models, on which data: all three are in the address."""
 
 from collections.abc import Mapping
+from typing import NoReturn
 
 import streamlit as st
 
 from app.services.runs import Run
 from app.services.versus_model import Side, Versus
-from app.ui import cached, navigation, text
-from app.ui.components import layout, run_view
-
-VERSUS, DATA = "versus", "data"
+from app.ui import cached, text
+from app.ui.components import layout, run_state, run_view
 
 
 def choose(found: Versus, names: Mapping[str, str]) -> None:
@@ -33,10 +32,9 @@ def choose(found: Versus, names: Mapping[str, str]) -> None:
         go(_kept(a, found.a), _kept(b, found.b), data)
 
 
-def go(a: str, b: str, dataset_id: str) -> None:
+def go(a: str, b: str, dataset_id: str) -> NoReturn:
     """Open another pair."""
-    query = {VERSUS: f"{a},{b}"} | ({DATA: dataset_id} if dataset_id else {})
-    navigation.stay(**query)
+    run_state.show(versus=f"{a},{b}", on=dataset_id)
 
 
 def _own(side: Side) -> str:

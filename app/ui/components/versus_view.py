@@ -28,11 +28,11 @@ def show(run_ids: tuple[str, ...]) -> None:
     )
     with place:
         if st.button("All runs", icon=":material/arrow_back:"):
-            navigation.stay()
+            run_state.back()
         if st.button("Compare the runs", icon=":material/compare_arrows:"):
-            navigation.stay(**{run_state.COMPARE: ",".join(run_ids)})
+            run_state.show(compare=",".join(run_ids))
     with guard.guarded("The comparison"):
-        found = ask.versus(run_ids, st.query_params.get(versus_pick.DATA, ""))
+        found = ask.versus(run_ids, st.query_params.get(run_state.ON, ""))
         versus_pick.choose(found, pickers.dataset_names())
         if found.a.scored and found.b.scored:
             _compared(found, found.a.scored.run_id, found.b.scored.run_id)

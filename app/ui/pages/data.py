@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.services.datasets import Dataset
+from app.services.datasets import MOST_LISTED, Dataset
 from app.services.runs import Stage
 from app.services.tidy import Act
 from app.ui import cached, guard, navigation
@@ -20,13 +20,32 @@ def show_upload() -> None:
         navigation.stay(dataset=registered.dataset_id)
 
 
+def _search() -> str:
+    """Part of a name, in the address."""
+    typed = st.text_input(
+        "Search",
+        placeholder="Name, or a whole id",
+        key="name",
+        bind="query-params",
+        type="search",
+        width=220,
+        label_visibility="collapsed",
+    )
+    return (typed or "").strip()
+
+
 def show_list() -> None:
     """All data sets, newest first."""
     with st.container(horizontal=True, vertical_alignment="center"):
         layout.title("Data sets", "Click a row to see columns and first rows.")
+        name = _search()
         stage = tidy_actions.stage_choice()
-    datasets = cached.datasets(stage)
-    if not datasets and stage is not Stage.SHOWN:
+    datasets = cached.datasets(stage, name)
+    if len(datasets) == MOST_LISTED:
+        st.caption(f"The newest {MOST_LISTED}; search for older ones by name.")
+    if not datasets and name:
+        layout.empty("No data set matches", "Search for another part of the name, or a whole id.")
+    elif not datasets and stage is not Stage.SHOWN:
         layout.empty("Nothing here", "No data set is put away like this.")
     elif not datasets:
         layout.empty("No data set yet", "Drop a CSV file above; any subject with a header row.")

@@ -15,7 +15,6 @@ from app.ui.components import (
     run_view,
     tidy_actions,
     tidy_preview,
-    versus_pick,
     versus_view,
 )
 
@@ -27,13 +26,13 @@ def show_list() -> None:
     with layout.card("runs"), guard.guarded("The list of runs"):
         opened = run_list.run_list(pickers.dataset_names())
         if opened:
-            navigation.stay(run=opened.run_id)
+            run_state.show(run=opened.run_id)
 
 
 def show_actions(run: Run, dag_run_url: str) -> None:
     """What can be done with a run."""
     if st.button("All runs", icon=":material/arrow_back:"):
-        navigation.stay()
+        run_state.back()
     tidy_actions.menu([run.run_id], run.stage, "run")
     run_view.links(run, dag_run_url)
     if run_view.can_repeat(run) and st.button("Run again with changes", icon=":material/tune:"):
@@ -57,7 +56,7 @@ def show_one(run_id: str) -> None:
         return
     with place, layout.page_header("Run", "Parameters, metrics, files and lineage."):
         if st.button("All runs", key="back", icon=":material/arrow_back:"):
-            navigation.stay()
+            run_state.back()
 
 
 def show_details(run: Run, names: dict[str, str]) -> None:
@@ -81,7 +80,7 @@ elif found := st.query_params.get("run"):
     show_one(found)
 elif compared := run_state.ids(run_state.COMPARE):
     compare_view.show(compared)
-elif pair := run_state.ids(versus_pick.VERSUS):
+elif pair := run_state.ids(run_state.VERSUS):
     versus_view.show(pair)
 else:
     show_list()

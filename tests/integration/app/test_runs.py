@@ -7,12 +7,11 @@ import pytest
 
 from app.clients.airflow import AirflowClient
 from app.clients.database import Database
-from app.clients.errors import (
-    Unreachable,
-)
+from app.clients.errors import Rejected, Unreachable
 from app.clients.mlflow import MlflowClient
 from app.services import names
 from app.services.run_conditions import parse
+from app.services.run_pages import token_at
 from app.services.runs import RunFilter, RunKind, RunStatus, SortKey
 from tests.stack import free_ports
 
@@ -102,3 +101,42 @@ def test_a_service_that_is_not_there_is_known_within_seconds():
         with pytest.raises(Unreachable):
             ask()
     assert time.monotonic() - begin < 10
+
+
+def test_a_place_in_the_list_is_the_token_that_mlflow_writes(console, trained):
+    """An address holds the place; should the server write its tokens otherwise, this tells."""
+    page = console.runs.search(RunFilter(dag_run_id=trained.job.dag_run_id), limit=1)
+    assert page.next_token == token_at(1)
+    second = console.runs.slice(
+        RunFilter(dag_run_id=trained.job.dag_run_id), offset=1, limit=1
+    ).runs
+    assert second
+    assert second != page.runs
+
+
+@pytest.mark.parametrize(
+    ("comparison", "found"),
+    [("< 100", True), (">= 20", True), ("> 20", False), ("<= 3", False), ("= 20.0", True)],
+)
+def test_parameters_are_compared_as_numbers(console, trained, comparison, found):
+    """As text, 20 would come before 3 and after 100."""
+    where = RunFilter(
+        dag_run_id=trained.job.dag_run_id,
+        conditions=(parse(f"params.n_estimators {comparison}"),),
+    )
+    listed = {run.run_id for run in console.runs.slice(where).runs}
+    assert (trained.train_run_id in listed) is found
+
+
+@pytest.mark.usefixtures("trained")
+def test_mlflow_itself_refuses_an_order_of_parameters(common):
+    """Which is why the console compares them; should MLflow learn it, this tells."""
+    experiment = common.mlflow.experiment_id(names.EXPERIMENT)
+    with pytest.raises(Rejected, match="Invalid comparator '>'"):
+        common.mlflow.search_runs([experiment], "params.n_estimators > '5'", limit=1)
+
+
+def test_runs_are_found_by_their_ids(console, trained):
+    """In one request, in the order asked for."""
+    wanted = (trained.score_run_id, "f" * 32, trained.train_run_id)
+    assert [run.run_id for run in console.runs.some(wanted)] == [wanted[0], wanted[2]]

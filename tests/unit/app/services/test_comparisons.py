@@ -66,6 +66,16 @@ def test_a_line_differs_when_any_two_values_do(values, differs):
     assert Line("x", values).differs is differs
 
 
+def test_what_only_another_kind_measures_is_no_difference(console, scores):
+    """A training has no drift; its recall is compared with that of other trainings alone."""
+    train = console.runs.latest_model()
+    lines = {line.name: line for line in of(console, [train, *scores[:2]]).metrics}
+    assert not lines["injected_recall"].differs
+    assert not lines["drift_max"].differs
+    assert lines["drift_max"].values[0] is None
+    assert lines["anomaly_rate"].differs
+
+
 def test_lines_hold_every_name_once():
     """In the order in which the names appear."""
     lines = lines_of([{"a": 1}, {"b": 2, "a": 3}])

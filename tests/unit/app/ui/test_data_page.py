@@ -27,6 +27,23 @@ def test_the_list_holds_every_data_set(enter, world):
     assert list(frame["Name"]) == ["accidents_new.csv", "accidents.csv"]
 
 
+def test_a_data_set_is_found_by_its_name(enter, world):
+    """On the server, however many there are; the search is in the address."""
+    assert list(enter(world, "data", name="NEW").at.dataframe[0].value["Name"]) == [
+        "accidents_new.csv"
+    ]
+    assert "No data set matches" in enter(world, "data", name="pumps").words
+
+
+def test_a_long_list_says_that_it_is_not_all(enter, empty):
+    """A hundred are shown, and how to find the others."""
+    for number in range(101):
+        empty.add_dataset(f"accidents_{number}.csv", age=number + 1)
+    visit = enter(empty, "data")
+    assert len(visit.at.dataframe[0].value) == 100
+    assert "The newest 100; search for older ones by name." in visit.words
+
+
 def test_an_upload_becomes_a_data_set_and_opens(enter, world, upload):
     """After the checks the new data set's page is shown, with its columns."""
     visit = enter(world, "data")

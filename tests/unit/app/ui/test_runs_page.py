@@ -214,7 +214,7 @@ def test_ticked_runs_are_kept_in_the_address_and_compared(enter, world):
     picked = visit.query()["picked"]
     assert "2 runs ticked" in visit.words
     assert "2 runs ticked" in enter(world, "runs", picked=picked, kind="Training").words
-    assert visit.press("Compare").query() == {"compare": picked}
+    assert visit.press("Compare").query() == {"compare": picked, "picked": picked}
 
 
 def test_unticked_runs_leave_the_address(enter, world):
@@ -225,6 +225,24 @@ def test_unticked_runs_leave_the_address(enter, world):
     tick(visit, 0)
     assert "2 runs ticked" in visit.words
     assert visit.press("Clear").query() == {}
+
+
+def test_the_list_is_as_it_was_when_a_run_is_left(enter, world):
+    """Filters, conditions and ticks outlast a look at a run and a comparison."""
+    held = {"kind": "Scoring", "where": "metrics.rows = 2000"}
+    held["data"] = world.console().datasets.list_datasets()[-1].dataset_id
+    visit = enter(world, "runs", **held)
+    assert len(table(visit)) == 2
+    cell = {"selection": {"rows": [], "columns": [], "cells": [(0, "Kind")]}}
+    visit.at.session_state[visit.at.dataframe[0].key] = cell
+    visit.again()
+    assert "Lineage" in visit.words
+    visit.press("All runs")
+    assert visit.query() == held
+    tick(visit, 0, 1)
+    visit.press("Compare").press("All runs")
+    assert len(table(visit)) == 2
+    assert "2 runs ticked" in visit.words
 
 
 def test_more_than_ten_runs_are_not_compared(enter, world):

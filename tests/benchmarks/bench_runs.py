@@ -1,0 +1,212 @@
+"""Times the Runs page on 500 and on 5,000 runs: ``make bench-runs``.
+
+A real MLflow server on a real PostgreSQL holds a generated year. The page's own script runs on the
+server side as for a browser, once for each address below; the time that MLflow takes to answer is
+told apart from the console's own. Processor time of the console is measured beside the clock, as
+MLflow and PostgreSQL share the machine.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import httpx
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app import console as wiring
+from app.clients.mlflow import MlflowClient
+from app.console import Console, build
+from app.migrations.upgrade import upgrade
+from app.services.runs import RunFilter, RunKind, RunStatus
+from tests.fakes import FakeWorld
+from tests.mlflow_server import MlflowServer
+from tests.past import SETTINGS, fill
+from tests.postgres import PostgresServer, upgrade_mlflow
+
+FEW, MANY, REPEATS = 500, 5_000, 5
+Query = dict[str, str | list[str]]
+
+
+def addresses(console: Console) -> dict[str, Query]:
+    """Return what is asked of the page; each is a shared address."""
+    newest = console.runs.search(RunFilter(status=RunStatus.FINISHED), limit=10).runs
+    train = console.runs.search(RunFilter(kind=RunKind.TRAIN), limit=1).runs[0]
+    data = newest[0].dataset_id
+    return {
+        "first page": {},
+        "a page in the middle": {"at": "250"},
+        "kind": {"kind": "Training"},
+        "status": {"status": "Failed"},
+        "data set": {"data": data},
+        "who": {"who": "ana"},
+        "time": {"started": "Last 30 days"},
+        "text in the name": {"text": "accidents"},
+        "a whole run id": {"text": newest[3].run_id},
+        "metric >": {"where": "metrics.anomaly_rate > 0.11"},
+        "three metrics": {
+            "where": [
+                "metrics.anomaly_rate > 0.1",
+                "metrics.drift_max < 0.3",
+                "metrics.rows > 190000",
+            ]
+        },
+        "parameter =": {"where": "params.n_estimators = 200"},
+        "parameter >, all fit": {"where": "params.n_estimators > 100"},
+        "parameter >, none fits": {"where": "params.n_estimators > 500"},
+        "everything at once": {
+            "kind": "Scoring",
+            "who": "ana",
+            "started": "Last 90 days",
+            "where": "metrics.anomaly_rate > 0.1",
+        },
+        "sorted by anomaly rate": {"sort": "Anomaly rate"},
+        "sorted by name, ascending": {"sort": "Name", "order": "Ascending"},
+        "sorted by duration of scoring": {"sort": "Scoring time"},
+        "one run": {"run": train.run_id},
+        "compare two": {"compare": ",".join(run.run_id for run in newest[:2])},
+        "compare ten": {"compare": ",".join(run.run_id for run in newest)},
+    }
+
+
+class Clocked(httpx.HTTPTransport):
+    """Counts the requests to MLflow and the seconds until their answers are there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests, self.seconds = 0, 0.0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        begin = time.perf_counter()
+        response = super().handle_request(request)
+        response.read()
+        self.seconds += time.perf_counter() - begin
+        self.requests += 1
+        return response
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Milliseconds of one drawing of the page, and requests to MLflow."""
+
+    whole: float
+    mlflow: float
+    worked: float
+    requests: int
+
+    @property
+    def own(self) -> float:
+        """What the console itself takes."""
+        return self.whole - self.mlflow
+
+
+class Tab:
+    """One browser tab on the Runs page."""
+
+    def __init__(self, console: Console, clock: Clocked) -> None:
+        self._console, self._clock = console, clock
+        self._tab = AppTest.from_file(
+            str(Path(wiring.__file__).with_name("main.py")), default_timeout=60
+        )
+        self._tab.switch_page("ui/pages/runs.py")
+
+    def draw(self, query: Query) -> Taken:
+        """Draw the page at an address, with no answer kept from before."""
+        st.cache_data.clear()
+        self._tab.query_params.clear()
+        for key, value in query.items():
+            self._tab.query_params[key] = value
+        self._clock.requests, self._clock.seconds = 0, 0.0
+        with patch.object(wiring, "connect", lambda _token: self._console):
+            begin, worked = time.perf_counter(), time.process_time()
+            self._tab.run()
+            whole, worked = time.perf_counter() - begin, time.process_time() - worked
+        words = [each.body for each in self._tab.get("html")]
+        if any("The list of runs" in each and "could not" in each for each in words):
+            raise RuntimeError(f"the page failed at {query}")
+        clock = self._clock
+        return Taken(1000 * whole, 1000 * clock.seconds, 1000 * worked, clock.requests)
+
+
+@contextmanager
+def console_on(server: PostgresServer, runs: int) -> Iterator[tuple[Console, Clocked]]:
+    """Yield a console on MLflow with so many runs."""
+    database = server.create(f"bench_{runs}")
+    upgrade_mlflow(database)
+    upgrade(database.engine("console"), SETTINGS)
+    begin = time.perf_counter()
+    fill(database, runs)
+    say(f"writing {runs:,} runs took {time.perf_counter() - begin:.1f} s")
+    with TemporaryDirectory() as name, MlflowServer(Path(name), database.url("mlflow")) as mlflow:
+        clock, world = Clocked(), FakeWorld(Path(name) / "console")
+        common = replace(world.shared, mlflow=MlflowClient(mlflow.url, clock))
+        yield build(world.console().identity, common), clock
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A console with so many runs, the tab that it is looked at in, and what is asked of it."""
+
+    tab: Tab
+    asked: dict[str, Query]
+
+
+def measure(desks: list[Desk]) -> Iterator[tuple[str, list[Taken]]]:
+    """Yield each address with the medians of drawing the page on each console, by turns."""
+    for name in desks[0].asked:
+        drawn: list[list[Taken]] = [[] for _ in desks]
+        for _ in range(REPEATS + 1):
+            for desk, taken in zip(desks, drawn, strict=True):
+                taken.append(desk.tab.draw(desk.asked[name]))
+        yield name, [middle(taken[1:]) for taken in drawn]
+
+
+def middle(drawn: list[Taken]) -> Taken:
+    """Return the medians."""
+    return Taken(
+        median(each.whole for each in drawn),
+        median(each.mlflow for each in drawn),
+        median(each.worked for each in drawn),
+        drawn[0].requests,
+    )
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Print a line for each address: the page and what of it is MLflow's, few runs and many."""
+    logging.disable(logging.WARNING)  # Streamlit misses a browser at each drawing
+    with PostgresServer() as server, ExitStack() as stack:
+        desks = []
+        for runs in (FEW, MANY):
+            console, clock = stack.enter_context(console_on(server, runs))
+            desks.append(Desk(Tab(console, clock), addresses(console)))
+        say(f"{'ms':30} {'page':>15} {'of it MLflow':>15} {'console alone':>15} {'requests':>9}")
+        say(f"{'runs':30}" + f" {FEW:>7,} {MANY:>7,}" * 3)
+        results = []
+        for name, (few, many) in measure(desks):
+            results.append((few, many))
+            pairs = ((few.whole, many.whole), (few.mlflow, many.mlflow), (few.own, many.own))
+            figures = " ".join(f"{before:7.0f} {after:7.0f}" for before, after in pairs)
+            say(f"{name:30} {figures} {many.requests:9}")
+    for label, of in (("MLflow", lambda t: t.mlflow), ("the console alone", lambda t: t.own)):
+        ratio = median(of(many) / max(of(few), 0.1) for few, many in results)
+        say(f"{MANY // FEW} times the runs: {label} takes {ratio:.2f} times as long (median)")
+
+
+if __name__ == "__main__":
+    main()
