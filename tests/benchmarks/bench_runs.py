@@ -149,7 +149,7 @@ def console_on(server: PostgresServer, runs: int) -> Iterator[tuple[Console, Clo
     say(f"writing {runs:,} runs took {time.perf_counter() - begin:.1f} s")
     with TemporaryDirectory() as name, MlflowServer(Path(name), database.url("mlflow")) as mlflow:
         clock, world = Clocked(), FakeWorld(Path(name) / "console")
-        common = replace(world.shared, mlflow=MlflowClient(mlflow.url, clock))
+        common = replace(world.shared, mlflow=MlflowClient(mlflow.url, transport=clock))
         yield build(world.console().identity, common), clock
 
 

@@ -78,8 +78,8 @@ def _offer_scoring(run: Run, found: Evidence, rival: Run | None) -> None:
         if rival and found.shared is None:
             _score("Score the champion's data with it", rival.dataset_id, run)
         if rival and found.shared and st.button("Hold it against the champion"):
-            both = {"compare": [found.shared.other.run_id, found.shared.own.run_id]}
-            st.switch_page(navigation.page("runs"), query_params=both)
+            both = f"{found.shared.other.run_id},{found.shared.own.run_id}"
+            navigation.go("runs", versus=both)
 
 
 def _score(label: str, dataset_id: str, run: Run) -> None:

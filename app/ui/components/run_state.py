@@ -87,7 +87,7 @@ def first_page() -> None:
 
 def ids(name: str) -> tuple[str, ...]:
     """Read run ids from the address, each once and in order."""
-    texts = st.query_params.get(name, "").split(",")
+    texts = ",".join(st.query_params.get_all(name)).split(",")
     return tuple(dict.fromkeys(text for text in texts if RUN_ID.fullmatch(text)))
 
 

@@ -35,6 +35,15 @@ def test_two_ticked_runs_lead_to_model_against_model(enter, world, pair):
     assert three.button("Model against model").disabled
 
 
+def test_a_model_is_held_against_the_champion(enter, world, pair):
+    """From the gate of the Models page, on the data that both scored."""
+    world.mlflow.aliases[names.REGISTERED_MODEL, names.CHAMPION] = pair[0]
+    visit = enter(world, "models", model=pair[1]).press("Hold it against the champion")
+    assert "Model against model" in visit.words
+    assert "Going from A to B" in visit.words
+    assert len(visit.query()["versus"].split(",")) == 2
+
+
 def test_rates_overlap_and_agreement_are_shown(enter, world, pair):
     """Each model at its own threshold, on the same rows."""
     visit = versus(enter, world, pair)
