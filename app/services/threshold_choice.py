@@ -114,8 +114,10 @@ def at_rows(scored: ScoredRows, most: int) -> float:
         f"SELECT min({SCORE}) FROM (SELECT {SCORE} FROM {BASE}.rows ORDER BY {SCORE} OFFSET ?)",
         [most],
     )
+    if following is None:
+        raise Rejected(CONSOLE, "All rows of this run fit into that capacity; choose less.")
     ((last,),) = scored.ask(
-        f"SELECT max({SCORE}) FROM {BASE}.rows WHERE {SCORE} < coalesce(?, 'inf'::DOUBLE)",
+        f"SELECT max({SCORE}) FROM {BASE}.rows WHERE {SCORE} < ?",
         [following],
     )
     if last is None:

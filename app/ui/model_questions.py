@@ -59,6 +59,13 @@ def standing(console: Console, run_id: str) -> Standing:
     return console.thresholds.standing(run_id)
 
 
+@question(LONG)
+def trained_thresholds(console: Console, run_ids: tuple[str, ...]) -> dict[str, float]:
+    """The thresholds of trainings, from which scores are counted."""
+    runs = console.runs.some(run_ids)
+    return {run.run_id: run.metrics["threshold"] for run in runs if "threshold" in run.metrics}
+
+
 @question(MOMENT)
 def threshold_history(console: Console, run_id: str) -> list[ThresholdChange]:
     """How it moved."""

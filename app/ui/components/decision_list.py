@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.services.models_model import ChangeFilter, Decision, ModelChange
+from app.services.models_model import ChangeFilter, Decision, ModelChange, ThresholdChange
 from app.ui import model_questions, text
 from app.ui.components import layout, model_words, tables
 
@@ -72,7 +72,9 @@ def _table(found: Sequence[Decision]) -> str | None:
         "Who": config.TextColumn(width=90),
         "When": tables.when(),
     }
-    frame = pd.DataFrame([_row(each) for each in found])
+    moved = {each.model_run_id for each in found if isinstance(each, ThresholdChange)}
+    trained = model_questions.trained_thresholds(tuple(sorted(moved)))
+    frame = pd.DataFrame([_row(each, trained.get(each.model_run_id or "")) for each in found])
     row = tables.opened(frame, columns, "decisions")
     return None if row is None else _model(found[row])
 
@@ -83,12 +85,12 @@ def _model(decision: Decision) -> str | None:
     return decision.model_run_id
 
 
-def _row(decision: Decision) -> dict[str, Any]:
+def _row(decision: Decision, trained: float | None) -> dict[str, Any]:
     return {
         "When": tables.clock(decision.changed_at),
         "Who": decision.changed_by,
         "Kind": [TONES[model_words.kind(decision)][0]],
-        "Change": model_words.change(decision),
+        "Change": model_words.change(decision, trained),
         "Why": decision.reason,
         "Model": (_model(decision) or text.ABSENT)[:8],
     }

@@ -40,11 +40,14 @@ def challenger(post: Post) -> None:
         st.html(html.tag("div", words, cls="ac-sub"))
         _disagreement(post)
         return
+    rival = model_questions.post(Alias.CHAMPION).run
+    if rival and rival.run_id == post.run.run_id:
+        words = html.words("It is the champion by now; open it to take it down as challenger.")
+        st.html(html.tag("div", words, cls="ac-sub"))
     _facts(post, post.run)
     _disagreement(post)
     with st.container(horizontal=True):
         _open(post)
-        rival = model_questions.post(Alias.CHAMPION).run
         if rival and rival.run_id != post.run.run_id and st.button("Compare with the champion"):
             both = {"compare": [rival.run_id, post.run.run_id]}
             st.switch_page(navigation.page("runs"), query_params=both)

@@ -37,12 +37,20 @@ def kind(decision: Decision) -> str:
     return decision.alias if isinstance(decision, ModelChange) else "threshold"
 
 
-def change(decision: Decision) -> str:
-    """From what to what."""
+def change(decision: Decision, trained: float | None = None) -> str:
+    """From what to what.
+
+    Parameters
+    ----------
+    trained
+        The threshold of the model's training, from which scores are counted; None tells a moved
+        threshold on the scale of the train run's metric, as it is kept.
+    """
     if isinstance(decision, ModelChange):
         moved = f"{_version(decision.previous_version)} → {_version(decision.version)}"
         return f"{ACTIONS[decision.action]}: {moved}"
-    moved = f"{decision.previous:.4f} → {decision.threshold:.4f}"
+    ends = (decision.previous, decision.threshold)
+    moved = " → ".join(f"{round(end - (trained or 0.0), 9) + 0.0:.4f}" for end in ends)
     if decision.rows_gained is None or decision.rows_lost is None:
         return moved
     rows = decision.rows_gained - decision.rows_lost

@@ -161,20 +161,22 @@ def _history(standing: Standing) -> None:
         words = html.words("As trained; nothing was decided yet.")
         st.html(html.tag("div", words, cls="ac-sub"))
         return
-    st.html(html.tag("ol", "".join(map(_line, moves)), cls="ac-verdicts"))
+    lines = [_line(move, standing) for move in moves]
+    st.html(html.tag("ol", "".join(lines), cls="ac-verdicts"))
     choice = Choice(
         "Undo the last decision",
         ":material/undo:",
         partial(context.console().thresholds.undo, standing),
         f"The threshold is {standing.score_of(moves[0].previous):.4g} again",
     )
-    decision_form.form("threshold-undo", [choice])
+    with st.popover("Undo", icon=choice.icon, width="content"):
+        decision_form.form("threshold-undo", [choice])
 
 
-def _line(move: ThresholdChange) -> str:
+def _line(move: ThresholdChange, standing: Standing) -> str:
     moment = text.exact(move.changed_at, context.zone())
     who = f"{move.changed_by}, {text.ago(move.changed_at)}"
-    inner = html.words(model_words.change(move), cls="ac-strong ac-num")
+    inner = html.words(model_words.change(move, standing.trained), cls="ac-strong ac-num")
     inner += html.words(who, cls="ac-sub", title=moment)
     inner += html.tag("div", html.words(f"“{move.reason}”"), cls="ac-verdict-words")
     return html.tag("li", inner)

@@ -74,10 +74,11 @@ def show_head(run: Run) -> None:
     """What it is, and what it is put up as."""
     standing = model_questions.standing(run.run_id)
     posts = [model_questions.post(alias) for alias in Alias]
+    roles = model_words.roles(run.run_id, *posts)
     version = model_questions.version(run.run_id)
     data = pickers.dataset_names().get(run.dataset_id, run.dataset_id or text.ABSENT)
     facts = [
-        ("Role", model_words.roles(run.run_id, *posts) or html.words("None")),
+        ("Role", html.tag("div", roles or html.words("None"), cls="ac-row")),
         ("Version", html.words(str(version.number) if version else "Not registered")),
         ("Threshold", html.words(model_words.threshold(standing.score))),
         ("Trained", model_words.moment(run)),

@@ -41,7 +41,7 @@ def test_a_capacity_of_nothing_or_everything_is_refused(rows):
     """Both would make the model useless."""
     with pytest.raises(Rejected, match="at least one row"):
         at_rows(rows, 0)
-    with pytest.raises(Rejected, match="Every row would be flagged"):
+    with pytest.raises(Rejected, match="All rows of this run fit"):
         at_rows(rows, 2_000)
 
 
@@ -53,6 +53,8 @@ def test_a_severity_flags_the_rows_that_reach_it(console, run_id, rows):
     assert found.severity >= 97.5
     with pytest.raises(Rejected, match="No row of this run reaches severity 100"):
         at_severity(rows, 100)
+    with pytest.raises(Rejected, match="Every row would be flagged"):
+        at_severity(rows, 0)
 
 
 def test_a_preview_counts_what_is_gained_and_lost(rows, scores):
