@@ -158,10 +158,23 @@ class Scoring:
     def _model_check(self, params: ScoreParams, dataset: Dataset | None) -> tuple[Check, ...]:
         try:
             model = self.model_run(params.model)
-            found = Check("Model", CheckState.OK, said_of(params.model, model))
+            found = Check("Model", CheckState.OK, self._said(params.model, model))
             return (found, self._column_check(params)) if dataset else (found,)
         except ServiceError as error:
             return (Check("Model", CheckState.BLOCK, error.message),)
+
+    def _said(self, reference: str, model: Run) -> str:
+        """Say which model it will be: how it was chosen, its run and its threshold."""
+        how = {
+            names.CHAMPION: "The champion",
+            names.CHALLENGER: "The challenger",
+            names.LATEST: "The latest model",
+        }.get(reference, "The chosen model")
+        if reference == names.CHAMPION and self._runs.champion() is None:
+            how = "No champion is chosen yet; the latest model stands in"
+        decided = model.tags.get("score_threshold")
+        flags = f", which flags scores below {decided}" if decided else ""
+        return f"{how}: {model.name} ({model.run_id[:8]}){flags}."
 
     def _column_check(self, params: ScoreParams) -> Check:
         columns = self.check_columns(params)
@@ -180,18 +193,6 @@ class Scoring:
             return UNKNOWN
         past = [PastRun(run.metrics.get("rows", 0.0), run.seconds) for run in runs]
         return estimate(float(dataset.rows), past)
-
-
-def said_of(reference: str, model: Run) -> str:
-    """Say which model it will be: how it was chosen, its run and its threshold."""
-    how = {
-        names.CHAMPION: "The champion",
-        names.CHALLENGER: "The challenger",
-        names.LATEST: "The latest model",
-    }.get(reference, "The chosen model")
-    decided = model.tags.get("score_threshold")
-    flags = f", which flags scores below {decided}" if decided else ""
-    return f"{how}: {model.name} ({model.run_id[:8]}){flags}."
 
 
 def compare(trained: Schema, offered: Schema) -> ColumnCheck:

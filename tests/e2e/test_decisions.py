@@ -1,20 +1,23 @@
 """A model is put in charge, its threshold is decided on, and scoring follows both."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from app.clients.mlflow import MlflowClient
+from app.services import names
 from tests.e2e.operator import Operator
 from tests.e2e.test_journey import retrain, score
+from tests.stack import Stack
 
 Accidents = Callable[[int, int], Path]
 
 
 @pytest.fixture
-def model(operator: Operator, accidents: Accidents) -> tuple[str, str]:
+def model(operator: Operator, accidents: Accidents, stack: Stack) -> Iterator[tuple[str, str]]:
     """Ids of a data set and of the model that was just trained on it."""
     dataset = operator.upload_data_set(accidents(1500, 31))
     retrain(operator, dataset, "30", "0.1")
@@ -24,7 +27,10 @@ def model(operator: Operator, accidents: Accidents) -> tuple[str, str]:
     station = operator.page.get_by_role("tab", name="Lineage")
     station.click()
     link = operator.page.locator(".ac-lineage a[href^='/models?model=']").first
-    return dataset, re.sub(r".*model=([0-9a-f]{32}).*", r"\1", link.get_attribute("href") or "")
+    yield dataset, re.sub(r".*model=([0-9a-f]{32}).*", r"\1", link.get_attribute("href") or "")
+    # The tests to come score with the latest model.
+    mlflow = MlflowClient(stack.mlflow_url)
+    mlflow.drop_alias(names.REGISTERED_MODEL, names.CHAMPION)
 
 
 def decide(operator: Operator, button: str, reason: str) -> None:

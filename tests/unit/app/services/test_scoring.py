@@ -36,6 +36,29 @@ def test_without_a_champion_the_latest_comes_first(console, world):
     assert console.scoring.models()[0].reference == "latest"
 
 
+def test_while_no_champion_is_chosen_the_latest_stands_in_and_is_named(console, world):
+    """As in the pipeline; the card says so, and which threshold it goes by."""
+    latest = console.runs.latest_model()
+    detail = {c.title: c.detail for c in console.scoring.preflight(ScoreParams()).checks}["Model"]
+    assert detail.startswith("The champion: ")
+    world.mlflow.aliases.clear()
+    world.mlflow.find(latest.run_id).tags["score_threshold"] = "-0.02"
+    assert console.scoring.model_run("champion").run_id == latest.run_id
+    detail = {c.title: c.detail for c in console.scoring.preflight(ScoreParams()).checks}["Model"]
+    assert "No champion is chosen yet; the latest model stands in" in detail
+    assert f"({latest.run_id[:8]}), which flags scores below -0.02" in detail
+
+
+def test_a_challenger_can_be_picked_and_has_no_stand_in(console, world):
+    """Who asks for it means it."""
+    with pytest.raises(NotFound, match="no challenger"):
+        console.scoring.model_run("challenger")
+    older = console.models.trained().runs[2]
+    world.mlflow.aliases[names.REGISTERED_MODEL, names.CHALLENGER] = older.run_id
+    assert [each.reference for each in console.scoring.models()][:2] == ["champion", "challenger"]
+    assert console.scoring.model_run("challenger").run_id == older.run_id
+
+
 def test_without_a_model_there_is_nothing_to_pick(empty):
     """And asking for one says what to do."""
     scoring = empty.console().scoring
