@@ -55,6 +55,8 @@ def _next(found: Timetable) -> str:
     left = (found.next_run - datetime.now(UTC)).total_seconds()
     exact = text.exact(found.next_run, context.zone())
     soon = text.duration(left) if left < text.DAY else text.plural(round(left / text.DAY), "day")
-    return html.words(f"in {soon}" if left > 0 else "now", title=exact) + html.words(
-        text.minute(found.next_run, context.zone()), cls="ac-sub ac-num"
+    return (
+        html.words(f"in {soon}" if left > 0 else "now", title=exact)
+        + " "
+        + html.words(text.minute(found.next_run, context.zone()), cls="ac-sub ac-num")
     )

@@ -50,7 +50,7 @@ def _sentence(each: Evidence, found: Suggestion) -> str:
     return (
         f"{share.hits} of {share.decided} judged rows were confirmed: precision "
         f"{text.percent(share.share, 0)}, 95 % interval {text.percent(share.low, 0)} to "
-        f"{text.percent(share.high, 0)}, which lies below the wanted {found.wanted:.0%}."
+        f"{text.percent(share.high, 0)}, below the wanted {text.percent(found.wanted, 0)}."
     )
 
 

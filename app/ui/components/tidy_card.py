@@ -94,13 +94,13 @@ def history() -> None:
         placeholder=text.ABSENT,
         column_config={
             "When": tables.when(),
-            "Who": config.TextColumn(width=90),
-            "Did": config.TextColumn(width=125),
-            "What": config.TextColumn(width=300),
-            "Size": config.TextColumn(width=80, alignment="right"),
-            "Freed": config.TextColumn(width=80, alignment="right"),
-            "Why": config.TextColumn(width=200),
-            "Outcome": config.TextColumn(width=260),
+            "Who": config.TextColumn(width=80),
+            "Did": config.TextColumn(width=115),
+            "What": config.TextColumn(width=215),
+            "Size": config.TextColumn(width=72, alignment="right"),
+            "Freed": config.TextColumn(width=72, alignment="right"),
+            "Why": config.TextColumn(width=150),
+            "Outcome": config.TextColumn(width=90),
         },
     )
 

@@ -60,11 +60,11 @@ def _entries(plan: Plan) -> None:
         row_height=tables.ROW,
         placeholder=text.ABSENT,
         column_config={
-            "Name": config.TextColumn(width=200),
+            "Name": config.TextColumn(width=190),
             "Kind": config.TextColumn(width=75),
             "Size": config.TextColumn(width=75, alignment="right"),
-            "Why": config.TextColumn(width=140),
-            "Model": config.TextColumn(width=140),
+            "Why": config.TextColumn(width=165),
+            "Model": config.TextColumn(width=125),
             "Started": tables.when(),
         },
     )
