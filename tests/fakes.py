@@ -273,7 +273,7 @@ class FakeWorld:
                 "dag_run_id": intent,
                 "model_sha256": digest,
             },
-            model_files=model_files,
+            model_files=dict(model_files),
             version=str(len(self.mlflow.runs)),
             metrics={
                 "anomaly_rate": ANOMALY_SHARE,

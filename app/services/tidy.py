@@ -16,7 +16,18 @@ from app.services.tidy_model import Act, Entry, Kind, Plan, Refusal, Thing
 from app.services.tidy_planner import Planner
 from app.services.tidy_store import Store
 
-__all__ = ["Act", "Counts", "Entry", "Kind", "Plan", "Refusal", "StoredAct", "Thing", "Tidy"]
+__all__ = [
+    "MOST_CHOSEN",
+    "Act",
+    "Counts",
+    "Entry",
+    "Kind",
+    "Plan",
+    "Refusal",
+    "StoredAct",
+    "Thing",
+    "Tidy",
+]
 
 CONSOLE = "The console"
 ONE_AT_A_TIME = threading.Lock()

@@ -13,7 +13,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -23,9 +23,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from app.console import build
+from app.console import Console, build
 from app.services.job_model import JobState
-from app.services.runs import RunFilter, RunKind
+from app.services.runs import RunFilter, RunKind, RunStatus
 from app.services.schedule import Rhythm
 from compose.launcher.account import PASS_THROUGH
 from compose.launcher.layout import Layout
@@ -166,11 +166,16 @@ def test_dags_are_known_and_not_paused(own: Stack) -> None:
     }
 
 
-def test_an_upload_is_trained_on_by_itself(own: Stack, tmp_path: Path) -> None:
-    """In the scheduler's name; two at once are one run or two, and a known file is none."""
+def console_of(own: Stack) -> Console:
+    """Return the operator's console on the stack."""
     common = share_on(own)
     account = own.account("operator")
-    console = build(common.identities.sign_in("operator", account.password), common)
+    return build(common.identities.sign_in("operator", account.password), common)
+
+
+def test_an_upload_is_trained_on_by_itself(own: Stack, tmp_path: Path) -> None:
+    """In the scheduler's name; two at once are one run or two, and a known file is none."""
+    console = console_of(own)
     wait_for(lambda: console.schedule.timetable().rhythm, lambda seen: seen is Rhythm.ON_UPLOAD)
     begun = datetime.now(UTC)
     datasets = []
@@ -299,6 +304,7 @@ def test_a_killed_launcher_leaves_nothing_behind(own: Stack) -> None:
     assert everything_of(own) == []
     assert own.command("status").returncode == 3
     own.output.clear()
+    own.environment["TRAINING_SCHEDULE"] = "* * * * *"
     own.start()
     found = httpx.get(
         f"{own.mlflow_url}/api/2.0/mlflow/experiments/get-by-name",
@@ -309,6 +315,21 @@ def test_a_killed_launcher_leaves_nothing_behind(own: Stack) -> None:
     assert not any("tables are up to date" in line and "Airflow" in line for line in own.output)
     log = (own.state_dir / "logs" / "postgres.log").read_text()
     assert "was not properly shut down" not in log.rpartition("starting PostgreSQL")[2]
+
+
+def test_a_schedule_trains_by_itself(own: Stack, tmp_path: Path) -> None:
+    """By now the setting says every minute: on the newest data set, in the scheduler's name."""
+    console = console_of(own)
+    write_machines(tmp_path / "machines_3.csv", 3)
+    dataset = register(console, tmp_path / "machines_3.csv")
+    found = wait_for(console.schedule.timetable, lambda seen: seen.rhythm is Rhythm.CRON)
+    assert (found.cron, found.in_words) == ("* * * * *", "Every minute")
+    assert found.next_run is not None
+    assert found.next_run - datetime.now(UTC) < timedelta(minutes=2)
+    on_it = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, dataset_id=dataset.dataset_id)
+    (first, *_) = wait_for(lambda: console.runs.search(on_it).runs, bool, 240)
+    assert first.dag_run_id.startswith("scheduled__")
+    assert first.requested_by == "scheduler"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.services.runs import Run, RunKind
+from app.services.runs import Run, RunKind, Stage
 from app.ui import context, html, text
 from app.ui.components import layout, states
 from app.ui.components.actions import outward
@@ -121,7 +121,7 @@ def can_explore(run: Run) -> bool:
 
 def can_score(run: Run) -> bool:
     """Tell whether the run has a model to score with."""
-    return run.kind is RunKind.TRAIN and run.finished
+    return run.kind is RunKind.TRAIN and run.finished and run.stage is Stage.SHOWN
 
 
 def can_repeat(run: Run) -> bool:

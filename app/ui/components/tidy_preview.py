@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app.services.tidy import Act, Entry, Plan, StoredAct
+from app.services.tidy import MOST_CHOSEN, Act, Entry, Plan, StoredAct
 from app.ui import context, guard, html, navigation, text, tidy_questions
 from app.ui.components import failures, layout, run_state, tables
 from app.ui.components.actions import offer
@@ -157,7 +157,7 @@ def _outcome(done: StoredAct) -> None:
     with layout.card("tidy-outcome"), st.container(horizontal=True, vertical_alignment="center"):
         failures.notice(f"{WORDS[act].done}: {in_words(done)}", f"By {done.done_by}.{freed}", "ok")
         if act in UNDO and st.button("Undo …", icon=":material/undo:", key="tidy-undo"):
-            preview(UNDO[act], [item.run_id for item in done.items])
+            preview(UNDO[act], [item.run_id for item in done.items[:MOST_CHOSEN]])
 
 
 def in_words(done: StoredAct) -> str:

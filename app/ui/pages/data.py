@@ -75,6 +75,8 @@ def show_actions(dataset: Dataset) -> None:
     if st.button("All data sets", icon=":material/arrow_back:"):
         navigation.stay()
     tidy_actions.menu([dataset.run_id], dataset.stage, "dataset")
+    if dataset.stage is not Stage.SHOWN:
+        return
     if st.button("Score this", icon=":material/fact_check:"):
         navigation.go("score", dataset=dataset.dataset_id)
     if st.button("Train on this", type="primary", icon=":material/model_training:"):

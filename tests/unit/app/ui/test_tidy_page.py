@@ -147,3 +147,15 @@ def test_a_stale_address_says_what_is_not_there(enter, world):
     """Neither an unknown run nor an unknown act breaks a page."""
     assert "There is no run or data set" in enter(world, "runs", tidy="delete", ids="0" * 32).words
     assert "no act of the number 99" in enter(world, "runs", tidied="99").words
+
+
+def test_what_is_put_away_is_not_offered_for_work(enter, world, train):
+    """An archived model does not score, an archived data set is not trained on by mistake."""
+    stored = next(run for run in world.mlflow.runs if run.name == "accidents.csv")
+    for run in (train, stored):
+        run.tags["archived"] = "yes"
+    visit = enter(world, "runs", run=train.run_id)
+    assert "Score with this model" not in visit.labels()
+    assert "Out of the lists and kept" in visit.words
+    visit = enter(world, "data", dataset=stored.tags["dataset_id"])
+    assert not {"Train on this", "Score this"} & set(visit.labels())
