@@ -15,14 +15,14 @@ from app.services.models_model import (
     Post,
 )
 from app.services.registry import Registry, Version
-from app.services.run_model import Run, RunKind, RunPage, RunStatus
+from app.services.run_model import Run, RunKind, RunPage, RunStatus, Stage
 from app.services.run_query import RunFilter, SortKey
 from app.services.runs import Runs
 
 CONSOLE = "The console"
 PAGE = 15
 FORMER, LISTED = 50, 50
-TRAINED = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED)
+TRAINED = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, stage=Stage.SHOWN)
 THRESHOLD = "threshold"
 PROMOTE, ROLL_BACK, REMOVE = "promote", "roll_back", "remove"
 
@@ -141,6 +141,8 @@ class Models:
         run = self._runs.get(run_id)
         if run.kind is not RunKind.TRAIN or not run.finished:
             raise Rejected(CONSOLE, f"Run {run.name} is no finished training; choose another.")
+        if run.stage is Stage.DELETED:
+            raise Rejected(CONSOLE, f"Run {run.name} is deleted; restore it first.")
         if run_id == seen.run_id and seen.agrees:
             raise Rejected(CONSOLE, f"This model is the {seen.alias} already.")
         return self._move(action, self._registry.of_run(run_id), seen, reason, evidence)

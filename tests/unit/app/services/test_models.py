@@ -106,6 +106,17 @@ def test_a_change_made_in_mlflow_meanwhile_is_a_conflict_too(world, models, trai
     assert world.ledger.aliases == []
 
 
+def test_a_deleted_model_is_put_in_charge_by_nobody(models, world, trained):
+    """It would be removed with what rests on it; an archived one is out of the list only."""
+    world.mlflow.find(trained[1]).deleted_ms = 1
+    with pytest.raises(Rejected, match="restore it first"):
+        promote(models, trained[1])
+    world.mlflow.find(trained[2]).tags["archived"] = "yes"
+    assert [run.run_id for run in models.trained().runs] == [trained[0]]
+    promote(models, trained[2])
+    assert world.mlflow.aliases[KEY] == trained[2]
+
+
 def test_what_mlflow_refuses_is_not_kept(world, models, trained):
     """No row without a change."""
     world.mlflow.refuses_writes = True
