@@ -46,7 +46,11 @@ def _by_severity(standing: Standing, on: Run) -> float:
         st.session_state[key] = stands
 
     def moved() -> None:
-        st.query_params[AT] = f"{st.session_state[key]:g}"
+        value = st.session_state[key]
+        if value == own:
+            st.query_params.pop(AT, None)
+        else:
+            st.query_params[AT] = f"{value:g}"
 
     st.select_slider(
         "Severity from which rows are anomalies",
@@ -66,7 +70,9 @@ def _by_capacity(on: Run) -> float:
     capacity = left.number_input(
         "Rows to review", min_value=1, value=50, step=10, key="capacity", bind="query-params"
     )
-    period = right.selectbox("per", periods, index=min(1, len(periods) - 1), key="period")
+    period = right.selectbox(
+        "per", periods, index=min(1, len(periods) - 1), key="period", bind="query-params"
+    )
     most = work.rows_for(capacity, period)
     st.caption(_in_words(work, most))
     return model_questions.at_rows(on.run_id, most)

@@ -88,6 +88,15 @@ def test_only_a_finished_training_can_be_promoted(models, world, console):
             promote(models, run_id)
 
 
+def test_a_deleted_model_is_restored_before_it_is_put_in_charge(models, world, trained):
+    """Also where it was champion once."""
+    promote(models, trained[1])
+    promote(models, trained[2])
+    world.mlflow.find(trained[1]).deleted_ms = 1
+    with pytest.raises(Rejected, match="is deleted; restore it first"):
+        models.roll_back(trained[1], models.post(Alias.CHAMPION), WHY, {})
+
+
 def test_of_two_operators_the_second_is_told(world, models, trained):
     """What the operator saw must still be so."""
     seen = models.post(Alias.CHAMPION)
