@@ -64,6 +64,26 @@ def test_an_unknown_experiment_is_not_found(client):
         client.experiment_id("nowhere")
 
 
+def test_an_alias_is_pointed_and_dropped(client, server):
+    """By the version's number, as the registry wants it."""
+    run = server.runs[1]
+    run.version, run.tags["run_kind"] = "7", "train"
+    (version,) = client.versions_of(run.run_id)
+    client.point_alias("traffic_anomaly", "champion", int(version["version"]))
+    assert client.version_by_alias("traffic_anomaly", "champion")["run_id"] == run.run_id
+    client.drop_alias("traffic_anomaly", "champion")
+    with pytest.raises(NotFound):
+        client.version_by_alias("traffic_anomaly", "champion")
+
+
+def test_a_tag_takes_the_place_of_the_older(client, server):
+    """The newest is what the run says."""
+    run = server.runs[0]
+    for value in ("-0.1", "-0.2"):
+        client.set_tag(run.run_id, "score_threshold", value)
+    assert run.tags == {"score_threshold": "-0.2"}
+
+
 def test_an_unknown_alias_is_not_found(client):
     """MLflow calls it a bad parameter; to us it is a champion that is not there."""
     with pytest.raises(NotFound):

@@ -194,3 +194,13 @@ def test_without_a_scored_run_the_page_leads_to_retrain(enter, empty):
     """The empty state's button goes where a run can be started."""
     visit = enter(empty, "anomalies").press("Go to Retrain")
     assert "Retrain" in visit.words
+
+
+def test_an_open_row_shows_where_it_comes_from(enter, world):
+    """From the file's hash to the verdicts, each with its link."""
+    run = world.console().runs.latest_score()
+    visit = enter(world, "anomalies", run=run.run_id, row="5")
+    assert "Where it comes from" in visit.words
+    bodies = " ".join(each.body for each in visit.at.get("html"))
+    for address in (f"/models?model={run.model_run_id}", f"/data?dataset={run.dataset_id}"):
+        assert address in bodies
