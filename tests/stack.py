@@ -18,6 +18,8 @@ ROOT = Path(__file__).parent.parent
 READY = "Console ready: "
 START_SECONDS = 320
 STOP_SECONDS = 90
+# Tests that are interrupted leave no stack behind, however they end.
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,8 @@ class Stack:
         links = [word for line in self.output for word in line.split() if "/signin/once?" in word]
         return links[-1]
 
-    def _launcher(self, name: str) -> tuple[str, ...]:
-        return (*self.prefix, sys.executable, "-m", "compose.launcher", name)
+    def _launcher(self, name: str, how: tuple[str, ...] = ()) -> tuple[str, ...]:
+        return (*self.prefix, *how, sys.executable, "-m", "compose.launcher", name)
 
     def command(self, name: str) -> subprocess.CompletedProcess[str]:
         """Run one of the launcher's commands to its end, as from another shell."""
@@ -129,7 +131,7 @@ class Stack:
         """Start the launcher without waiting for what comes of it."""
         self._ready.clear()
         self.process = subprocess.Popen(
-            self._launcher("run"),
+            self._launcher("run", ENDS_WITH_US),
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
