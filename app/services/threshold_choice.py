@@ -156,27 +156,28 @@ def at_precision(judged: Sequence[JudgedScore], wanted: float) -> ByPrecision:
     if not decided:
         raise Rejected(CONSOLE, "No record is judged under this model yet; review some first.")
     depths = _depths(decided)
-    good = [each for each in depths if (each.share.share or 0.0) >= wanted]
+    good = [(depth, hits) for depth, hits in depths if hits / depth >= wanted]
     if not good:
-        best = max(depths, key=lambda each: each.share.share or 0.0).share
+        depth, hits = max(depths, key=lambda each: each[1] / each[0])
+        best = wilson(hits, depth)
         raise Rejected(
             CONSOLE,
             f"No depth of the {len(decided):,} decided rows is as precise as {wanted:.0%}; the "
-            f"best is {best.share:.0%} ({best.low:.0%} to {best.high:.0%}) of {best.decided:,}.",
+            f"best is {best.share:.0%} ({best.low:.0%} to {best.high:.0%}) of {depth:,}.",
         )
-    return good[-1]
+    depth, hits = good[-1]
+    last = decided[depth - 1].score
+    following = decided[depth].score if depth < len(decided) else nextafter(last, inf)
+    return ByPrecision(_between(last, following), wilson(hits, depth))
 
 
-def _depths(decided: Sequence[JudgedScore]) -> list[ByPrecision]:
-    """Return the precision down to each score, the most anomalous first."""
+def _depths(decided: Sequence[JudgedScore]) -> list[tuple[int, int]]:
+    """Return each depth at which a threshold can lie, with the confirmed rows down to there."""
     found, hits = [], 0
     for depth, each in enumerate(decided, 1):
         hits += each.verdict == Verdict.CONFIRMED
-        following = decided[depth].score if depth < len(decided) else None
-        if following != each.score:
-            just_above = nextafter(each.score, inf)
-            at = just_above if following is None else _between(each.score, following)
-            found.append(ByPrecision(at, wilson(hits, depth)))
+        if depth == len(decided) or decided[depth].score != each.score:
+            found.append((depth, hits))
     return found
 
 
