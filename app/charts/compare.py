@@ -1,13 +1,13 @@
 """Runs compared: a parameter against a metric, many at once, score distributions, durations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 
 from app.charts import base
+from app.charts.axis import Axis
 from app.charts.palette import GRID, INK, SERIES
 from app.charts.scores import MOST_RARE, TICKS, rarity
 from app.services.scored_shapes import Shape, ShapeOf
@@ -15,45 +15,6 @@ from app.services.scored_shapes import Shape, ShapeOf
 HEIGHT = 320
 ROW_HEIGHT, ROOM = 30, 76
 DASHES = ("solid", "dash", "dot", "dashdot")
-Value = float | str | None
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One property of all runs; numbers, or texts that are told apart by their place."""
-
-    title: str
-    values: tuple[Value, ...]
-
-    @property
-    def is_number(self) -> bool:
-        """Whether each value that is there is a number."""
-        return all(isinstance(value, float) for value in self.values if value is not None)
-
-    @property
-    def texts(self) -> list[str]:
-        """The texts, in order."""
-        return sorted({str(value) for value in self.values if value is not None})
-
-    def places(self) -> list[float | None]:
-        """Where each value lies between 0 and 1; all alike lie in the middle."""
-        order = {text: float(place) for place, text in enumerate(self.texts)}
-        given = [
-            None if value is None else float(value) if self.is_number else order[str(value)]
-            for value in self.values
-        ]
-        known = [value for value in given if value is not None]
-        low, high = min(known, default=0.0), max(known, default=0.0)
-        if low == high:
-            return [None if value is None else 0.5 for value in given]
-        return [None if value is None else (value - low) / (high - low) for value in given]
-
-    def ends(self) -> tuple[str, str]:
-        """What stands at the lower and at the upper end."""
-        if not self.is_number:
-            return (self.texts or [""])[0], (self.texts or [""])[-1]
-        known = [float(value) for value in self.values if value is not None]
-        return (f"{min(known):.4g}", f"{max(known):.4g}") if known else ("", "")
 
 
 def colour(place: int) -> str:
@@ -102,6 +63,12 @@ def parallel(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
             customdata=[_written(axis, run) for axis in axes],
             hovertemplate="%{customdata}",
         )
+    _scales(fig, axes)
+    return fig
+
+
+def _scales(fig: go.Figure, axes: Sequence[Axis]) -> None:
+    """Draw an upright line for each axis, with its name and its ends."""
     for place, axis in enumerate(axes):
         fig.add_vline(x=place, line={"color": GRID, "width": 1}, layer="below")
         for height, words in zip((-0.08, 1.08), axis.ends(), strict=True):
@@ -119,7 +86,6 @@ def parallel(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
         tickangle=0,
     )
     fig.update_yaxes(visible=False, range=[-0.16, 1.16])
-    return fig
 
 
 def _written(axis: Axis, run: int) -> str:

@@ -12,6 +12,7 @@ from app.charts.scores import MOST_RARE, TICKS, rarity
 from app.services.versus_model import Density, Overlap
 
 BAR_HEIGHT, HEIGHT = 120, 430
+ENDS = (0, MOST_RARE)
 COLOURS = (SERIES[0], NORMAL, SERIES[1])
 """Only A, both, only B: the letters' colours, and grey for what they share."""
 
@@ -68,10 +69,21 @@ def density(found: Density, starts: tuple[float | None, float | None]) -> go.Fig
         colorbar=_bar(found),
         hoverongaps=False,
     )
-    ends = [0, MOST_RARE]
     line: dict[str, Any] = {"color": INK, "width": 1, "dash": "dot"}
-    fig.add_scatter(x=ends, y=ends, mode="lines", line=line, hoverinfo="skip")
-    a, b = starts
+    fig.add_scatter(x=ENDS, y=ENDS, mode="lines", line=line, hoverinfo="skip")
+    _thresholds(fig, *starts)
+    for axis, name in ((fig.update_xaxes, "A"), (fig.update_yaxes, "B")):
+        axis(
+            title=f"Severity by {name}, upper end enlarged",
+            tickvals=[rarity(tick) for tick in TICKS],
+            ticktext=[f"{tick:g}" for tick in TICKS],
+            range=ENDS,
+        )
+    return fig
+
+
+def _thresholds(fig: go.Figure, a: float | None, b: float | None) -> None:
+    """Draw where A (across) and B (up) begin to flag."""
     if a is not None:
         base.mark(fig, rarity(a), f"A {a:.4g}")
     if b is not None:
@@ -82,14 +94,6 @@ def density(found: Density, starts: tuple[float | None, float | None]) -> go.Fig
             annotation_position="bottom left",
             annotation_font={"color": INK, "size": 12},
         )
-    for axis, name in ((fig.update_xaxes, "A"), (fig.update_yaxes, "B")):
-        axis(
-            title=f"Severity by {name}, upper end enlarged",
-            tickvals=[rarity(tick) for tick in TICKS],
-            ticktext=[f"{tick:g}" for tick in TICKS],
-            range=ends,
-        )
-    return fig
 
 
 def _words(found: Density, i: int, j: int) -> str:

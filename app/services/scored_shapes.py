@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -74,6 +73,12 @@ def severity_edges() -> tuple[float, ...]:
     return (*(100.0 * (1.0 - share) for share in beyond), 100.0)
 
 
+def severity_step(column: str, steps: int) -> str:
+    """Write in SQL which step of ``severity_edges`` a severity lies in."""
+    rarity = f"-log10(greatest(1 - {column} / 100, 1e-9))"
+    return f"least(floor({rarity} * {STEPS_A_DECADE} + 1e-9), {steps - 1})::INTEGER"
+
+
 def _edges(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> tuple[float, ...]:
     """Divide the span of all scores evenly."""
     query = "SELECT min(anomaly_score), max(anomaly_score) FROM read_parquet(?)"
@@ -87,13 +92,18 @@ def _edges(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> tupl
 def _shape(
     connection: duckdb.DuckDBPyConnection, file: Path, of: ShapeOf, edges: tuple[float, ...]
 ) -> Shape:
+    steps = len(edges) - 1
+    by_score = f"greatest(floor(({of} - {edges[0]!r}) / {edges[1] - edges[0]!r}), 0)"
+    step = severity_step(of, steps) if of is ShapeOf.SEVERITY else by_score
     begin = "min(severity)" if of is ShapeOf.SEVERITY else "max(anomaly_score)"
-    bins = ", ".join(f"count(*) FILTER ({of} >= ? AND {of} < ?)" for _ in edges[2:])
-    given = [edge for pair in list(pairwise(edges))[:-1] for edge in pair]
-    query = (
-        f"SELECT count(*), {begin} FILTER (anomaly_pred = -1), {bins} "  # noqa: S608 - own names
-        "FROM read_parquet(?)"
-    )
-    ((rows, threshold, *counts),) = connection.execute(query, [*given, str(file)]).fetchall()
-    counts.append(rows - sum(counts))
-    return Shape(edges, tuple(count / max(rows, 1) for count in counts), rows, threshold)
+    found = connection.execute(
+        f"SELECT least({step}, {steps - 1})::INTEGER AS step, count(*), "  # noqa: S608 - own names
+        f"{begin} FILTER (anomaly_pred = -1) FROM read_parquet(?) GROUP BY step",
+        [str(file)],
+    ).fetchall()
+    counts = {step: rows for step, rows, _ in found}
+    rows = sum(counts.values())
+    begins = [value for *_, value in found if value is not None]
+    first = min if of is ShapeOf.SEVERITY else max
+    shares = tuple(counts.get(step, 0) / max(rows, 1) for step in range(steps))
+    return Shape(edges, shares, rows, first(begins) if begins else None)

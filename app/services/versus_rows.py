@@ -11,7 +11,7 @@ import duckdb
 
 from app.clients.errors import Rejected
 from app.services.explore_sql import quoted
-from app.services.scored_shapes import STEPS_A_DECADE, severity_edges
+from app.services.scored_shapes import severity_edges, severity_step
 from app.services.scored_store import SETTINGS
 from app.services.versus_model import Density, Overlap, Part, PartRows
 from pipeline.schema import SCORED_COLUMNS
@@ -65,7 +65,8 @@ class ScoredPair:
         steps = len(edges) - 1
         with self._connection() as connection:
             found = connection.execute(
-                f"SELECT {_step('a', steps)} AS i, {_step('b', steps)} AS j, count(*) "
+                f"SELECT {severity_step('a.severity', steps)} AS i, "
+                f"{severity_step('b.severity', steps)} AS j, count(*) "
                 f"FROM {PAIRS} GROUP BY i, j"
             ).fetchall()
         counts: list[list[int | None]] = [[None] * steps for _ in range(steps)]
@@ -116,12 +117,6 @@ class ScoredPair:
                 yield connection
         except (duckdb.BinderException, duckdb.InvalidInputException) as error:
             raise Rejected("console", f"The scored rows cannot be read: {error}") from error
-
-
-def _step(side: str, steps: int) -> str:
-    """Write the bin of a severity; a tenth of a step is left for rounding."""
-    rarity = f"-log10(greatest(1 - {side}.severity / 100, 1e-9))"
-    return f"least(floor({rarity} * {STEPS_A_DECADE} + 1e-9), {steps - 1})::INTEGER"
 
 
 def _again(order: str) -> str:

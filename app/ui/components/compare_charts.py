@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.charts import base, compare
-from app.charts.compare import Axis
+from app.charts.axis import Axis
 from app.services.run_compare import Comparison, Line
 from app.services.scored_shapes import ShapeOf
 from app.ui import compare_questions as ask

@@ -1,6 +1,7 @@
 """Which runs to list: every choice is in the address, so that a list can be shared."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -41,34 +42,39 @@ SORTS = {
 def filters(names: Mapping[str, str]) -> RunFilter:
     """Let the operator narrow the list; ``names`` are the data sets by id."""
     text, kind, status, data, who, when = st.columns([3, 2, 2, 3, 2, 2])
+    kinds = {ANY: "Any kind"} | {each.value: KINDS[each] for each in RunKind}
+    states = {ANY: "Any status"} | {each.value: RUN_STATES[each][0] for each in RunStatus}
     with text:
         words = _text("Search", "Name, or a whole id", "text")
     with kind:
-        kinds = {ANY: "Any kind"} | {each.value: KINDS[each] for each in RunKind}
         chosen_kind = _choice("Kind", kinds, "kind")
     with status:
-        states = {ANY: "Any status"} | {each.value: RUN_STATES[each][0] for each in RunStatus}
         chosen_status = _choice("Status", states, "status")
     with data:
-        chosen_data = _dataset(names)
+        dataset = _dataset(names)
     with who:
         asked = _text("Asked by", "Whole user name", "who")
     with when:
         started = _choice("Started", STARTED, "started")
-    chosen, refused = run_state.conditions()
-    first, last = _days() if started == CUSTOM else (None, None)
-    run_conditions.chips(chosen, refused)
-    since, until = span(started, first, last, datetime.now(UTC))
-    return RunFilter(
-        kind=None if chosen_kind == ANY else RunKind(chosen_kind),
-        status=None if chosen_status == ANY else RunStatus(chosen_status),
-        dataset_id=chosen_data,
-        requested_by=asked,
-        text=words,
-        since=since,
-        until=until,
-        conditions=tuple(chosen),
+    return _with_conditions(
+        RunFilter(
+            kind=None if chosen_kind == ANY else RunKind(chosen_kind),
+            status=None if chosen_status == ANY else RunStatus(chosen_status),
+            dataset_id=dataset,
+            requested_by=asked,
+            text=words,
+        ),
+        started,
     )
+
+
+def _with_conditions(where: RunFilter, started: str) -> RunFilter:
+    """Add the time, which may need two days more, and the conditions in force."""
+    first, last = _days() if started == CUSTOM else (None, None)
+    since, until = span(started, first, last, datetime.now(UTC))
+    chosen, refused = run_state.conditions()
+    run_conditions.chips(chosen, refused)
+    return replace(where, since=since, until=until, conditions=tuple(chosen))
 
 
 def _text(label: str, placeholder: str, key: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.charts import compare, versus
-from app.charts.compare import Axis
+from app.charts.axis import Axis
 from app.services.scored_shapes import Shape, ShapeOf
 from app.services.versus_model import Density, Overlap
 
