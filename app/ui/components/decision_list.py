@@ -68,6 +68,9 @@ def _table(found: Sequence[Decision]) -> str | None:
         "Kind": tables.status_column(TONES),
         "Change": config.TextColumn(width=230),
         "Why": config.TextColumn(width=380),
+        "Evidence": config.TextColumn(
+            "Evidence at that time", width=330, help="What the gate showed when it was decided"
+        ),
         "Model": config.TextColumn(width=85),
         "Who": config.TextColumn(width=90),
         "When": tables.when(),
@@ -92,5 +95,6 @@ def _row(decision: Decision, trained: float | None) -> dict[str, Any]:
         "Kind": [TONES[model_words.kind(decision)][0]],
         "Change": model_words.change(decision, trained),
         "Why": decision.reason,
+        "Evidence": model_words.kept(decision) or text.ABSENT,
         "Model": (_model(decision) or text.ABSENT)[:8],
     }

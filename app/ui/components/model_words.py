@@ -1,5 +1,8 @@
 """Models, their evidence and decisions on them, in words."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.services.model_evidence import Evidence
 from app.services.models_model import Decision, ModelChange, Post
 from app.services.reviews import Share
@@ -55,6 +58,28 @@ def change(decision: Decision, trained: float | None = None) -> str:
         return moved
     rows = decision.rows_gained - decision.rows_lost
     return f"{moved} ({rows:+,} rows)"
+
+
+def kept(decision: Decision) -> str:
+    """The evidence that was kept with a decision, in one line; empty where there was none."""
+    if not isinstance(decision, ModelChange):
+        return ""
+    found = decision.evidence
+    shares = {
+        "caught": found.get("injected_recall"),
+        "on new data": (found.get("new_data") or {}).get("rate"),
+        "precision": (found.get("precision") or {}).get("share"),
+        "shared": _shared(found.get("overlap") or {}),
+    }
+    return ", ".join(
+        f"{name} {text.percent(value)}" for name, value in shares.items() if value is not None
+    )
+
+
+def _shared(counts: Mapping[str, Any]) -> float | None:
+    """Rows that both flagged by rows that either flagged."""
+    either = sum(counts.get(name, 0) for name in ("both", "first", "second"))
+    return counts["both"] / either if either else None
 
 
 def _version(number: int | None) -> str:

@@ -25,6 +25,7 @@ COUNTS = {
 }
 OTHERS = {
     "threshold": "Threshold",
+    "score_threshold": "Flagged below score",
     "injected_auc": "AUC on planted anomalies",
     "drift_max": "Largest drift",
 }

@@ -78,6 +78,8 @@ def test_the_gate_shows_its_evidence_and_promotes(enter, world, trained):
     assert visit.button("Promote to champion").disabled
     assert visit.at.text_area[0].value == ""
     assert "Role Champion" in visit.words
+    listed = enter(world, "models").at.dataframe[-1].value
+    assert listed["Evidence"].tolist() == ["caught 72.0 %, shared 100.0 %", "—"]
 
 
 def test_missing_evidence_leads_to_the_scoring_that_brings_it(enter, world, trained):
