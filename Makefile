@@ -70,7 +70,7 @@ bench-pages: $(VENV)/.installed-dev ## Time the Anomalies page on a million scor
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_pages
 
 .PHONY: bench-runs
-bench-runs: $(VENV)/.installed-dev ## Time the Runs page on 500 and on 5,000 runs (about three minutes)
+bench-runs: $(VENV)/.installed-dev ## Time the Runs page on 500 and on 5,000 runs (about four minutes)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_runs
 
 .PHONY: bench bench-scale

@@ -10,7 +10,7 @@ from app.services.run_compare import Comparison
 from app.ui import cached, context, html, text
 from app.ui.components import compare_table, layout
 
-HEADINGS = ("Data set", "Rows", "Columns", "SHA-256", "Uploaded", "Trained on it", "Scored it")
+HEADINGS = ("Data set", "Trained on it", "Scored it", "Rows", "Columns", "SHA-256", "Uploaded")
 
 
 def show(found: Comparison) -> None:
@@ -37,8 +37,8 @@ def _row(dataset_id: str, dataset: Dataset | None, used: tuple[Sequence[int], ..
         cls="ac-link ac-cut",
         title=name,
     )
-    cells = [html.words(each) for each in _facts(dataset)]
-    cells += ["".join(map(compare_table.badge, places)) or text.ABSENT for places in used]
+    cells = ["".join(map(compare_table.badge, places)) or text.ABSENT for places in used]
+    cells += [html.words(each) for each in _facts(dataset)]
     return html.tag("tr", html.tag("th", link) + "".join(html.tag("td", each) for each in cells))
 
 
