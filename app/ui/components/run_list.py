@@ -50,7 +50,7 @@ def _advice(page: RunSlice) -> str:
 
 def _turn(page: RunSlice, where: RunFilter) -> None:
     """The way to the page before and after."""
-    if not page.offset and page.following is None:
+    if not (page.offset or page.following is not None or where.compared_here):
         return
     before: dict[int, int] = st.session_state.setdefault(_BEFORE, {})
     if page.following is not None:

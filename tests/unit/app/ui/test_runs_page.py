@@ -92,6 +92,12 @@ def test_time_and_conditions_are_read_from_the_address(enter, world, query, rows
     assert len(table(visit)) == rows
 
 
+def test_the_list_says_how_far_it_read_to_compare_parameters(enter, world):
+    """What MLflow did not compare is no secret, on one page as on many."""
+    visit = enter(world, "runs", where="params.n_estimators < 200")
+    assert "1 match among runs 1 to 5 that have the parameter" in visit.words
+
+
 def test_a_condition_of_the_address_that_is_none_is_named(enter, world):
     """What cannot be read is left out, with the reason and the way to write it."""
     visit = enter(world, "runs", where=["metrics.rows > many", "metrics.rows = 2000"])
