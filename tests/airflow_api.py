@@ -24,7 +24,8 @@ class AirflowApi:
     def _http(self) -> httpx.Client:
         token = sign_in(self.url, self.username, self.password)
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=f"{self.url}/api/v2", headers=headers, trust_env=False)
+        address = f"{self.url}/api/v2"
+        return httpx.Client(base_url=address, headers=headers, timeout=60, trust_env=False)
 
     def get(self, path: str) -> Any:
         """Return what a path holds."""

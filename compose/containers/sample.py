@@ -3,6 +3,7 @@
 Does as the embedded stack does on its first start, and nothing at any later one.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,12 +32,26 @@ class SampleSettings(BaseSettings):
     seed_rows: int = Field(default=209_306, ge=100, le=10_000_000)
 
 
+def token_of_admin(given: SampleSettings, patience: Patience) -> str:
+    """Sign in; the first to do so waits until Airflow has built what answers, however slowly."""
+    tokens: list[str] = []
+
+    def signed_in() -> bool:
+        password = given.airflow_admin_password.get_secret_value()
+        with suppress(httpx.TransportError):
+            tokens.append(sign_in(given.airflow_url, SIGNIN_ACCOUNT, password))
+        return bool(tokens)
+
+    patience.until(signed_in, "Airflow's answer to a sign-in")
+    return tokens[0]
+
+
 def wait_for_dags(given: SampleSettings) -> None:
     """Return once Airflow knows what is to be run."""
-    password = given.airflow_admin_password.get_secret_value()
-    token = sign_in(given.airflow_url, SIGNIN_ACCOUNT, password)
+    patience = Patience(START_SECONDS)
+    token = token_of_admin(given, patience)
     dags = Dags(given.airflow_url, token, since=datetime.min.replace(tzinfo=UTC))
-    Patience(START_SECONDS).until(dags.are_known, "the reading of the DAG files")
+    patience.until(dags.are_known, "the reading of the DAG files")
 
 
 def main() -> None:
