@@ -34,9 +34,12 @@ def test_rows_beyond_all_training_rows_are_at_the_ends() -> None:
 
 @given(SCORES, SCORES)
 def test_severity_never_falls_as_scores_fall(training, scores) -> None:
-    """Severity orders rows as scores do, the other way round, and stays within 0 to 100."""
+    """Severity orders rows as scores do, the other way round, and stays within 0 to 100.
+
+    Interpolation rounds, so equal shares may differ in the last of their digits.
+    """
     severity = Threshold.of_training(np.array(training), 0, 0.1).severity(np.sort(scores))
-    assert (np.diff(severity) <= 0).all()
+    assert (np.diff(severity) <= 1e-9).all()
     assert ((severity >= 0) & (severity <= 100)).all()
 
 
