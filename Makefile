@@ -69,9 +69,12 @@ bench-monitoring: $(VENV)/.installed-dev ## Time every query of the dashboards o
 bench-pages: $(VENV)/.installed-dev ## Time the Anomalies page on a million scored rows (about a minute)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_pages
 
-.PHONY: bench-runs
+.PHONY: bench-runs bench-tidy
 bench-runs: $(VENV)/.installed-dev ## Time the Runs page on 500 and on 5,000 runs (about four minutes)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_runs
+
+bench-tidy: $(VENV)/.installed-dev ## Time the previews of what is put away with 5,000 runs (about two minutes)
+	@$(BIN)/python -W ignore -m tests.benchmarks.bench_tidy
 
 .PHONY: bench bench-scale
 bench: $(VENV)/.installed-dev ## Compare detection and speed with the plain pipeline (about 20 minutes)
