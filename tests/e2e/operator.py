@@ -78,7 +78,7 @@ class Operator:
     def download(self, name: str, into: Path) -> Path:
         """Press a download and return the file it gives."""
         with self.page.expect_download() as waiting:
-            self.page.get_by_role("link", name=name).first.click()
+            self.page.locator("a.ac-button", has_text=name).first.click()
         target = into / waiting.value.suggested_filename
         waiting.value.save_as(target)
         return target
