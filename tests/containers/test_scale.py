@@ -19,7 +19,7 @@ from distributed import Client
 
 def seconds(dask_worker):
     kept = dask_worker.digests_total.items()
-    return sum(v for k, v in kept if k[0] == "execute" and k[2] == "_call" and k[3] == "thread-cpu")
+    return sum(v for k, v in kept if k[0] == "execute" and k[2:4] == ("call", "thread-cpu"))
 
 print(json.dumps(Client("tcp://dask-scheduler:8786").run(seconds)))
 """
