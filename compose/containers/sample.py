@@ -22,7 +22,7 @@ START_SECONDS = 300.0
 class SampleSettings(BaseSettings):
     """What the container is given."""
 
-    airflow_url: str = "http://airflow-api-server:8080"
+    airflow_url: str = "http://airflow-api-server:8080/airflow"
     airflow_admin_password: SecretStr = SecretStr("")
     mlflow_tracking_uri: str = "http://mlflow:5000/mlflow"
     mlflow_tracking_username: str = ""
