@@ -52,7 +52,7 @@ class ContainerStack:
         console, airflow, mlflow, grafana, self.tls_port = free_ports(5)
         self.console_url = f"http://127.0.0.1:{console}"
         self.airflow_url = f"http://127.0.0.1:{airflow}/airflow"
-        self.mlflow_url = f"http://127.0.0.1:{mlflow}/mlflow"
+        self.mlflow_url = f"http://127.0.0.1:{mlflow}"
         self.grafana_url = f"http://127.0.0.1:{grafana}"
         self.environment = {
             **os.environ,

@@ -24,7 +24,7 @@ class SampleSettings(BaseSettings):
 
     airflow_url: str = "http://airflow-api-server:8080/airflow"
     airflow_admin_password: SecretStr = SecretStr("")
-    mlflow_tracking_uri: str = "http://mlflow:5000/mlflow"
+    mlflow_tracking_uri: str = "http://mlflow:5000"
     mlflow_tracking_username: str = ""
     mlflow_tracking_password: SecretStr = SecretStr("")
     sample_dir: Path = Path("/var/lib/sample")
