@@ -13,6 +13,7 @@ from tests.stack import Stack
 TESTS = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that share a server together, so that two processes share out the rest."""
     for item in items:
