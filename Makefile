@@ -102,7 +102,7 @@ test-fast: $(VENV)/.installed-dev lint types ## Lint, types and the tests that n
 	@$(BIN)/python -m pytest tests/unit tests/test_architecture.py
 
 test: $(VENV)/.installed-dev browser lint types ## Set up and run every check and test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --ignore tests/containers
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --ignore tests/containers
 
 .PHONY: test-compose
 test-compose: $(VENV)/.installed-dev browser ## Build and run the containers and test them (needs a Docker engine)

@@ -23,6 +23,8 @@ REFERENCE_POINTS = 2_000
 TAIL_POINTS = 1_000
 """The most anomalous training scores are all kept, because the upper bands lie among them."""
 
+DECIMALS = 12
+
 Floats = NDArray[np.float64]
 
 
@@ -56,14 +58,14 @@ class Threshold:
     @classmethod
     def of_training(cls, scores: Floats, offset: float, contamination: float) -> Self:
         """Summarise the ``decision_function`` of the training rows, in any order."""
-        values, counts = np.unique(np.asarray(scores, dtype=np.float64), return_counts=True)
+        values, counts = np.unique(_rounded(scores), return_counts=True)
         shares = np.cumsum(counts) / counts.sum()
         kept = _kept_points(len(values))
         return cls(offset, contamination, tuple(values[kept]), tuple(shares[kept]))
 
     def severity(self, scores: Floats) -> Floats:
         """Return the share of training rows that are less anomalous, in percent."""
-        at_most = np.interp(scores, self.scores, self.shares, left=0.0, right=1.0)
+        at_most = np.interp(_rounded(scores), self.scores, self.shares, left=0.0, right=1.0)
         return np.asarray(100.0 * (1.0 - at_most), dtype=np.float64)
 
     def to_json(self) -> str:
@@ -96,6 +98,11 @@ def band(severity: float) -> str:
     """
     reached = [name for name, start in BANDS if severity >= start]
     return reached[-1] if reached else "normal"
+
+
+def _rounded(scores: Floats) -> Floats:
+    """Take as one what differs by less than arithmetic can tell; between such, slopes overflow."""
+    return np.round(np.asarray(scores, dtype=np.float64), DECIMALS)
 
 
 def _kept_points(count: int) -> NDArray[np.int64]:

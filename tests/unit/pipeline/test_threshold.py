@@ -43,6 +43,12 @@ def test_severity_never_falls_as_scores_fall(training, scores) -> None:
     assert ((severity >= 0) & (severity <= 100)).all()
 
 
+def test_scores_that_differ_by_next_to_nothing_are_one() -> None:
+    """Between numbers so near to each other an interpolation would overflow."""
+    threshold = Threshold.of_training(np.array([0.0, -2e-313]), 0, 0.1)
+    assert threshold.severity(np.array([-5e-324, 0.1, -0.1])).tolist() == [0, 0, 100]
+
+
 def test_a_brief_reference_is_as_good_as_all_scores() -> None:
     """Severity is within a tenth of a percent, and exact where the upper bands lie."""
     scores = np.random.default_rng(0).normal(size=50_000)
