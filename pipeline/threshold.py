@@ -102,7 +102,8 @@ def band(severity: float) -> str:
 
 def _rounded(scores: Floats) -> Floats:
     """Take as one what differs by less than arithmetic can tell; between such, slopes overflow."""
-    return np.round(np.asarray(scores, dtype=np.float64), DECIMALS)
+    rounded: Floats = np.asarray(scores, dtype=np.float64).round(DECIMALS)
+    return rounded
 
 
 def _kept_points(count: int) -> NDArray[np.int64]:
