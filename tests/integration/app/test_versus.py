@@ -38,10 +38,10 @@ def test_models_are_held_against_each_other_on_their_own_scorings(console, train
     """Rows that enter, leave and stay add up to what both runs logged."""
     pair = console.model_pairs.find([trained.train_run_id, other.train_run_id])
     a, b = pair.a.scored.run_id, pair.b.scored.run_id
-    assert (a, b) == (trained.score_run_id, other.score_run_id)
+    runs = [console.runs.get(run_id) for run_id in (a, b)]
+    assert [run.model_run_id for run in runs] == [trained.train_run_id, other.train_run_id]
     found = console.model_pairs.overlap(a, b)
-    logged = [console.runs.get(run_id).metrics["anomaly_rate"] for run_id in (a, b)]
-    assert found.rates == pytest.approx(logged)
+    assert found.rates == pytest.approx([run.metrics["anomaly_rate"] for run in runs])
     assert 0 < found.jaccard <= 1
     for part in Part:
         page = console.model_pairs.rows(a, b, part, "change", offset=0, limit=ROWS)

@@ -1,6 +1,7 @@
 """Visits to the console's pages: the real entry script over a console on fakes."""
 
 import re
+import sys
 from html import unescape
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from app import console as wiring
 from tests.fakes import FakeWorld, filled_world
 
 MAIN = Path(wiring.__file__).with_name("main.py")
-SECONDS = 30
+SECONDS = 120
 KINDS = ("html", "markdown", "caption", "error", "warning", "info", "metric", "title", "code")
 
 
@@ -71,6 +72,12 @@ class Visit:
 def _fresh_answers():
     """Let no test see what another one asked."""
     st.cache_data.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_main_module(monkeypatch):
+    """Take back what Streamlit's test runs leave: new processes would run it as their main."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-SECONDS = 60
+SECONDS = 120
 KINDS = ("html", "caption", "markdown")
 
 
