@@ -1,8 +1,10 @@
 """Fill an empty stack with the sample data and one run: ``python -m compose.containers.sample``.
 
-Does as the embedded stack does on its first start, and nothing at any later one.
+Does as the embedded stack does on its first start, and nothing at any later one. Then it sleeps,
+because ``docker compose up --wait`` takes a container that has ended for one that failed.
 """
 
+import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +56,7 @@ def wait_for_dags(given: SampleSettings) -> None:
     patience.until(dags.are_known, "the reading of the DAG files")
 
 
-def main() -> None:
+def fill() -> None:
     """Go on where the last start was interrupted."""
     given = SampleSettings()
     if not given.seed_sample or (given.sample_dir / "done").exists():
@@ -74,4 +76,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    fill()
+    os.execvp("sleep", ("sleep", "infinity"))
