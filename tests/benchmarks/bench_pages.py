@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from statistics import median
@@ -28,6 +29,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from app import console as wiring
 from app.console import Console
+from app.services.explanations import Pending
 from pipeline.csv_io import csv_to_parquet
 from pipeline.sample import write_sample
 from tests.fakes import FakeWorld
@@ -137,6 +139,8 @@ def say(label: str, number: float, unit: str, limit: float = inf) -> None:
 def world(folder: Path) -> FakeWorld:
     """A console on fakes, with one large run and one small one to warm up on."""
     made = FakeWorld(folder)
+    # As in the console, nobody waits for what is explained ahead.
+    made.shared = replace(made.shared, explaining=Pending(made.explainer))
     dataset = made.add_dataset("accidents.csv", age=9).tags["dataset_id"]
     for age in (8, 7):
         made.add_scoring(made.add_training(dataset, age=age), age=age)
