@@ -21,8 +21,22 @@ class Overlap:
     @property
     def shared(self) -> float | None:
         """Rows flagged by both per row flagged by either (Jaccard); None when none is flagged."""
-        either = self.both + self.first + self.second
-        return self.both / either if either else None
+        return jaccard(self.both, self.first + self.second)
+
+
+def jaccard(both: int, one: int) -> float | None:
+    """Return what is in both sets by what is in any; None where both are empty.
+
+    Parameters
+    ----------
+    one
+        How much is in one of the two sets alone.
+
+    References
+    ----------
+    Jaccard (1912), The distribution of the flora in the alpine zone. New Phytologist 11, 37-50.
+    """
+    return both / (both + one) if both + one else None
 
 
 def overlap(

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import pyarrow as pa
 
+from app.services.overlap import jaccard
 from app.services.run_model import Run
 
 
@@ -77,12 +78,8 @@ class Overlap:
 
     @property
     def jaccard(self) -> float | None:
-        """Rows that both flag by rows that any flags (Jaccard 1912, New Phytologist 11, 37-50).
-
-        None where no row is flagged.
-        """
-        flagged = self.both + self.entering + self.leaving
-        return self.both / flagged if flagged else None
+        """Rows that both flag by rows that any flags; None where no row is flagged."""
+        return jaccard(self.both, self.entering + self.leaving)
 
     @property
     def agreement(self) -> float:
