@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +21,7 @@ START_SECONDS = 900
 SEED_ROWS = 2_000
 
 
+@cache
 def why_not() -> str:
     """Say why no container can be started here, or nothing."""
     if shutil.which("docker") is None:
