@@ -110,7 +110,6 @@ def test_an_interrupted_upload_is_never_listed(
         datasets.register(csv_file(tmp_path), "Numbers", "ann")
     assert [run.info.status for run in runs(registry)] == ["FAILED"]
     assert datasets.list_datasets() == []
-    monkeypatch.undo()
 
 
 def test_an_unfinished_run_is_not_found(registry: MlflowClient, tmp_path: Path) -> None:

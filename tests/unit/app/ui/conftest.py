@@ -75,9 +75,11 @@ def _fresh_answers():
 
 
 @pytest.fixture(autouse=True)
-def _own_main_module(monkeypatch):
+def _own_main_module():
     """Take back what Streamlit's test runs leave: new processes would run it as their main."""
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    own = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = own
 
 
 @pytest.fixture
