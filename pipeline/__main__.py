@@ -7,6 +7,7 @@ Exit status: 0 done, 1 the tracking server or a model failed, 2 bad input or par
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -59,5 +60,12 @@ def _stop(number: int, _frame: object) -> NoReturn:
     raise SystemExit(SIGNALLED + number)
 
 
+def _leave(status: int) -> NoReturn:
+    """End the process at once: to take all modules apart first takes half a second."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

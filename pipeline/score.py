@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pipeline.drift import ColumnDrift
     from pipeline.model import TrainedModel
 
-CHUNK_ROWS = 65_536
+CHUNK_ROWS = 32_768
 """Rows scored at once: enough for the forest to run at full speed, few enough for flat memory."""
 
 ADDED_FIELDS = [

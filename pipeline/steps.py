@@ -7,7 +7,6 @@ has finished is reused, and what it left running is closed as failed.
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,22 +16,29 @@ from pydantic import TypeAdapter
 from pipeline import datasets, tracking
 from pipeline.cluster import chunk_mapper
 from pipeline.drift import ColumnDrift
-from pipeline.score import CSV, score_file
+from pipeline.parallel import map_threads
+from pipeline.score import CSV, PARQUET, score_file
 from pipeline.tracking import RunContext, RunKind
 from pipeline.train import fit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pipeline.datasets import Dataset
     from pipeline.params import ScoreParams, TrainParams
     from pipeline.score import Progress, Scoring
+    from pipeline.tracking import ActiveRun
 
 __all__ = ["SCORED_CSV", "RunContext", "dataset_of", "score_model", "train_model"]
 
 LOG = logging.getLogger(__name__)
-SCORES, REPORT, CHARTS = "scores", "report", "visualizations"
+SCORES, CHARTS = "scores", "visualizations"
 DRIFT = "drift.json"
 GIVEN = "given"
 """How a model was chosen that was named by its run."""
+
+SENT_AT_ONCE = 8
+"""Files on their way to MLflow at once: as many as are drawn while the scores are stored."""
 
 SCORED_CSV = f"{SCORES}/{CSV}"
 
@@ -54,7 +60,7 @@ def train_model(params: TrainParams, context: RunContext) -> str:
     TrackingError
         MLflow refused or does not answer.
     """
-    done = _earlier(RunKind.TRAIN, context)
+    done = tracking.earlier_try(RunKind.TRAIN, context)
     if done:
         return done
     dataset = datasets.get(params.dataset)
@@ -97,7 +103,7 @@ def score_model(params: ScoreParams, context: RunContext, progress: Progress | N
     TrackingError
         MLflow refused or does not answer.
     """
-    done = _earlier(RunKind.SCORE, context)
+    done = tracking.earlier_try(RunKind.SCORE, context)
     if done:
         return done
     dataset = datasets.get(params.dataset)
@@ -125,12 +131,7 @@ def score_model(params: ScoreParams, context: RunContext, progress: Progress | N
             "Scored in %(scoring_seconds).1f s, anomaly rate %(anomaly_rate).4f", scoring.metrics
         )
         run.log(metrics=scoring.metrics)
-        # The scores are on their way while the charts are drawn.
-        with ThreadPoolExecutor(1) as beside:
-            stored = beside.submit(run.log_folder, Path(folder) / SCORES, SCORES)
-            _report(scoring, dataset, model_run_id, Path(folder) / REPORT)
-            stored.result()
-        run.log_folder(Path(folder) / REPORT)
+        _store(run, _report(scoring, dataset, model_run_id, Path(folder)), Path(folder))
         LOG.info("Scores and charts are stored with run %s", run.run_id)
     return run.run_id
 
@@ -140,18 +141,25 @@ def dataset_of(run_id: str) -> str:
     return tracking.model_run(run_id).tags["dataset_id"]
 
 
-def _earlier(kind: RunKind, context: RunContext) -> str | None:
-    done = tracking.finished_run(kind, context)
-    if not done:
-        tracking.close_leftovers(kind, context)
-    return done
+def _store(run: ActiveRun, files: Iterable[Path], folder: Path) -> None:
+    """Store files under their path in ``folder``: on their way while the next ones are drawn."""
+
+    def send(file: Path) -> None:
+        run.log_file(file, file.relative_to(folder).as_posix())
+
+    for _ in map_threads(send, files, SENT_AT_ONCE):
+        pass
 
 
-def _report(scoring: Scoring, dataset: Dataset, model_run_id: str, folder: Path) -> None:
+def _report(scoring: Scoring, dataset: Dataset, model_run_id: str, folder: Path) -> Iterator[Path]:
+    """Yield the files of a score run, those that are written already first."""
     from pipeline.report import Subject, write_report  # noqa: PLC0415 - training draws nothing
 
+    yield folder / SCORES / PARQUET
+    yield folder / SCORES / CSV
+    drift = folder / DRIFT
+    drift.write_bytes(TypeAdapter(list[ColumnDrift]).dump_json(scoring.drift))
+    yield drift
+    (folder / CHARTS).mkdir()
     subject = Subject(dataset.name, dataset.dataset_id, model_run_id)
-    (folder / CHARTS).mkdir(parents=True)
-    write_report(scoring, subject, folder / CHARTS)
-    drift = TypeAdapter(list[ColumnDrift]).dump_json(scoring.drift)
-    (folder / DRIFT).write_bytes(drift)
+    yield from write_report(scoring, subject, folder / CHARTS)

@@ -27,7 +27,11 @@ class Artifacts:
     def upload(self, uri: str, folder: Path) -> None:
         """Store every file below ``folder`` under its path in it."""
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            self._transport.put(_endpoint(uri, str(file.relative_to(folder))), _pieces(file))
+            self.upload_file(uri, str(file.relative_to(folder)), file)
+
+    def upload_file(self, uri: str, path: str, file: Path) -> None:
+        """Store one file under ``path``."""
+        self._transport.put(_endpoint(uri, path), _pieces(file))
 
     def download(self, uri: str, path: str, target: Path) -> None:
         """Write one file to ``target``."""

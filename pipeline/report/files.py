@@ -9,6 +9,7 @@ from pipeline.report.pages import write_page
 from pipeline.report.statistics import Subject, statistics
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pipeline.score import Scoring
@@ -16,9 +17,16 @@ if TYPE_CHECKING:
 STATISTICS = "summary_statistics.txt"
 
 
-def write_report(scoring: Scoring, subject: Subject, folder: Path) -> None:
-    """Write the four charts, each as PNG and as HTML, and the statistics into ``folder``."""
+def write_report(scoring: Scoring, subject: Subject, folder: Path) -> Iterator[Path]:
+    """Write the statistics and the four charts, each as PNG and as HTML, into ``folder``.
+
+    Yields each file when it is whole.
+    """
+    text = folder / STATISTICS
+    text.write_text(statistics(scoring, subject), encoding="utf-8")
+    yield text
     for chart in DRAW:
-        write_image(scoring.summary, chart, folder / f"{chart}.png")
-        write_page(scoring.summary, chart, folder / f"{chart}.html")
-    (folder / STATISTICS).write_text(statistics(scoring, subject), encoding="utf-8")
+        for write, kind in ((write_page, "html"), (write_image, "png")):
+            target = folder / f"{chart}.{kind}"
+            write(scoring.summary, chart, target)
+            yield target

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import plotly.io
+from plotly.io import to_html
+from plotly.offline import get_plotlyjs
 
 from pipeline.report import style
 
@@ -23,6 +25,19 @@ CONFIG = {"displaylogo": False, "responsive": True, "showSendToCloud": False}
 
 SHOWN_FIELDS = 30
 
+FRAME = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<style>html, body {height: 100%; margin: 0;}</style>
+<script>{library}</script>
+</head>
+<body>
+{chart}
+</body>
+</html>
+"""
+
 
 def write_page(summary: Summary, chart: str, target: Path) -> None:
     """Write ``chart``, one of ``BUILD``, as a page with the plotting library inside."""
@@ -33,7 +48,17 @@ def write_page(summary: Summary, chart: str, target: Path) -> None:
         "plot_bgcolor": "white",
         "margin": {"t": 60, "r": 30, "b": 60, "l": 80},
     }
-    plotly.io.write_html(figure, target, config=CONFIG, include_plotlyjs=True, validate=False)
+    chart_only = {"include_plotlyjs": False, "full_html": False, "validate": False}
+    before, after = _frame()
+    with target.open("wb") as page:
+        page.writelines([before, to_html(figure, CONFIG, **chart_only).encode(), after])
+
+
+@cache
+def _frame() -> tuple[bytes, bytes]:
+    """Return what comes before and after a chart: the library is read once for all of them."""
+    before, after = FRAME.split("{chart}")
+    return before.replace("{library}", get_plotlyjs()).encode(), after.encode()
 
 
 def _distribution(summary: Summary) -> Figure:

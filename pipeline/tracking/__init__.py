@@ -1,6 +1,6 @@
 """Training and scoring runs as MLflow keeps them: found, started, closed, and their models."""
 
-from pipeline.tracking.find import close_leftovers, finished_run, model_run, standing, tags
+from pipeline.tracking.find import earlier_try, model_run, standing, tags
 from pipeline.tracking.models import load_model, log_model
 from pipeline.tracking.runs import ActiveRun, RunContext, RunKind, download, start_run
 
@@ -8,9 +8,8 @@ __all__ = [
     "ActiveRun",
     "RunContext",
     "RunKind",
-    "close_leftovers",
     "download",
-    "finished_run",
+    "earlier_try",
     "load_model",
     "log_model",
     "model_run",

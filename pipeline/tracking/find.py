@@ -6,25 +6,31 @@ import logging
 
 from pipeline.errors import ModelError, NotFound
 from pipeline.mlflow_rest import Run, mlflow_rest
-from pipeline.tracking.runs import EXPERIMENT, ActiveRun, RunContext, RunKind
+from pipeline.tracking.runs import EXPERIMENT, FINISHED, RUNNING, ActiveRun, RunContext, RunKind
 
 LOG = logging.getLogger(__name__)
 REGISTERED_MODEL = "traffic_anomaly"
 LATEST, CHAMPION, CHALLENGER = "latest", "champion", "challenger"
+MOST_TRIES = 100
 ALIASES = (CHAMPION, CHALLENGER)
 
 
-def finished_run(kind: RunKind, context: RunContext) -> str | None:
-    """Return the run that an earlier try of the same task has finished, if there is one."""
-    found = _of_task(kind, context, "FINISHED")
-    return found[0].run_id if found else None
+def earlier_try(kind: RunKind, context: RunContext) -> str | None:
+    """Return the run that an earlier try of the same task has finished, if there is one.
+
+    If there is none, what a killed try left running is marked as failed.
+    """
+    tries = _of_task(kind, context)
+    done = next((run.run_id for run in tries if run.status == FINISHED), None)
+    for run in () if done else tries:
+        if run.status == RUNNING:
+            _close_leftover(run)
+    return done
 
 
-def close_leftovers(kind: RunKind, context: RunContext) -> None:
-    """Mark runs of the same task that a killed try left running as failed."""
-    for run in _of_task(kind, context, "RUNNING"):
-        ActiveRun(run).log(tags={"error": "the process ended before the run did"})
-        mlflow_rest().end_run(run.run_id, "FAILED")
+def _close_leftover(run: Run) -> None:
+    ActiveRun(run).log(tags={"error": "the process ended before the run did"})
+    mlflow_rest().end_run(run.run_id, "FAILED")
 
 
 def standing(reference: str) -> str:
@@ -54,7 +60,7 @@ def model_run(reference: str) -> Run:
     if reference in ALIASES:
         reference = mlflow_rest().run_of_alias(REGISTERED_MODEL, reference)
     run = mlflow_rest().run(reference)
-    if run.tags.get("run_kind") != RunKind.TRAIN or run.status != "FINISHED":
+    if run.tags.get("run_kind") != RunKind.TRAIN or run.status != FINISHED:
         raise ModelError(
             f"run {reference} is no finished training run (it is {run.status}); choose one "
             "that is, or 'latest'"
@@ -68,21 +74,18 @@ def tags(run_id: str) -> dict[str, str]:
 
 
 def _latest() -> Run:
-    finished = "tags.run_kind = 'train' and attributes.status = 'FINISHED'"
+    finished = f"tags.run_kind = 'train' and attributes.status = '{FINISHED}'"
     found = _search(f"{finished} and tags.archived IS NULL", 1)
     if not found:
         raise NotFound("no model is trained yet; train one first")
     return found[0]
 
 
-def _of_task(kind: RunKind, context: RunContext, status: str) -> list[Run]:
+def _of_task(kind: RunKind, context: RunContext) -> list[Run]:
     if not context.dag_run_id:
         return []
-    return _search(
-        f"tags.run_kind = '{kind}' and tags.dag_run_id = '{context.dag_run_id}' "
-        f"and attributes.status = '{status}'",
-        10,
-    )
+    task = f"tags.run_kind = '{kind}' and tags.dag_run_id = '{context.dag_run_id}'"
+    return _search(task, MOST_TRIES)
 
 
 def _search(where: str, limit: int) -> list[Run]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline import model_store
 from pipeline.errors import ModelError
 from pipeline.mlflow_rest import mlflow_rest
+from pipeline.parallel import map_threads
 from pipeline.schema import Role, Schema
 from pipeline.tracking.find import REGISTERED_MODEL
 
@@ -46,7 +46,8 @@ def log_model(run: ActiveRun, model: TrainedModel) -> None:
         (folder / "requirements.txt").write_text("\n".join(_requirements()), encoding="utf-8")
         rest.artifacts.upload(uri, folder)
         rest.finish_model(run.run_id, model_id)
-        _log_for_readers(run, folder)
+        for file in FOR_READERS:
+            run.log_file(folder / file, file)
         run.log(tags={DIGEST_TAG: digest})
         rest.register(REGISTERED_MODEL, run.run_id, model_id)
 
@@ -67,9 +68,15 @@ def load_model(run: Run) -> TrainedModel:
     rest = mlflow_rest()
     uri = rest.model_uri(run.model_ids[0])
     with TemporaryDirectory(prefix="model-") as name:
-        for file in set(rest.artifacts.names(uri)).intersection(model_store.FILES):
-            rest.artifacts.download(uri, file, Path(name) / file)
-        model = model_store.load(Path(name), expected)
+        folder = Path(name)
+
+        def fetch(file: str) -> None:
+            rest.artifacts.download(uri, file, folder / file)
+
+        there = set(rest.artifacts.names(uri)).intersection(model_store.FILES)
+        for _ in map_threads(fetch, there, len(model_store.FILES)):
+            pass
+        model = model_store.load(folder, expected)
     return replace(model, score_threshold=_score_threshold(run))
 
 
@@ -81,13 +88,6 @@ def _score_threshold(run: Run) -> float:
         raise ModelError(
             f"tag {THRESHOLD_TAG} of training run {run.run_id} must be a number, got {decided!r}"
         ) from error
-
-
-def _log_for_readers(run: ActiveRun, folder: Path) -> None:
-    with TemporaryDirectory(prefix="readers-") as name:
-        for file in FOR_READERS:
-            shutil.copy(folder / file, name)
-        run.log_folder(Path(name))
 
 
 def _description(schema: Schema, model_id: str, run_id: str) -> dict[str, object]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "traffic_anomaly_detection"
 LONGEST_ERROR = 500
+RUNNING, FINISHED = "RUNNING", "FINISHED"
 
 
 class RunKind(StrEnum):
@@ -69,7 +70,8 @@ class ActiveRun:
     ) -> None:
         """Close the run by how the block ended."""
         if error is None:
-            self._close("FINISHED")
+            self._require_running()
+            self._close(FINISHED)
             return
         stopped = isinstance(error, (SystemExit, KeyboardInterrupt))
         # The work's own error is the one to raise, also when the server is what failed.
@@ -87,10 +89,9 @@ class ActiveRun:
         """Log all in one request."""
         mlflow_rest().log(self.run_id, params=params or {}, metrics=metrics or {}, tags=tags or {})
 
-    def log_folder(self, folder: Path, artifact_path: str = "") -> None:
-        """Upload the files in ``folder`` as artifacts."""
-        place = f"{self.run.artifact_uri}/{artifact_path}" if artifact_path else ""
-        mlflow_rest().artifacts.upload(place or self.run.artifact_uri, folder)
+    def log_file(self, file: Path, artifact_path: str) -> None:
+        """Upload one file as the artifact ``artifact_path``."""
+        mlflow_rest().artifacts.upload_file(self.run.artifact_uri, artifact_path, file)
 
     def log_dataset(self, dataset: Dataset, purpose: str) -> None:
         """Record ``dataset`` as the input, by a digest that comes from the file's SHA-256."""
@@ -102,6 +103,15 @@ class ActiveRun:
             "profile": json.dumps({"num_rows": dataset.rows, "num_columns": dataset.columns}),
         }
         mlflow_rest().log_input(self.run_id, logged, purpose)
+
+    def _require_running(self) -> None:
+        """Leave a run alone that a later try of the same task has closed and replaced."""
+        status = mlflow_rest().run(self.run_id).status
+        if status != RUNNING:
+            raise TrackingError(
+                f"run {self.run_id} was closed as {status} while it was at work, as a later try "
+                "of the same task does; look at that one"
+            )
 
     def _close(self, status: str) -> None:
         mlflow_rest().end_run(self.run_id, status)

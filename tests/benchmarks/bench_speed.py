@@ -5,24 +5,21 @@ turns, so that what else the machine does hits both alike. *As tasks* are proces
 that has the modules, as the scheduler of the stack forks them, of a data set that was uploaded.
 """
 
+import json
 import os
-import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from compose.launcher.services import PRELOADED
+from compose.launcher.services import EVERYWHERE, PRELOADED
 from pipeline.sample import write_sample
+from tests.benchmarks.cost import Cost, wait_for
 from tests.mlflow_server import MlflowServer
 from tests.postgres import PostgresServer
 
@@ -38,20 +35,6 @@ VARIANTS = {
     "ours: both in one process": [["-m", "pipeline", "run", "{file}", "--n-estimators", TREES]],
 }
 AS_TASKS = "ours: as tasks"
-TASKS = get_context("forkserver")
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What processes took: seconds on the clock, seconds of processor, peak memory in MB."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-    def __add__(self, other: "Cost") -> "Cost":
-        """One after the other."""
-        return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
 
 
 def run(command: list[str], environment: dict[str, str]) -> Cost:
@@ -65,11 +48,10 @@ def run(command: list[str], environment: dict[str, str]) -> Cost:
         stderr=subprocess.PIPE,
     )
     errors = process.stderr.read() if process.stderr else b""
-    _, status, used = os.wait4(process.pid, 0)
+    status, cost = wait_for(process.pid, begin)
     if status:
         raise RuntimeError(f"{command} failed:\n{errors.decode()[-3000:]}")
-    wall = time.perf_counter() - begin
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return cost
 
 
 def measure(name: str, file: Path, environment: dict[str, str]) -> Cost:
@@ -81,58 +63,23 @@ def measure(name: str, file: Path, environment: dict[str, str]) -> Cost:
 
 
 def measure_tasks(file: Path, environment: dict[str, str]) -> Cost:
-    """Run both steps, each in a process forked from one that has the modules already."""
-    registered = subprocess.run(
-        [sys.executable, "-m", "pipeline", "register", str(file)],
+    """Register a file as an upload does; then measure both steps in forks that have the modules."""
+    dataset = output(["-m", "pipeline", "register", str(file)], environment)
+    preload = ["-m", "compose.launcher.preload", *PRELOADED, "--"]
+    task = ["tests.benchmarks.forked_tasks", dataset, TREES]
+    return Cost(**json.loads(output([*preload, *task], environment | EVERYWHERE)))
+
+
+def output(command: list[str], environment: dict[str, str]) -> str:
+    """Run one process to its end and return what it prints."""
+    return subprocess.run(
+        [sys.executable, *command],
         env=environment,
         cwd=ROOT,
         check=True,
         capture_output=True,
         text=True,
-    )
-    dataset = registered.stdout.strip()
-    trained, model = forked(train, dataset, environment)
-    scored, _ = forked(score, dataset, environment, model)
-    return trained + scored
-
-
-def forked(task: Callable[..., str], *arguments: object) -> tuple[Cost, str]:
-    """Run a task in a process of its own; return its cost and the id of its run."""
-    receiver, sender = TASKS.Pipe(duplex=False)
-    begin = time.perf_counter()
-    process = TASKS.Process(target=report_cost, args=(sender, task, *arguments))
-    process.start()
-    sender.close()
-    run_id, cpu, peak = receiver.recv()
-    process.join()
-    return Cost(time.perf_counter() - begin, cpu, peak), run_id
-
-
-def report_cost(sender: Connection, task: Callable[..., str], *arguments: object) -> None:
-    """Do a task and tell its run and what this process used."""
-    run_id = task(*arguments)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    sender.send((run_id, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024))
-
-
-def train(dataset: str, environment: dict[str, str]) -> str:
-    """Do what the DAG's first task does."""
-    os.environ.update(environment)
-    from pipeline import steps  # noqa: PLC0415 - the parent has it and forks
-    from pipeline.params import TrainParams  # noqa: PLC0415 - as above
-
-    params = TrainParams(dataset=dataset, n_estimators=int(TREES))
-    return steps.train_model(params, steps.RunContext("", "bench"))
-
-
-def score(dataset: str, environment: dict[str, str], model: str) -> str:
-    """Do what the DAG's second task does."""
-    os.environ.update(environment)
-    from pipeline import steps  # noqa: PLC0415 - as above
-    from pipeline.params import ScoreParams  # noqa: PLC0415 - as above
-
-    params = ScoreParams(dataset=dataset, model=model)
-    return steps.score_model(params, steps.RunContext("", "bench"))
+    ).stdout.strip()
 
 
 def rounds(folder: Path, tracking_uri: str) -> dict[str, list[Cost]]:
@@ -142,7 +89,6 @@ def rounds(folder: Path, tracking_uri: str) -> dict[str, list[Cost]]:
     environment = {**os.environ, "MLFLOW_TRACKING_URI": tracking_uri}
     environment["PIPELINE_CACHE_DIR"] = str(folder / "cache")
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    warm_up()
     for number, name in product(range(ROUNDS), names):
         file = folder / f"{number}_{len(name)}.csv"
         write_sample(file, rows=ROWS, random_state=1000 * number + len(name))
@@ -153,14 +99,6 @@ def rounds(folder: Path, tracking_uri: str) -> dict[str, list[Cost]]:
         say(name, costs[name][-1])
         file.unlink()
     return costs
-
-
-def warm_up() -> None:
-    """Start the process that tasks are forked from and have it load the modules."""
-    TASKS.set_forkserver_preload(list(PRELOADED))
-    process = TASKS.Process(target=os.getpid)
-    process.start()
-    process.join()
 
 
 def say(name: str, cost: Cost) -> None:

@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 
 from pipeline import datasets, steps, tracking
 from pipeline.__main__ import main
-from pipeline.errors import DataError, ModelError, NotFound, Unreachable
+from pipeline.errors import DataError, ModelError, NotFound, TrackingError, Unreachable
 from pipeline.frames import model_frame
 from pipeline.params import ScoreParams, TrainParams
 from pipeline.sample import write_sample
@@ -161,6 +161,18 @@ def test_what_a_killed_try_left_running_is_closed(dataset) -> None:
     assert closed.data.tags["error"] == "the process ended before the run did"
 
 
+def test_a_try_that_was_replaced_does_not_finish(dataset) -> None:
+    """A cancelled task may work on for a while beside its retry; only one of the two counts."""
+    context = RunContext("manual__replaced", "operator")
+    with (
+        pytest.raises(TrackingError, match="was closed as FAILED while it was at work"),
+        tracking.start_run(RunKind.TRAIN, datasets.get(dataset), context) as slow,
+    ):
+        finished = steps.train_model(TrainParams(dataset=dataset, **SMALL), context)
+    assert run(slow.run_id).info.status == "FAILED"
+    assert tracking.earlier_try(RunKind.TRAIN, context) == finished
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
@@ -268,7 +280,7 @@ def test_data_that_does_not_fit_the_model_fails_the_run(trained, tmp_path) -> No
     context = RunContext("manual__misfit", "operator")
     with pytest.raises(DataError, match="missing columns 'crash_date'"):
         steps.score_model(ScoreParams(dataset=dataset, model=trained), context)
-    assert tracking.finished_run(RunKind.SCORE, context) is None
+    assert tracking.earlier_try(RunKind.SCORE, context) is None
 
 
 @pytest.mark.parametrize(

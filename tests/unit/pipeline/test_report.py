@@ -41,7 +41,8 @@ def report_on(table: pa.Table, folder: Path) -> Written:
     pq.write_table(table, data)
     charts.mkdir()
     scoring = score_file(fit(data, Schema.infer(data), PARAMS).model, data, folder)
-    write_report(scoring, SUBJECT, charts)
+    written = list(write_report(scoring, SUBJECT, charts))
+    assert sorted(written) == sorted(charts.iterdir())
     return Written(scoring, charts)
 
 

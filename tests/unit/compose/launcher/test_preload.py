@@ -28,6 +28,12 @@ def test_the_program_finds_the_modules_and_its_own_arguments(tmp_path: Path) -> 
     assert done.stdout == "__main__ True ['scheduler', '--flag']\n"
 
 
+def test_what_is_imported_is_kept_from_the_garbage_collector(tmp_path: Path) -> None:
+    """Else each fork would look through all of it, and copy the pages."""
+    (tmp_path / "program.py").write_text("import gc\nprint(gc.get_freeze_count() > 1_000)")
+    assert run(tmp_path, "json", "--", "program").stdout == "True\n"
+
+
 def test_a_module_that_starts_a_thread_is_refused(tmp_path: Path) -> None:
     """A fork would inherit the thread's locks without the thread."""
     (tmp_path / "busy.py").write_text(
