@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.errors import ModelError
+from pipeline.paths import path_lengths, typical_length
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
     from sklearn.compose import ColumnTransformer
     from sklearn.ensemble import IsolationForest
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 LEAF = -1
 TOLERANCE = 1e-6
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -103,44 +102,22 @@ def feature_columns(features: ColumnTransformer) -> list[str]:
 
 
 def tree_arrays(tree: Any, features: NDArray[np.int64], trees: int) -> dict[str, Any]:  # noqa: ANN401 - sklearn has no types
-    """Lay out a tree as shap reads it: a leaf's value is the path length that it stands for.
-
-    That is its depth and, for the rows left in it, the splits that would isolate them as well.
-    """
+    """Lay out a tree as shap reads it: a leaf's value is the path length that it stands for."""
     is_leaf = tree.children_left == LEAF
-    length = tree.compute_node_depths() - 1.0 + average_path_length(tree.n_node_samples)
     return {
         "children_left": tree.children_left,
         "children_right": tree.children_right,
         "children_default": tree.children_left,
         "features": np.where(is_leaf, LEAF, features[np.maximum(tree.feature, 0)]),
         "thresholds": tree.threshold.astype(np.float64),
-        "values": np.where(is_leaf, length, 0.0)[:, np.newaxis] / trees,
+        "values": np.where(is_leaf, path_lengths(tree), 0.0)[:, np.newaxis] / trees,
         "node_sample_weight": tree.n_node_samples.astype(np.float64),
     }
 
 
-def average_path_length(rows: NDArray[np.int64]) -> Floats:
-    """Return the splits that isolate a row among so many on average.
-
-    References
-    ----------
-    Liu, Ting and Zhou (2008), Isolation Forest. ICDM, equation 1.
-
-    Examples
-    --------
-    >>> average_path_length(np.array([1, 2, 256])).round(3)
-    array([ 0.   ,  1.   , 10.245])
-    """
-    rows = np.asarray(rows)
-    many = np.maximum(rows, 3).astype(np.float64)
-    length = 2.0 * (np.log(many - 1.0) + np.euler_gamma) - 2.0 * (many - 1.0) / many
-    return np.where(rows > 2, length, np.where(rows == 2, 1.0, 0.0))  # noqa: PLR2004 - a pair
-
-
 def splits_at(score: float, forest: IsolationForest) -> float:
     """Return the path length that scikit-learn turns into a ``decision_function`` of ``score``."""
-    return float(-np.log2(-(score + forest.offset_)) * _unit(forest))
+    return float(-np.log2(-(score + forest.offset_)) * typical_length(forest))
 
 
 def check_additivity(splits: float, score: float, forest: IsolationForest) -> None:
@@ -151,16 +128,12 @@ def check_additivity(splits: float, score: float, forest: IsolationForest) -> No
     ModelError
         It is not: an explanation that does not add up explains nothing.
     """
-    explained = float(-np.exp2(-splits / _unit(forest)) - forest.offset_)
+    explained = float(-np.exp2(-splits / typical_length(forest)) - forest.offset_)
     if not np.isclose(explained, score, rtol=0.0, atol=TOLERANCE):
         raise ModelError(
             f"the contributions add up to a score of {explained:.6f} where the model gives "
             f"{score:.6f}, so they are not shown; report this with the number of the row"
         )
-
-
-def _unit(forest: IsolationForest) -> float:
-    return float(average_path_length(np.array([forest.max_samples_]))[0])
 
 
 def _trees(forest: IsolationForest) -> list[tuple[Any, NDArray[np.int64]]]:

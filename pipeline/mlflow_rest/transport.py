@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import httpcore  # noqa: F401 - httpx does so at its first client, that is in each forked task anew
 import httpx
 
 from pipeline.errors import NotFound, TrackingError, Unreachable

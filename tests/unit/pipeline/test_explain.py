@@ -18,7 +18,6 @@ from pipeline.explain_neighbours import Neighbourhood, Sample, read_rows, sample
 from pipeline.explain_rarity import Rarities
 from pipeline.explain_trees import (
     ForestExplainer,
-    average_path_length,
     check_additivity,
     feature_columns,
     splits_at,
@@ -27,6 +26,7 @@ from pipeline.features import LogFrequencyEncoder
 from pipeline.frames import model_frame
 from pipeline.model import TrainedModel
 from pipeline.params import TrainParams
+from pipeline.paths import typical_length
 from pipeline.schema import Role, Schema
 from pipeline.score import PARQUET, score_file
 from pipeline.train import fit
@@ -67,7 +67,7 @@ def test_contributions_add_up_to_the_models_own_score(
     """For each row, typical splits less what the columns save give ``decision_function``."""
     explainer = ForestExplainer(model)
     forest = model.detector["forest"]
-    unit = average_path_length(np.array([forest.max_samples_]))[0]
+    unit = typical_length(forest)
     for at in range(0, len(frame), 40):
         row = frame.iloc[at : at + 1]
         found = explainer.explain(row)
@@ -107,7 +107,7 @@ def test_path_lengths_are_scikit_learns() -> None:
     """The threshold in splits is where ``decision_function`` changes its sign."""
     forest = IsolationForest(n_estimators=20, random_state=0, contamination=0.1)
     forest.fit(np.random.default_rng(0).normal(size=(500, 2)))
-    unit = average_path_length(np.array([256]))[0]
+    unit = typical_length(forest)
     assert -(2 ** (-splits_at(0.0, forest) / unit)) == pytest.approx(forest.offset_)
 
 
