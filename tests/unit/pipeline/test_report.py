@@ -118,6 +118,13 @@ def test_the_statistics_say_what_was_scored_and_how(written) -> None:
     assert "units: PSI 0.000" in text
 
 
+def test_dollars_are_no_formula(tmp_path) -> None:
+    """Matplotlib would typeset what is between two of them, and fail at what is none."""
+    cost = pa.array(["$} to $1"] * 600)
+    plain = mixed_table().select(["units"]).add_column(0, "cost in $ or }$", [cost])
+    assert report_on(plain, tmp_path).scoring.summary.rows == 600
+
+
 def test_what_a_cell_holds_is_no_markup(tmp_path) -> None:
     """A value in the data does not become part of the page."""
     evil = pa.array(["<img src=x onerror=alert(1)></script><script>alert(1)</script>"] * 600)
