@@ -55,6 +55,17 @@ def test_rates_overlap_and_agreement_are_shown(enter, world, pair):
     assert "Trees 100 → 200" in visit.words
 
 
+def test_models_of_other_data_are_told_apart_by_its_name(enter, world, trainings):
+    """Both score the older data; what they learned from differs."""
+    newest, older = trainings[:2]
+    scored = world.add_scoring(world.mlflow.find(newest.run_id), age=10)
+    scored.tags["dataset_id"] = older.dataset_id
+    visit = versus(enter, world, [older.run_id, newest.run_id], on=older.dataset_id)
+    ids = older.dataset_id[:8], newest.dataset_id[:8]
+    told = "accidents.csv ({}) → accidents_new.csv ({})".format(*ids)
+    assert f"Data set {told}" in visit.words
+
+
 def parts(visit):
     """The rows that are shown."""
     return visit.at.dataframe[0].value
