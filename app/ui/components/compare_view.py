@@ -1,12 +1,14 @@
 """Two to ten runs beside each other."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from app.services.run_compare import FEWEST, Comparison
 from app.ui import compare_questions, guard, text
 from app.ui.components import (
+    chips,
     compare_charts,
     compare_data,
     compare_table,
@@ -58,21 +60,20 @@ def _charts(found: Comparison) -> None:
 
 
 def _chips(found: Comparison) -> None:
-    """Each run with the way to leave it out."""
+    """Each run with the way to leave it out, while enough stay."""
     if len(found.runs) <= FEWEST:
         return
     ids = [run.run_id for run in found.runs]
-    with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="small"):
-        for place, run in enumerate(found.runs):
-            st.button(
+    chips.show(
+        [
+            chips.Chip(
                 compare_table.label(place, run),
-                key=f"leave-{run.run_id}",
-                icon=":material/close:",
-                icon_position="right",
-                help=f"Leave out {run.name} of {text.ago(run.started)}",
-                on_click=_keep,
-                args=([each for each in ids if each != run.run_id],),
+                f"Leave out {run.name} of {text.ago(run.started)}",
+                partial(_keep, [each for each in ids if each != run.run_id]),
             )
+            for place, run in enumerate(found.runs)
+        ]
+    )
 
 
 def _keep(run_ids: list[str]) -> None:

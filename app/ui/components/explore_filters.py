@@ -1,6 +1,7 @@
 """Which rows: chips for the filters in force, and a form for another one on any column."""
 
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,7 @@ from app.services.explore_address import in_words
 from app.services.explore_model import Field, Filter, Kind, Op, View
 from app.ui import anomaly_questions as ask
 from app.ui import text
+from app.ui.components import chips as held
 from app.ui.components import explore_state as state
 
 COLUMN, VALUES, WORDS, LOW, HIGH, DATES, KEEP = (
@@ -27,22 +29,13 @@ def form(summary: Summary) -> None:
 
 def chips(summary: Summary, view: View) -> None:
     """Say what is shown in words, each part with the way to drop it."""
-    if not view.filters:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="small"):
-        for place, each in enumerate(view.filters):
-            known = each.column in summary.columns
-            words = in_words(each) if known else f"{each.column}: no such column in this run"
-            st.button(
-                text.shorten(words, 46),
-                key=f"chip-{place}",
-                icon=":material/close:",
-                icon_position="right",
-                help=f"Drop the filter: {words}",
-                on_click=state.widen,
-                args=(each,),
-            )
-        st.button("Clear all", key="clear-all", type="tertiary", on_click=state.clear)
+    held.show([_chip(each, summary) for each in view.filters], state.clear)
+
+
+def _chip(each: Filter, summary: Summary) -> held.Chip:
+    known = each.column in summary.columns
+    words = in_words(each) if known else f"{each.column}: no such column in this run"
+    return held.Chip(words, f"Drop the filter: {words}", partial(state.widen, each))
 
 
 def applicable(view: View, summary: Summary) -> View:

@@ -1,13 +1,15 @@
 """Conditions on any parameter or metric: a form to add one, and chips for those in force."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from app.clients.errors import Rejected
 from app.services.run_conditions import COMPARE, Condition, Subject, condition
 from app.services.run_pages import MOST_READ
-from app.ui import cached, text
+from app.ui import cached
+from app.ui.components import chips as held
 from app.ui.components import failures, run_state
 
 SUBJECTS = {Subject.METRIC: "Metric", Subject.PARAM: "Parameter"}
@@ -75,29 +77,16 @@ def _add() -> None:
 
 def chips(chosen: Sequence[Condition], refused: Sequence[str]) -> None:
     """Say which conditions hold, each with the way to drop it, and what could not be read."""
-    if chosen or refused:
-        with st.container(horizontal=True, key="filters", gap="small"):
-            _buttons(chosen)
+    held.show([_chip(each, chosen) for each in chosen], partial(run_state.keep, []))
     for reason in refused:
         failures.notice("A condition of the address is left out", reason, "warn")
 
 
-def _buttons(chosen: Sequence[Condition]) -> None:
-    """One chip for each condition, and one button for all."""
-    for place, each in enumerate(chosen):
-        words = in_words(each)
-        st.button(
-            text.shorten(words, 46),
-            key=f"condition-{place}",
-            icon=":material/close:",
-            icon_position="right",
-            help=f"Drop the condition: {SUBJECTS[each.subject].lower()} {words}",
-            on_click=run_state.keep,
-            args=([other for other in chosen if other != each],),
-        )
-    st.button(
-        "Clear all", key="clear-conditions", type="tertiary", on_click=run_state.keep, args=([],)
-    )
+def _chip(each: Condition, chosen: Sequence[Condition]) -> held.Chip:
+    words = in_words(each)
+    others = [other for other in chosen if other != each]
+    about = f"Drop the condition: {SUBJECTS[each.subject].lower()} {words}"
+    return held.Chip(words, about, partial(run_state.keep, others))
 
 
 def in_words(chosen: Condition) -> str:
