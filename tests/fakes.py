@@ -270,6 +270,7 @@ class FakeWorld:
             tags={
                 "run_kind": "train",
                 "dataset_id": dataset,
+                "dataset_name": self._name_of(dataset),
                 "dag_run_id": intent,
                 "model_sha256": digest,
             },
@@ -314,6 +315,10 @@ class FakeWorld:
             metrics=metrics,
             files=dict(score_files()) | {names.DRIFT: json.dumps(shifts(drift)).encode()},
         )
+
+    def _name_of(self, dataset_id):
+        stored = (run for run in self.mlflow.runs if "sha256" in run.tags)
+        return next((run.name for run in stored if run.tags["dataset_id"] == dataset_id), "")
 
     def _add(self, experiment, name, age, seconds, status="FINISHED", **content):
         start = int((self.now - timedelta(minutes=age)).timestamp() * 1000)

@@ -29,7 +29,7 @@ def scatter(labels: Sequence[str], x: Axis, y: Axis) -> go.Figure:
         if x.values[place] is None or y.values[place] is None:
             continue
         fig.add_scatter(
-            x=[x.values[place]],
+            x=[x.values[place] if x.is_number else escape(str(x.values[place]))],
             y=[y.values[place]],
             mode="markers+text",
             text=[escape(label)],
@@ -42,7 +42,13 @@ def scatter(labels: Sequence[str], x: Axis, y: Axis) -> go.Figure:
         )
     fig.update_xaxes(title=x.title, showgrid=True, gridcolor=GRID)
     if not x.is_number:
-        fig.update_xaxes(type="category", categoryorder="category ascending")
+        fig.update_xaxes(
+            type="category",
+            categoryorder="array",
+            categoryarray=[escape(words) for words in x.texts],
+            tickvals=[escape(words) for words in x.texts],
+            ticktext=[_cut(words, 24) for words in x.texts],
+        )
     fig.update_yaxes(title=y.title)
     return fig
 

@@ -1,6 +1,7 @@
 """Runs beside each other: what they were asked, on what, and what came of it."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from app.services.run_model import Run, RunKind
 
 FEWEST, MOST = 2, 10
+DATASET, DATASET_NAME = "dataset", "dataset_name"
+ID_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Comparison:
     @property
     def asked(self) -> list[Mapping[str, str]]:
         """Parameters of each run: those that its model was trained with."""
-        return [(model or run).params for run, model in zip(self.runs, self.models, strict=True)]
+        return asked([model or run for run, model in zip(self.runs, self.models, strict=True)])
 
     @property
     def parameters(self) -> list[Line]:
@@ -78,6 +81,24 @@ class Comparison:
             if run.kind is RunKind.SCORE and run.dataset_id:
                 seen.setdefault(run.dataset_id, ([], []))[1].append(place)
         return seen
+
+
+def asked(runs: Sequence[Run | None]) -> list[Mapping[str, str]]:
+    """Return the parameters of runs, with the data set by its name.
+
+    Its id is told as well where runs of several data sets of one name stand beside each other.
+    """
+    ids = {run.dataset_id: run.tags.get(DATASET_NAME, "") for run in runs if run}
+    alike = Counter(ids.values())
+
+    def told(run: Run) -> Mapping[str, str]:
+        name = ids[run.dataset_id]
+        if not name or DATASET not in run.params:
+            return run.params
+        words = name if alike[name] == 1 else f"{name} ({run.dataset_id[:ID_DIGITS]})"
+        return {**run.params, DATASET: words}
+
+    return [told(run) if run else {} for run in runs]
 
 
 def lines_of(values: Iterable[Mapping[str, Any]]) -> list[Line]:

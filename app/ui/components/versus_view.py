@@ -1,13 +1,12 @@
 """Model against model on the same data."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from app.charts import base
 from app.charts import versus as charts
-from app.services.run_compare import lines_of
+from app.services.run_compare import asked, lines_of
 from app.services.versus_model import Overlap, Side, Versus
 from app.ui import compare_questions as ask
 from app.ui import context, guard, html, navigation, text
@@ -34,10 +33,9 @@ def show(run_ids: tuple[str, ...]) -> None:
             run_state.show(compare=",".join(run_ids))
     with guard.guarded("The comparison"):
         found = ask.versus(run_ids, st.query_params.get(run_state.ON, ""))
-        names = pickers.dataset_names()
-        versus_pick.choose(found, names)
+        versus_pick.choose(found, pickers.dataset_names())
         if found.a.scored and found.b.scored:
-            _compared(found, found.a.scored.run_id, found.b.scored.run_id, names)
+            _compared(found, found.a.scored.run_id, found.b.scored.run_id)
         else:
             _missing(found)
 
@@ -69,7 +67,7 @@ def _offer(letter: str, side: Side, dataset_id: str) -> None:
         navigation.go("score", dataset=dataset_id, model=side.model.run_id)
 
 
-def _compared(pair: Versus, a: str, b: str, names: Mapping[str, str]) -> None:
+def _compared(pair: Versus, a: str, b: str) -> None:
     """Numbers above, charts, then the rows."""
     with st.skeleton(height=600):
         found = ask.overlap(a, b)
@@ -78,7 +76,7 @@ def _compared(pair: Versus, a: str, b: str, names: Mapping[str, str]) -> None:
     left, right = st.columns([2, 3])
     with left, layout.card("versus-overlap", height="stretch"), guard.guarded("Overlap"):
         _overlap(found)
-        _models(pair, found, names)
+        _models(pair, found)
     with right, layout.card("versus-density", height="stretch"), guard.guarded("Severities"):
         layout.title(
             "Both severities", "All rows, counted. Dashed: where each begins to flag a row."
@@ -125,25 +123,21 @@ def _sentence(found: Overlap, same: str) -> str:
     )
 
 
-def _models(pair: Versus, found: Overlap, names: Mapping[str, str]) -> None:
+def _models(pair: Versus, found: Overlap) -> None:
     """What the models differ in, from A to B."""
     starts = [ABSENT if start is None else f"{start:.4g}" for start in found.starts]
     lines = [("Flags rows from severity", " → ".join(starts))]
-    models = [side.model.params if side.model else {} for side in (pair.a, pair.b)]
     lines += [
-        (title_of(line.name), " → ".join(_written(value, names) for value in line.values))
-        for line in lines_of(models)
+        (title_of(line.name), " → ".join(_written(value) for value in line.values))
+        for line in lines_of(asked([pair.a.model, pair.b.model]))
         if line.differs
     ]
     layout.section("From A to B")
     st.html(html.facts([(name, html.words(value)) for name, value in lines], cls="ac-rows"))
 
 
-def _written(value: str | None, names: Mapping[str, str]) -> str:
-    """Write a parameter; a data set by its name, and its id, as others may be called the same."""
-    if value and value in names:
-        return f"{text.shorten(names[value], 40)} ({value[:8]})"
-    return value or ABSENT
+def _written(value: str | None) -> str:
+    return text.shorten(value, 18) if value else ABSENT
 
 
 def _draw(figure: Any, key: str) -> None:  # noqa: ANN401 - plotly is untyped

@@ -35,6 +35,21 @@ def test_the_models_behind_score_runs_are_found(console, scores):
     assert trees.values == ("200", "200", "100")
 
 
+def test_data_sets_are_told_by_name_and_by_id_where_names_are_alike(console, world, scores):
+    """Operators know files by their names, and upload another one of the same name."""
+    newest, middle, oldest = (world.mlflow.find(run.model_run_id) for run in scores)
+    told = next(line for line in of(console, scores).parameters if line.name == "dataset")
+    assert told.values == ("accidents_new.csv", "accidents.csv", "accidents.csv")
+    newest.tags["dataset_name"] = "accidents.csv"
+    new, old = (run.tags["dataset_id"][:8] for run in (newest, oldest))
+    told = next(line for line in of(console, scores).parameters if line.name == "dataset")
+    assert told.values == (f"accidents.csv ({new})", *[f"accidents.csv ({old})"] * 2)
+    assert middle.tags["dataset_id"] == oldest.tags["dataset_id"]
+    del newest.tags["dataset_name"]
+    told = next(line for line in of(console, scores).parameters if line.name == "dataset")
+    assert told.values[0] == newest.tags["dataset_id"]
+
+
 def test_a_training_is_its_own_model(console, scores):
     """A training and a scoring can be compared with each other."""
     train = console.runs.latest_model()
