@@ -38,6 +38,7 @@ __all__ = [
 
 PAGE_SIZE = 25
 SMALL_BYTES = 32 << 20
+ID_LENGTH = 32
 UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
 
@@ -108,8 +109,21 @@ class Runs:
         return tuple(known[each] for each in dict.fromkeys(run_ids) if each in known)
 
     def get(self, run_id: str) -> Run:
-        """Return one run."""
-        return self._parse(self._mlflow.run(run_id))
+        """Return one run.
+
+        Raises
+        ------
+        NotFound
+            There is none of that id.
+        """
+        try:
+            return self._parse(self._mlflow.run(run_id))
+        except NotFound as error:
+            raise NotFound(
+                "MLflow",
+                f"There is no run {run_id[:ID_LENGTH]}; it may have been deleted for good. Choose "
+                "another one from the list.",
+            ) from error
 
     def artifacts(self, run_id: str) -> list[Artifact]:
         """Return every file of the run, folders opened, sorted by path."""

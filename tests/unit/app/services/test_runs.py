@@ -157,7 +157,7 @@ def test_lineage_of_a_later_scoring_leads_to_the_scoring_dag(console, world):
 
 def test_an_unknown_run_is_not_found(console):
     """The page can say so by name."""
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="it may have been deleted for good"):
         console.runs.get("0" * 32)
 
 
