@@ -144,24 +144,19 @@ class MlflowRest:
 
     def register(self, name: str, run_id: str, model_id: str) -> None:
         """Add a version of a registered model, and the registered model if it is the first."""
-        version = {
-            "name": name,
-            "source": f"models:/{model_id}",
-            "run_id": run_id,
-            "model_id": model_id,
-        }
-        try:
-            self._http.post(f"{API}/model-versions/create", **version)
-        except NotFound:
-            self._create_registered_model(name)
-            self._http.post(f"{API}/model-versions/create", **version)
-
-    def _create_registered_model(self, name: str) -> None:
+        # Made first though mostly there: with accounts, MLflow denies a version of what is not.
         try:
             self._http.post(f"{API}/registered-models/create", name=name)
         except Refused as error:
             if error.code != EXISTS:
                 raise
+        self._http.post(
+            f"{API}/model-versions/create",
+            name=name,
+            source=f"models:/{model_id}",
+            run_id=run_id,
+            model_id=model_id,
+        )
 
     def run_of_alias(self, name: str, alias: str) -> str:
         """Return the id of the run whose model an alias of a registered model stands for."""

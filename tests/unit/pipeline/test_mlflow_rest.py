@@ -188,3 +188,19 @@ def test_numbers_that_json_lacks_are_written_in_words() -> None:
     """As protocol buffers write them."""
     odd = [float("nan"), float("inf"), float("-inf"), 0.5]
     assert [_number(value) for value in odd] == ["NaN", "Infinity", "-Infinity", 0.5]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [({}, 200), ({"error_code": "RESOURCE_ALREADY_EXISTS"}, 400)]
+)
+def test_a_model_is_there_before_its_version(
+    server: Told, rest: MlflowRest, answer: dict[str, str], status: int
+) -> None:
+    """With accounts MLflow denies a version of a model that is not there, as it has no owner."""
+    server.tell("/api/2.0/mlflow/registered-models/create", answer, status)
+    server.tell("/api/2.0/mlflow/model-versions/create", {})
+    rest.register("traffic", "r1", "m-1")
+    assert [path.split("/mlflow/")[1] for _, path, *_ in server.asked] == [
+        "registered-models/create",
+        "model-versions/create",
+    ]
