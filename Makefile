@@ -106,4 +106,4 @@ test: $(VENV)/.installed-dev browser lint types ## Set up and run every check an
 
 .PHONY: test-compose
 test-compose: $(VENV)/.installed-dev browser ## Build and run the containers and test them (needs a Docker engine)
-	@$(BIN)/python -m pytest -v -r s tests/containers
+	@$(BIN)/python -m pytest -v -r s --screenshot only-on-failure --output .local/screenshots tests/containers

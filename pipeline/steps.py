@@ -37,8 +37,8 @@ DRIFT = "drift.json"
 GIVEN = "given"
 """How a model was chosen that was named by its run."""
 
-SENT_AT_ONCE = 8
-"""Files on their way to MLflow at once: as many as are drawn while the scores are stored."""
+SENT_AT_ONCE = 10
+"""Files on their way to MLflow at once: so many that no chart waits for the scores to be stored."""
 
 SCORED_CSV = f"{SCORES}/{CSV}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,6 +17,12 @@ CONFIG: dict[str, Any] = {
     "toImageButtonOptions": {"format": "png", "scale": 2},
 }
 """What ``st.plotly_chart`` is told: few buttons, nothing that calls out, PNG at twice the size."""
+
+
+def short(name: str, limit: int) -> str:
+    """Cut a long label in its middle; what Plotly would take for mark-up is escaped."""
+    cut = name if len(name) <= limit else f"{name[: limit - 9]}…{name[-8:]}"
+    return escape(cut)
 
 
 def figure(height: int, *, legend: bool = False, hover: str = "closest") -> go.Figure:

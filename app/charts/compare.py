@@ -13,7 +13,7 @@ from app.charts.scores import MOST_RARE, TICKS, rarity
 from app.services.scored_shapes import Shape, ShapeOf
 
 HEIGHT = 320
-ROW_HEIGHT, ROOM = 30, 76
+ROW_HEIGHT, ROOM, ENDS = 30, 76, 14
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -38,18 +38,19 @@ def scatter(labels: Sequence[str], x: Axis, y: Axis) -> go.Figure:
             marker={"color": colour(place), "size": 12, "line": {"width": 0}},
             cliponaxis=False,
             name=escape(label),
-            hovertemplate=f"{escape(x.title)} %{{x}}<br>{escape(y.title)} %{{y}}",
+            customdata=[f"{_written(x, place)}<br>{_written(y, place)}"],
+            hovertemplate="%{customdata}",
         )
-    fig.update_xaxes(title=x.title, showgrid=True, gridcolor=GRID)
+    fig.update_xaxes(title=escape(x.title), showgrid=True, gridcolor=GRID)
     if not x.is_number:
         fig.update_xaxes(
             type="category",
             categoryorder="array",
             categoryarray=[escape(words) for words in x.texts],
             tickvals=[escape(words) for words in x.texts],
-            ticktext=[_cut(words, 24) for words in x.texts],
+            ticktext=[base.short(words, 24) for words in x.texts],
         )
-    fig.update_yaxes(title=y.title)
+    fig.update_yaxes(title=escape(y.title))
     return fig
 
 
@@ -81,13 +82,13 @@ def _scales(fig: go.Figure, axes: Sequence[Axis]) -> None:
             fig.add_annotation(
                 x=place,
                 y=height,
-                text=_cut(words),
+                text=base.short(words, ENDS),
                 showarrow=False,
                 font={"size": 11, "color": INK},
             )
     fig.update_xaxes(
         tickvals=list(range(len(axes))),
-        ticktext=["<br>" * (n % 2) + _cut(axis.title, 22) for n, axis in enumerate(axes)],
+        ticktext=["<br>" * (n % 2) + base.short(axis.title, 22) for n, axis in enumerate(axes)],
         range=[-0.3, len(axes) - 0.7],
         tickangle=0,
     )
@@ -98,10 +99,6 @@ def _written(axis: Axis, run: int) -> str:
     value = axis.values[run]
     words = "missing" if value is None else f"{value:.6g}" if axis.is_number else str(value)
     return escape(f"{axis.title}: {words}")
-
-
-def _cut(words: str, limit: int = 14) -> str:
-    return escape(words if len(words) <= limit else words[: limit - 1] + "…")
 
 
 def distributions(labels: Sequence[str], shapes: Sequence[Shape | None], of: ShapeOf) -> go.Figure:

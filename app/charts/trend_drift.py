@@ -87,7 +87,8 @@ def _targets(fig: go.Figure, found: DriftMap, grain: Grain) -> None:
             cell_key(found.features[row], found.begins[column]) for column, row, _ in cells
         ],
         text=[
-            f"{short(found.features[row], 80)}<br>{stamp(found.begins[column], grain)}: {value:.3f}"
+            f"{base.short(found.features[row], 80)}<br>"
+            f"{stamp(found.begins[column], grain)}: {value:.3f}"
             for column, row, value in cells
         ],
         hovertemplate="%{text}<extra></extra>",
@@ -112,7 +113,7 @@ def _axes(fig: go.Figure, found: DriftMap) -> None:
     )
     fig.update_yaxes(
         tickvals=list(range(len(found.features))),
-        ticktext=[short(name) for name in found.features],
+        ticktext=[base.short(name, LABEL) for name in found.features],
         range=[len(found.features) - 0.5, -0.5],
         showgrid=False,
     )
@@ -128,12 +129,6 @@ def _tick(found: DriftMap) -> str:
 def stamp(begin: datetime, grain: Grain) -> str:
     """Write the begin of a column as short as its grain allows."""
     return begin.strftime(FORMATS.get(grain, "%b %d, %Y"))
-
-
-def short(name: str, limit: int = LABEL) -> str:
-    """Cut a long label in its middle; what Plotly would take for mark-up is escaped."""
-    cut = name if len(name) <= limit else f"{name[: limit - 9]}…{name[-8:]}"
-    return escape(cut)
 
 
 def course(cells: Sequence[DriftCell], at: datetime) -> go.Figure:
@@ -182,7 +177,7 @@ def shares(shift: Shift) -> go.Figure:
     fig.update_xaxes(tickformat=".0%", showgrid=True, rangemode="tozero")
     fig.update_yaxes(
         tickvals=places,
-        ticktext=[short(label, 26) for label in shift.labels],
+        ticktext=[base.short(label, 26) for label in shift.labels],
         range=[len(places) - 0.5, -0.5],
         showgrid=False,
     )

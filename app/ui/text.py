@@ -1,11 +1,13 @@
 """How numbers, times and names are written, the same on every page."""
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 ABSENT = "—"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 KILO = 1000
+MARKDOWN = re.compile(r"[\\`*\[\]$~<]|:(?=[a-zA-Z])")
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -81,6 +83,15 @@ def shorten(name: str, limit: int = 40) -> str:
         return name
     tail = limit // 3
     return f"{name[: limit - tail - 1]}…{name[-tail:]}"
+
+
+def literal(words: str) -> str:
+    r"""Words as they are where Streamlit reads Markdown, as in the labels of buttons.
+
+    >>> print(literal("$5 to $9 [a*b] :red[x]"))
+    \$5 to \$9 \[a\*b\] \:red\[x\]
+    """
+    return MARKDOWN.sub(r"\\\g<0>", words)
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:

@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> None:
         raise SystemExit(f"{threads} threads run after the imports, a fork is safe from one only")
     # What is imported stays, so no garbage collection in a fork need look at it, let alone copy it.
     gc.freeze()
+    # At the end it may, else libraries of compiled code complain that theirs is left over.
     atexit.register(gc.unfreeze)
     sys.argv = arguments[divide + 1 :]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -154,7 +154,7 @@ def _trend(summary: Summary) -> Figure:
     level = {"y0": summary.anomaly_rate, "y1": summary.anomaly_rate}
     layout = {
         "shapes": [overall | level | {"line": {"color": style.QUIET, "dash": "dash"}}],
-        "xaxis": {"title": {"text": style.axis_of_trend(summary)}},
+        "xaxis": {"title": {"text": escape(style.axis_of_trend(summary))}},
         "yaxis": {
             "title": {"text": style.RATE_AXIS},
             "tickformat": ".1%",

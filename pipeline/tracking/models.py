@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING
 from pipeline import model_store
 from pipeline.errors import ModelError
 from pipeline.mlflow_rest import mlflow_rest
-from pipeline.parallel import map_threads
 from pipeline.schema import Role, Schema
 from pipeline.tracking.find import REGISTERED_MODEL
 
@@ -49,6 +49,7 @@ def log_model(run: ActiveRun, model: TrainedModel) -> None:
         for file in FOR_READERS:
             run.log_file(folder / file, file)
         run.log(tags={DIGEST_TAG: digest})
+        run.require_running()
         rest.register(REGISTERED_MODEL, run.run_id, model_id)
 
 
@@ -74,8 +75,9 @@ def load_model(run: Run) -> TrainedModel:
             rest.artifacts.download(uri, file, folder / file)
 
         there = set(rest.artifacts.names(uri)).intersection(model_store.FILES)
-        for _ in map_threads(fetch, there, len(model_store.FILES)):
-            pass
+        # The pool is waited for, so that nothing is written into a folder that is gone.
+        with ThreadPoolExecutor(len(model_store.FILES)) as pool:
+            list(pool.map(fetch, there))
         model = model_store.load(folder, expected)
     return replace(model, score_threshold=_score_threshold(run))
 

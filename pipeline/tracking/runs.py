@@ -70,7 +70,7 @@ class ActiveRun:
     ) -> None:
         """Close the run by how the block ended."""
         if error is None:
-            self._require_running()
+            self.require_running()
             self._close(FINISHED)
             return
         stopped = isinstance(error, (SystemExit, KeyboardInterrupt))
@@ -104,13 +104,22 @@ class ActiveRun:
         }
         mlflow_rest().log_input(self.run_id, logged, purpose)
 
-    def _require_running(self) -> None:
-        """Leave a run alone that a later try of the same task has closed and replaced."""
+    def require_running(self) -> None:
+        """See that no later try of the same task has closed the run and taken its place.
+
+        MLflow changes no status under a condition, so whoever is closed within the next
+        milliseconds is not noticed.
+
+        Raises
+        ------
+        TrackingError
+            It was closed.
+        """
         status = mlflow_rest().run(self.run_id).status
         if status != RUNNING:
             raise TrackingError(
-                f"run {self.run_id} was closed as {status} while it was at work, as a later try "
-                "of the same task does; look at that one"
+                f"run {self.run_id} was closed as {status} while it was at work, by a later try "
+                "of the same task or by hand; look whether there is one"
             )
 
     def _close(self, status: str) -> None:

@@ -77,7 +77,7 @@ def output(command: list[str], environment: dict[str, str]) -> str:
         env=environment,
         cwd=ROOT,
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
     ).stdout.strip()
 

@@ -4,7 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 
-MB = 1024
+KB_PER_MB = 1024
 
 
 @dataclass(frozen=True)
@@ -24,4 +24,4 @@ def wait_for(process: int, begin: float) -> tuple[int, Cost]:
     """Wait for the end of a child that began at ``begin``; return its status and its cost."""
     _, status, used = os.wait4(process, 0)
     wall = time.perf_counter() - begin
-    return status, Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / MB)
+    return status, Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / KB_PER_MB)

@@ -4,10 +4,11 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.container_stack import BEHIND_TLS, ContainerStack
 from tests.e2e.operator import Operator
@@ -43,12 +44,10 @@ def client(stack: ContainerStack, address: str) -> Iterator[httpx.Client]:
         yield made
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of a browser that accepts the certificate, which nobody has signed."""
-    context = browser.new_context(ignore_https_errors=True)
-    yield context.new_page()
-    context.close()
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Let the browser accept the certificate, which nobody has signed."""
+    return browser_context_args | {"ignore_https_errors": True}
 
 
 def test_there_is_no_other_way_in(stack: ContainerStack, address: str) -> None:

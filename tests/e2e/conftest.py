@@ -23,7 +23,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 40_000
-LOCAL = re.compile(r"(https?|wss?)://127\.0\.0\.1|data:|blob:")
+LOCAL = re.compile(r"(https?|wss?)://(127\.0\.0\.1|localhost):|data:|blob:")
 
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -20,17 +20,17 @@ class Chip:
 
 
 def show(chips: Sequence[Chip], clear: Callable[[], None] | None = None) -> None:
-    """Draw them in a row; nothing when there are none, and no way to drop all without ``clear``."""
-    if not chips:
+    """Draw them in a row, and ``clear`` behind them; nothing when there is neither."""
+    if not (chips or clear):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="small"):
         for place, chip in enumerate(chips):
             st.button(
-                text.shorten(chip.words, LONGEST),
+                text.literal(text.shorten(chip.words, LONGEST)),
                 key=f"chip-{place}",
                 icon=":material/close:",
                 icon_position="right",
-                help=chip.help,
+                help=text.literal(chip.help),
                 on_click=chip.drop,
             )
         if clear:

@@ -29,7 +29,8 @@ def form(summary: Summary) -> None:
 
 def chips(summary: Summary, view: View) -> None:
     """Say what is shown in words, each part with the way to drop it."""
-    held.show([_chip(each, summary) for each in view.filters], state.clear)
+    clear = state.clear if view.filters else None
+    held.show([_chip(each, summary) for each in view.filters], clear)
 
 
 def _chip(each: Filter, summary: Summary) -> held.Chip:

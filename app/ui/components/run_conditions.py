@@ -77,7 +77,8 @@ def _add() -> None:
 
 def chips(chosen: Sequence[Condition], refused: Sequence[str]) -> None:
     """Say which conditions hold, each with the way to drop it, and what could not be read."""
-    held.show([_chip(each, chosen) for each in chosen], partial(run_state.keep, []))
+    clear = partial(run_state.keep, []) if chosen or refused else None
+    held.show([_chip(each, chosen) for each in chosen], clear)
     for reason in refused:
         failures.notice("A condition of the address is left out", reason, "warn")
 

@@ -1,5 +1,6 @@
 """Model against model on the same data."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -125,19 +126,23 @@ def _sentence(found: Overlap, same: str) -> str:
 
 def _models(pair: Versus, found: Overlap) -> None:
     """What the models differ in, from A to B."""
-    starts = [ABSENT if start is None else f"{start:.4g}" for start in found.starts]
-    lines = [("Flags rows from severity", " → ".join(starts))]
+    starts = [None if start is None else f"{start:.4g}" for start in found.starts]
+    lines = [("Flags rows from severity", _change(starts))]
     lines += [
-        (title_of(line.name), " → ".join(_written(value) for value in line.values))
+        (title_of(line.name), _change(line.values))
         for line in lines_of(asked([pair.a.model, pair.b.model]))
         if line.differs
     ]
     layout.section("From A to B")
-    st.html(html.facts([(name, html.words(value)) for name, value in lines], cls="ac-rows"))
+    st.html(html.facts(lines, cls="ac-rows"))
 
 
-def _written(value: str | None) -> str:
-    return text.shorten(value, 18) if value else ABSENT
+def _change(values: Sequence[str | None]) -> str:
+    """Write two values, shortened if that leaves them apart; the tooltip has the whole."""
+    whole = [value or ABSENT for value in values]
+    cut = [text.shorten(each, 18) for each in whole]
+    told = cut if len(set(cut)) == len(set(whole)) else whole
+    return html.words(" → ".join(told), title=" → ".join(whole))
 
 
 def _draw(figure: Any, key: str) -> None:  # noqa: ANN401 - plotly is untyped

@@ -32,6 +32,16 @@ def test_a_scatter_names_each_run_and_leaves_out_what_it_lacks():
     assert compare.scatter("ABC", KIND, KIND).layout.xaxis.type == "category"
 
 
+def test_long_names_are_told_apart_by_their_ends():
+    """The id behind two names that are alike stays; whole names are on hover."""
+    names = Axis("Data", tuple(f"accidents_of_<chicago>_full.csv ({n * 8})" for n in "12"))
+    fig = compare.scatter("AB", names, Axis("Rate", (0.1, 0.2)))
+    first, second = fig.layout.xaxis.ticktext
+    assert first.endswith("1111111)")
+    assert second.endswith("2222222)")
+    assert "&lt;chicago&gt;_full.csv (11111111)<br>Rate: 0.1" in fig.data[0].customdata[0]
+
+
 def test_parallel_coordinates_draw_one_line_for_each_run():
     """With what each value is on hover, and the ends of each axis."""
     fig = compare.parallel("ABC", [TREES, KIND])

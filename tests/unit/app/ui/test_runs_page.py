@@ -105,6 +105,11 @@ def test_a_condition_of_the_address_that_is_none_is_named(enter, world):
     assert "rows = 2000" in visit.labels()
     assert len(table(visit)) == 8
     assert visit.press("Clear all").query() == {}
+    odd = enter(world, "runs", where="params.note = $a$ [b]")
+    assert r"note = \$a\$ \[b\]" in odd.labels()
+    alone = enter(world, "runs", where="nonsense")
+    assert "is left out" in alone.words
+    assert alone.press("Clear all").query() == {}
 
 
 def add_condition(visit, name, value, subject="metrics"):

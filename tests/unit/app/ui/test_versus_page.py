@@ -55,13 +55,26 @@ def test_rates_overlap_and_agreement_are_shown(enter, world, pair):
     assert "Trees 100 → 200" in visit.words
 
 
-def test_models_of_other_data_are_told_apart_by_its_name(enter, world, trainings):
-    """Both score the older data; what they learned from differs."""
+@pytest.mark.parametrize(
+    ("names_of", "told"),
+    [
+        ({}, "accidents.csv → accidents_new.csv"),
+        ({0: "a_2023_of_the_city.csv", 1: "a_2023_of_all_land.csv"}, "a_2023_of_t…ty.csv → "),
+        (
+            {0: "accidents_2023_of_the_city.csv", 1: "accidents_2024_of_the_city.csv"},
+            "accidents_2023_of_the_city.csv → accidents_2024_of_the_city.csv",
+        ),
+    ],
+)
+def test_models_of_other_data_are_told_apart_by_its_name(enter, world, trainings, names_of, told):
+    """Both score the older data; names are shortened only if that leaves them apart."""
     newest, older = trainings[:2]
     scored = world.add_scoring(world.mlflow.find(newest.run_id), age=10)
     scored.tags["dataset_id"] = older.dataset_id
+    for place, name in names_of.items():
+        world.mlflow.find((older, newest)[place].run_id).tags["dataset_name"] = name
     visit = versus(enter, world, [older.run_id, newest.run_id], on=older.dataset_id)
-    assert "Data set accidents.csv → accidents_new.csv" in visit.words
+    assert f"Data set {told}" in visit.words
 
 
 def parts(visit):
