@@ -89,7 +89,7 @@ def _scales(fig: go.Figure, axes: Sequence[Axis]) -> None:
     fig.update_xaxes(
         tickvals=list(range(len(axes))),
         ticktext=["<br>" * (n % 2) + base.short(axis.title, 22) for n, axis in enumerate(axes)],
-        range=[-0.3, len(axes) - 0.7],
+        range=[-0.5, len(axes) - 0.5],
         tickangle=0,
     )
     fig.update_yaxes(visible=False, range=[-0.16, 1.16])
