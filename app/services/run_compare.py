@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from math import isnan
 from typing import Any
 
+from app.services import names
 from app.services.run_model import Run, RunKind
 
 FEWEST, MOST = 2, 10
-DATASET, DATASET_NAME = "dataset", "dataset_name"
+DATASET = "dataset"
 ID_DIGITS = 8
 
 
@@ -88,7 +89,7 @@ def asked(runs: Sequence[Run | None]) -> list[Mapping[str, str]]:
 
     Its id is told as well where runs of several data sets of one name stand beside each other.
     """
-    ids = {run.dataset_id: run.tags.get(DATASET_NAME, "") for run in runs if run}
+    ids = {run.dataset_id: run.tags.get(names.DATASET_NAME, "") for run in runs if run}
     alike = Counter(ids.values())
 
     def told(run: Run) -> Mapping[str, str]:
@@ -104,8 +105,8 @@ def asked(runs: Sequence[Run | None]) -> list[Mapping[str, str]]:
 def lines_of(values: Iterable[Mapping[str, Any]]) -> list[Line]:
     """Return one line for each name that any of the mappings has."""
     given = list(values)
-    names = dict.fromkeys(name for each in given for name in each)
-    return [Line(name, tuple(each.get(name) for each in given)) for name in names]
+    called = dict.fromkeys(name for each in given for name in each)
+    return [Line(name, tuple(each.get(name) for each in given)) for name in called]
 
 
 def _comparable(value: Any) -> Any:  # noqa: ANN401 - numbers and texts
