@@ -106,4 +106,5 @@ test: $(VENV)/.installed-dev browser lint types ## Set up and run every check an
 
 .PHONY: test-compose
 test-compose: $(VENV)/.installed-dev browser ## Build and run the containers and test them (needs a Docker engine)
-	@$(BIN)/python -m pytest -v -r s --screenshot only-on-failure --output .local/screenshots tests/containers
+	@$(BIN)/python -c 'import sys, tests.container_stack as stack; sys.exit(stack.why_not() or 0)'
+	@$(BIN)/python -m pytest -v --screenshot only-on-failure --output .local/screenshots tests/containers

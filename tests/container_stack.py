@@ -6,7 +6,6 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,20 +18,20 @@ SCALED = (*LOCAL, "compose.scale.yml")
 BEHIND_TLS = ("compose.yml", "compose.tls.yml")
 START_SECONDS = 900
 SEED_ROWS = 2_000
+NEED = "containers need a Docker engine with Compose v2, and"
 
 
-@cache
 def why_not() -> str:
     """Say why no container can be started here, or nothing."""
     if shutil.which("docker") is None:
-        return "there is no `docker` command on this machine"
+        return f"{NEED} there is no `docker` command on this machine"
     for command, lack in (
         (("docker", "compose", "version"), "docker has no Compose v2"),
         (("docker", "info"), "no Docker engine answers"),
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            return f"{lack}: {(done.stderr.strip().splitlines() or ['no reason given'])[0]}"
+            return f"{NEED} {lack}: {(done.stderr.strip().splitlines() or ['no reason given'])[0]}"
     return ""
 
 

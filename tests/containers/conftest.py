@@ -14,11 +14,16 @@ from tests.e2e.conftest import (  # noqa: F401 - fixtures
 )
 
 
-@pytest.fixture(scope="session")
-def stack() -> Iterator[ContainerStack]:
-    """The base stack after its first start; further files are put on it by the tests."""
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """Skip without a Docker engine; ``make test-compose`` fails instead, before any test."""
     if lack := why_not():
-        pytest.skip(f"containers need a Docker engine with Compose v2, and {lack}")
+        pytest.skip(lack)
+
+
+@pytest.fixture(scope="session")
+def stack(engine: None) -> Iterator[ContainerStack]:  # noqa: ARG001 - asked first
+    """The base stack after its first start; further files are put on it by the tests."""
     made = ContainerStack()
     try:
         made.up()

@@ -11,15 +11,13 @@ from playwright.sync_api import expect
 from compose.launcher.seed import RUN_ID
 from tests.airflow_api import AirflowApi
 from tests.compose_files import COMPOSE
-from tests.container_stack import ContainerStack, why_not
+from tests.container_stack import ContainerStack
 from tests.e2e.operator import Operator
 from tests.e2e.test_journey import Accidents, read, retrain, score
 
-ENGINE = pytest.mark.skipif(bool(why_not()), reason=f"needs a Docker engine: {why_not()}")
 DIRECT = httpx.Client(timeout=60, trust_env=False)
 
 
-@ENGINE
 def test_a_missing_secret_stops_the_start_with_its_name(tmp_path: Path) -> None:
     """Nothing is started with an empty or a default password."""
     (tmp_path / "env").touch()
