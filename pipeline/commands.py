@@ -32,19 +32,19 @@ def run(options: Namespace, params: BaseModel | None) -> str:
 
 
 def _train(options: Namespace, params: TrainParams) -> str:
-    _load_beside("pipeline.steps", "skops.io")
+    _load_beside("pandas", "pipeline.steps", "skops.io")
     return _trained(_register(options), params)
 
 
 def _score(options: Namespace, params: ScoreParams) -> str:
     _require_place(options)
-    _load_beside("pipeline.steps", "skops.io", "pipeline.report")
+    _load_beside("pandas", "pipeline.steps", "skops.io", "pipeline.report")
     return _scored(options, _register(options), params)
 
 
 def _run(options: Namespace, params: TrainParams) -> str:
     _require_place(options)
-    _load_beside("pipeline.steps", "skops.io", "pipeline.report")
+    _load_beside("pandas", "pipeline.steps", "skops.io", "pipeline.report")
     dataset = _register(options)
     model = _trained(dataset, params)
     return _scored(options, dataset, ScoreParams(dataset=dataset.dataset_id, model=model))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from joblib import parallel_config
 from sklearn.ensemble import IsolationForest
 from sklearn.pipeline import Pipeline
 
 from pipeline.features import build_features
+from pipeline.parallel import cores
 from pipeline.paths import path_lengths, typical_length
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ def fit_detector(frame: pd.DataFrame, schema: Schema, params: TrainParams) -> Pi
         random_state=params.random_state,
         contamination="auto",
     )
-    return Pipeline([("features", build_features(schema)), ("forest", forest)]).fit(frame)
+    detector = Pipeline([("features", build_features(schema)), ("forest", forest)])
+    with parallel_config(backend="threading", n_jobs=cores()):
+        return detector.fit(frame)
 
 
 def set_threshold(detector: Pipeline, scores: NDArray[np.float64], contamination: float) -> float:

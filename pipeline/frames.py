@@ -48,7 +48,9 @@ def model_frame(rows: pa.Table | pa.RecordBatch, schema: Schema) -> pd.DataFrame
 
 def _array(rows: pa.Table | pa.RecordBatch, name: str) -> pa.Array:
     column = rows.column(name)
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    # Whatever the type, rows without any value are missing, as a sparse column's first ones may be.
+    return pa.nulls(len(values)) if values.null_count == len(values) else values
 
 
 def _numbers(column: Column, values: pa.Array) -> pa.Array:
@@ -68,9 +70,11 @@ def _numbers(column: Column, values: pa.Array) -> pa.Array:
 
 
 def _categories(_column: Column, values: pa.Array) -> pa.Array:
-    if types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    return values.cast(pa.string()).dictionary_encode()
+    if not types.is_dictionary(values.type):
+        return values.cast(pa.string()).dictionary_encode()
+    # A dictionary may name a value twice. Its few values are encoded anew, not those of all rows.
+    coded = values.dictionary.cast(pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices.take(values.indices), coded.dictionary)
 
 
 def _dates(column: Column, values: pa.Array) -> pa.Array:

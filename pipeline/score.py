@@ -131,15 +131,18 @@ def score_file(
         A column is missing, has a name that scoring adds, or holds what the model cannot read.
     """
     begun = time.perf_counter()
-    with pq.ParquetFile(source) as file, ExitStack() as closing:
-        model.schema.check(file.schema_arrow.names)
+    plain = pq.read_schema(source)
+    with pq.ParquetFile(source, read_dictionary=_text(plain)) as file, ExitStack() as closing:
+        model.schema.check(plain.names)
         if not file.metadata.num_rows:
             raise DataError("the data set has no rows to score; upload one that has")
         schema = _scored_schema(file.schema_arrow)
-        summary = Summary(schema, file.metadata.num_rows, model.score_threshold)
+        summary = Summary(_scored_schema(plain), file.metadata.num_rows, model.score_threshold)
         scoring = _Scored(model, summary, progress)
         scored = map_chunks(partial(score_chunk, model), file.iter_batches(chunk_rows))
-        parquet = closing.enter_context(pq.ParquetWriter(folder / PARQUET, schema))
+        # Without Arrow's own schema text is read back as text, though written as dictionaries.
+        writer = pq.ParquetWriter(folder / PARQUET, schema, store_schema=False)
+        parquet = closing.enter_context(writer)
         write_csv(_into(parquet, map(scoring.take, scored)), schema, folder / CSV)
     return scoring.finish(time.perf_counter() - begun)
 
@@ -156,7 +159,7 @@ class _Scored:
     def take(self, pair: tuple[pa.RecordBatch, ScoredChunk]) -> pa.RecordBatch:
         """Count a chunk and return its rows with the scored columns."""
         batch, chunk = pair
-        rows = _with_scores(batch, chunk, self._summary.schema)
+        rows = _with_scores(batch, chunk)
         self._summary.add(rows, chunk.score, chunk.severity)
         self._counts = [a + b for a, b in zip(self._counts, chunk.drift_counts, strict=True)]
         if self._progress:
@@ -177,6 +180,11 @@ class _Scored:
         return Scoring(self._summary, drift, metrics | self._drift.metrics(self._counts))
 
 
+def _text(schema: pa.Schema) -> list[str]:
+    """Name the columns of text, which are carried through as the dictionaries that they are."""
+    return [field.name for field in schema if pa.types.is_string(field.type)]
+
+
 def _scored_schema(schema: pa.Schema) -> pa.Schema:
     taken = [name for name in SCORED_COLUMNS if name in schema.names]
     if taken:
@@ -187,8 +195,9 @@ def _scored_schema(schema: pa.Schema) -> pa.Schema:
     return pa.schema([*schema, *ADDED_FIELDS])
 
 
-def _with_scores(batch: pa.RecordBatch, chunk: ScoredChunk, schema: pa.Schema) -> pa.RecordBatch:
+def _with_scores(batch: pa.RecordBatch, chunk: ScoredChunk) -> pa.RecordBatch:
     added = (chunk.pred, chunk.score, chunk.severity)
+    schema = _scored_schema(batch.schema)
     return pa.RecordBatch.from_arrays([*batch.columns, *map(pa.array, added)], schema=schema)
 
 

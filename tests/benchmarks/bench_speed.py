@@ -1,8 +1,9 @@
-"""Times train plus score as whole processes against the plain pipeline: part of ``make bench``.
+"""Times train plus score against the plain pipeline, as whole processes: part of ``make bench``.
 
 Both log to one MLflow server with a PostgreSQL store and read a file that neither has seen, in
-turns, so that what else the machine does hits both alike. *As tasks* are processes forked from one
-that has the modules, as the scheduler of the stack forks them, of a data set that was uploaded.
+turns, so that what else the machine does hits both alike. *Commands* start cold. *Tasks* are forked
+from a process that has their modules, as the scheduler of the stack forks its own; ours are of a
+data set that was uploaded. Each kind is compared with the plain pipeline started in the same way.
 """
 
 import json
@@ -10,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -19,25 +21,61 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from compose.launcher.services import EVERYWHERE, PRELOADED
 from pipeline.sample import write_sample
-from tests.benchmarks.cost import Cost, wait_for
+from tests.benchmarks.cost import NOTHING, Cost, wait_for
 from tests.mlflow_server import MlflowServer
 from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
-PLAIN = str(Path(__file__).with_name("plain_pipeline.py"))
 ROUNDS, ROWS, TREES = 3, 209_306, "200"
+PLAIN = "tests.benchmarks.plain_pipeline"
+PLAIN_COMMANDS, PLAIN_TASKS = "plain: two commands", "plain: as tasks"
+
+Environment = dict[str, str]
+
+
+def plain_commands(file: Path, environment: Environment) -> Cost:
+    """Train, then score, each with a cold start."""
+    steps = (["-m", PLAIN, step, str(file)] for step in ("train", "score"))
+    return sum((run(step, environment) for step in steps), NOTHING)
+
+
+def plain_tasks(file: Path, environment: Environment) -> Cost:
+    """Train, then score, both forked from a process that has the modules."""
+    return forked([PLAIN], ["tests.benchmarks.forked_plain", str(file)], environment)
+
+
+def two_commands(file: Path, environment: Environment) -> Cost:
+    """Register and train, then score."""
+    trained = run(["-m", "pipeline", "train", str(file), "--n-estimators", TREES], environment)
+    return trained + run(["-m", "pipeline", "score", str(file)], environment)
+
+
+def one_command(file: Path, environment: Environment) -> Cost:
+    """Register, train and score."""
+    return run(["-m", "pipeline", "run", str(file), "--n-estimators", TREES], environment)
+
+
+def tasks(file: Path, environment: Environment) -> Cost:
+    """Register as an upload does; then measure both steps in forks that have the modules."""
+    dataset = output(["-m", "pipeline", "register", str(file)], environment)
+    return forked(PRELOADED, ["tests.benchmarks.forked_tasks", dataset, TREES], environment)
+
+
 VARIANTS = {
-    "plain: train, then score": [["{plain}", "train", "{file}"], ["{plain}", "score", "{file}"]],
-    "ours: train, then score": [
-        ["-m", "pipeline", "train", "{file}", "--n-estimators", TREES],
-        ["-m", "pipeline", "score", "{file}"],
-    ],
-    "ours: both in one process": [["-m", "pipeline", "run", "{file}", "--n-estimators", TREES]],
+    PLAIN_COMMANDS: plain_commands,
+    "ours: two commands": two_commands,
+    "ours: one command": one_command,
+    PLAIN_TASKS: plain_tasks,
+    "ours: as tasks": tasks,
 }
-AS_TASKS = "ours: as tasks"
+AGAINST = {
+    "ours: two commands": PLAIN_COMMANDS,
+    "ours: one command": PLAIN_COMMANDS,
+    "ours: as tasks": PLAIN_TASKS,
+}
 
 
-def run(command: list[str], environment: dict[str, str]) -> Cost:
+def run(command: list[str], environment: Environment) -> Cost:
     """Run one process to its end."""
     begin = time.perf_counter()
     process = subprocess.Popen(
@@ -54,48 +92,37 @@ def run(command: list[str], environment: dict[str, str]) -> Cost:
     return cost
 
 
-def measure(name: str, file: Path, environment: dict[str, str]) -> Cost:
-    """Run a variant on one file."""
-    total = Cost(0.0, 0.0, 0.0)
-    for command in VARIANTS[name]:
-        total += run([part.format(plain=PLAIN, file=file) for part in command], environment)
-    return total
+def forked(modules: Iterable[str], program: list[str], environment: Environment) -> Cost:
+    """Run a program that forks its tasks behind the stack's own preloader."""
+    preload = ["-m", "compose.launcher.preload", *modules, "--", *program]
+    return Cost(**json.loads(output(preload, environment | EVERYWHERE).splitlines()[-1]))
 
 
-def measure_tasks(file: Path, environment: dict[str, str]) -> Cost:
-    """Register a file as an upload does; then measure both steps in forks that have the modules."""
-    dataset = output(["-m", "pipeline", "register", str(file)], environment)
-    preload = ["-m", "compose.launcher.preload", *PRELOADED, "--"]
-    task = ["tests.benchmarks.forked_tasks", dataset, TREES]
-    return Cost(**json.loads(output([*preload, *task], environment | EVERYWHERE)))
-
-
-def output(command: list[str], environment: dict[str, str]) -> str:
+def output(command: list[str], environment: Environment) -> str:
     """Run one process to its end and return what it prints."""
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, *command],
         env=environment,
         cwd=ROOT,
-        check=True,
-        stdout=subprocess.PIPE,
+        check=False,
+        capture_output=True,
         text=True,
-    ).stdout.strip()
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command} failed:\n{done.stderr[-3000:]}")
+    return done.stdout.strip()
 
 
 def rounds(folder: Path, tracking_uri: str) -> dict[str, list[Cost]]:
     """Run every variant on a new file in each round."""
-    names = [*VARIANTS, AS_TASKS]
-    costs: dict[str, list[Cost]] = {name: [] for name in names}
+    costs: dict[str, list[Cost]] = {name: [] for name in VARIANTS}
     environment = {**os.environ, "MLFLOW_TRACKING_URI": tracking_uri}
     environment["PIPELINE_CACHE_DIR"] = str(folder / "cache")
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    for number, name in product(range(ROUNDS), names):
-        file = folder / f"{number}_{len(name)}.csv"
-        write_sample(file, rows=ROWS, random_state=1000 * number + len(name))
-        tasks = name == AS_TASKS
-        costs[name].append(
-            measure_tasks(file, environment) if tasks else measure(name, file, environment)
-        )
+    for number, (place, name) in product(range(ROUNDS), enumerate(VARIANTS)):
+        file = folder / f"{number}_{place}.csv"
+        write_sample(file, rows=ROWS, random_state=1000 * number + place)
+        costs[name].append(VARIANTS[name](file, environment))
         say(name, costs[name][-1])
         file.unlink()
     return costs
@@ -104,7 +131,7 @@ def rounds(folder: Path, tracking_uri: str) -> dict[str, list[Cost]]:
 def say(name: str, cost: Cost) -> None:
     """Print one measurement."""
     sys.stdout.write(
-        f"{name:32} {cost.wall:6.2f} s   processor {cost.cpu:6.2f} s   peak {cost.peak:6.0f} MB\n"
+        f"{name:20} {cost.wall:6.2f} s   processor {cost.cpu:6.2f} s   peak {cost.peak:6.0f} MB\n"
     )
     sys.stdout.flush()
 
@@ -122,13 +149,14 @@ def main() -> None:
         with MlflowServer(Path(name), backend) as mlflow:
             costs = rounds(Path(name), mlflow.url)
     medians = {name: middle(found) for name, found in costs.items()}
-    plain = medians["plain: train, then score"]
     sys.stdout.write(f"\nmedians of {ROUNDS} rounds\n")
     for name, cost in medians.items():
         say(name, cost)
+    for name, plain in AGAINST.items():
+        theirs, ours = medians[plain], medians[name]
         sys.stdout.write(
-            f"{'':32} {plain.wall / cost.wall:6.1f} times faster, "
-            f"{plain.cpu / cost.cpu:.1f} times less processor\n"
+            f"{name:20} against {plain:20} {theirs.wall / ours.wall:5.1f} times faster, "
+            f"{theirs.cpu / ours.cpu:.1f} times less processor\n"
         )
 
 

@@ -20,6 +20,9 @@ class Cost:
         return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
 
 
+NOTHING = Cost(0.0, 0.0, 0.0)
+
+
 def wait_for(process: int, begin: float) -> tuple[int, Cost]:
     """Wait for the end of a child that began at ``begin``; return its status and its cost."""
     _, status, used = os.wait4(process, 0)

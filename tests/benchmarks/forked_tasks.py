@@ -7,13 +7,11 @@ Started behind ``compose.launcher.preload``, which is how the stack starts Airfl
 import json
 import os
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import asdict
 
 from pipeline import steps
 from pipeline.params import ScoreParams, TrainParams
-from tests.benchmarks.cost import Cost, wait_for
+from tests.benchmarks.forks import forked
 
 CONTEXT = steps.RunContext(f"bench-{os.getpid()}", "bench")
 
@@ -26,22 +24,6 @@ def train(dataset: str, trees: int) -> str:
 def score(dataset: str, model: str) -> str:
     """Do what the DAG's second task does."""
     return steps.score_model(ScoreParams(dataset=dataset, model=model), CONTEXT)
-
-
-def forked(task: Callable[..., str], *arguments: object) -> tuple[str, Cost]:
-    """Run a task in a fork; return its run's id and what it took from the fork to its end."""
-    receiver, sender = os.pipe()
-    begin = time.perf_counter()
-    child = os.fork()
-    if not child:
-        os.write(sender, task(*arguments).encode())
-        os._exit(0)
-    os.close(sender)
-    status, cost = wait_for(child, begin)
-    if status:
-        raise SystemExit(f"{task.__name__} has failed")
-    with os.fdopen(receiver) as result:
-        return result.read(), cost
 
 
 def main(dataset: str, trees: str) -> None:

@@ -112,6 +112,11 @@ def draw(scored: pd.DataFrame, folder: Path) -> None:
     figure.savefig(folder / "anomaly_trend.png")
 
 
-if __name__ == "__main__":
+def main(step: str, file: str) -> None:
+    """Run one step."""
     mlflow.set_experiment(EXPERIMENT)
-    {"train": train, "score": score}[sys.argv[1]](Path(sys.argv[2]))
+    {"train": train, "score": score}[step](Path(file))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

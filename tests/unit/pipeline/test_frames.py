@@ -43,9 +43,23 @@ def test_numbers_of_any_type_are_the_same(values) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.NUMERIC, Role.CATEGORICAL, Role.DATE])
-def test_a_column_without_any_value_is_all_missing(role) -> None:
-    """A file in which a column is empty can be scored."""
-    assert frame_of(role, pa.nulls(3)).isna().all()
+@pytest.mark.parametrize("kind", [pa.null(), pa.string(), pa.int64(), pa.timestamp("us")])
+def test_a_column_without_any_value_is_all_missing(role, kind) -> None:
+    """Rows in which a column is empty can be scored, whatever type later rows give it."""
+    assert frame_of(role, pa.nulls(3, kind)).isna().all()
+
+
+def test_a_dictionary_may_name_a_value_twice_or_not_at_all() -> None:
+    """Coded text is the same categories as plain text."""
+    coded = pa.DictionaryArray.from_arrays([0, 1, 2, None, 3], ["clear", "rain", "clear", None])
+    column = frame_of(Role.CATEGORICAL, coded)
+    assert column.astype(object).where(column.notna(), None).tolist() == [
+        "clear",
+        "rain",
+        "clear",
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("values", [["7", None], [7, None]])
