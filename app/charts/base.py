@@ -1,6 +1,6 @@
 """The plain figure that every chart starts from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
@@ -40,6 +40,17 @@ def figure(height: int, *, legend: bool = False, hover: str = "closest") -> go.F
     fig.update_xaxes(showgrid=False, automargin=True, title_standoff=8)
     fig.update_yaxes(gridcolor=GRID, zeroline=False, automargin=True, title_standoff=8)
     return fig
+
+
+def named_rows(fig: go.Figure, labels: Sequence[str]) -> None:
+    """Name the places 0, 1, 2 … of the upright axis, the first on top.
+
+    Rows have places, not labels, because two labels that are cut may be alike.
+    """
+    places = list(range(len(labels)))
+    fig.update_yaxes(
+        tickvals=places, ticktext=list(labels), range=[len(labels) - 0.5, -0.5], ticks=""
+    )
 
 
 def room_around_one_moment(fig: go.Figure, moments: Iterable[datetime]) -> None:

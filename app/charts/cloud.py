@@ -1,6 +1,7 @@
 """Rows as points of two features."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,6 +17,7 @@ SIZES = {"minor": 6, "moderate": 7, "major": 9, "critical": 11}
 SYMBOLS = {"minor": "circle", "moderate": "diamond", "major": "square", "critical": "star"}
 JITTER = 0.32
 MOST_NAMES = 14
+LABEL, NAME = 13, 60
 GOLDEN = 0.6180339887498949
 
 
@@ -40,9 +42,11 @@ def cloud(points: Cloud, names: tuple[str, str], bands: Sequence[BandShare]) -> 
         }
         _layer(fig, kept, band.capitalize() or "Below the bands", look, scales)
     for axis, name, scale in zip((fig.update_xaxes, fig.update_yaxes), names, scales, strict=True):
-        axis(title=name)
+        axis(title=escape(name))
         if scale:
-            axis(tickvals=list(scale.values()), ticktext=[_cut(each) for each in scale])
+            axis(
+                tickvals=list(scale.values()), ticktext=[base.short(each, LABEL) for each in scale]
+            )
     fig.update_xaxes(tickangle=0)
     fig.update_layout(dragmode="select")
     return fig
@@ -75,9 +79,15 @@ def _layer(
         name=name,
         marker=look | {"line": {"width": 0}},
         customdata=numbers,
-        text=[f"{value:.4g}" for value in rows.column("severity").to_pylist()],
-        hovertemplate="Row %{customdata:,}, severity %{text}<br>%{x}, %{y}<extra></extra>",
+        text=[_told(row) for row in rows.to_pylist()],
+        hovertemplate="Row %{customdata:,}, %{text}<extra></extra>",
     )
+
+
+def _told(row: dict[str, Any]) -> str:
+    """Say what a point is; where it lies does not tell, for texts are spread out."""
+    x, y = (base.short(str(row[axis]), NAME) for axis in ("x", "y"))
+    return f"severity {row['severity']:.4g}<br>{x}, {y}"
 
 
 def _spread(values: list[Any], rows: list[int], scale: dict[str, int], salt: int) -> list[Any]:
@@ -92,7 +102,3 @@ def _spread(values: list[Any], rows: list[int], scale: dict[str, int], salt: int
 
 def _shift(number: int) -> float:
     return 2.0 * ((number * GOLDEN) % 1.0) - 1.0
-
-
-def _cut(name: str, limit: int = 13) -> str:
-    return name if len(name) <= limit else name[: limit - 1] + "…"

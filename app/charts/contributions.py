@@ -10,7 +10,7 @@ from app.services.explanations import Explanation
 
 NORMALISING = SERIES[3]
 SHOWN = 12
-LONGEST = 28
+LONGEST, NAME = 28, 120
 ROOM = 1.35
 """Of the axis beside the longest bar, for its number."""
 
@@ -33,13 +33,14 @@ def figure(explanation: Explanation, values: Mapping[str, str]) -> go.Figure:
     fig = base.figure(90 + 26 * len(bars))
     fig.add_bar(
         x=[saved for _, saved in bars],
-        y=[label for label, _ in bars],
+        y=list(range(len(bars))),
         orientation="h",
         marker={"color": [ANOMALY if saved > 0 else NORMALISING for _, saved in bars]},
         text=[f"{saved:+.2f}" for _, saved in bars],
         textposition="outside",
         cliponaxis=False,
-        hovertemplate="%{y}: %{x:+.2f} splits<extra></extra>",
+        customdata=[base.short(label, NAME) for label, _ in bars],
+        hovertemplate="%{customdata}: %{x:+.2f} splits<extra></extra>",
     )
     fig.add_vline(x=0, line={"color": INK, "width": 1})
     low, high = min(0.0, *(bar[1] for bar in bars)), max(0.0, *(bar[1] for bar in bars))
@@ -47,10 +48,10 @@ def figure(explanation: Explanation, values: Mapping[str, str]) -> go.Figure:
     fig.update_xaxes(
         title="Splits saved", showgrid=True, zeroline=False, range=[low - room, high + room]
     )
-    fig.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    base.named_rows(fig, [base.short(label, LONGEST) for label, _ in bars])
+    fig.update_yaxes(showgrid=False)
     return fig
 
 
 def _label(column: str, value: str) -> str:
-    label = f"{column} = {value}" if value else column
-    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
+    return f"{column} = {value}" if value else column

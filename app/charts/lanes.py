@@ -13,7 +13,7 @@ from app.charts.scores import rarity
 from app.services.explore_model import Lanes
 
 HEIGHT = 250
-LABEL = 20
+LABEL, NAME = 20, 80
 LOW, TOP = 50.0, 99.9
 STOPS = (
     (50.0, "rgba(125, 145, 155, 0.10)"),
@@ -29,10 +29,9 @@ def lanes(cells: Lanes) -> go.Figure:
     """One lane for each value; a cell's colour is the severity that a tenth of its rows reaches."""
     fig = base.figure(HEIGHT)
     middles = [begin + (end - begin) / 2 for begin, end in pairwise(cells.starts)]
-    labels = [_short(name) for name in cells.names]
     fig.add_heatmap(
         x=middles,
-        y=labels,
+        y=list(range(len(cells.names))),
         z=[[None if one is None else rarity(one) for one in lane] for lane in cells.severity],
         zmin=rarity(LOW),
         zmax=rarity(TOP),
@@ -42,8 +41,9 @@ def lanes(cells: Lanes) -> go.Figure:
         hoverinfo="skip",
         colorbar=_bar(),
     )
-    _handles(fig, cells, middles, labels)
-    fig.update_yaxes(autorange="reversed", type="category", showgrid=False, ticks="")
+    _handles(fig, cells, middles)
+    base.named_rows(fig, [base.short(name, LABEL) for name in cells.names])
+    fig.update_yaxes(showgrid=False)
     fig.update_xaxes(type="date", showgrid=False, range=[cells.starts[0], cells.starts[-1]])
     fig.update_layout(dragmode="select", plot_bgcolor="rgba(0,0,0,0)")
     return fig
@@ -68,24 +68,24 @@ def _bar() -> dict[str, object]:
     }
 
 
-def _handles(fig: go.Figure, cells: Lanes, middles: Sequence[datetime], labels: list[str]) -> None:
+def _handles(fig: go.Figure, cells: Lanes, middles: Sequence[datetime]) -> None:
     """Lay an unseen point on each cell: cells themselves can be neither picked nor dragged over."""
     spots = [
         (lane, step)
-        for lane in range(len(labels))
+        for lane in range(len(cells.names))
         for step in range(len(middles))
         if cells.rows[lane][step]
     ]
     fig.add_scatter(
         x=[middles[step] for _, step in spots],
-        y=[labels[lane] for lane, _ in spots],
+        y=[lane for lane, _ in spots],
         mode="markers",
         marker={"size": 16, "symbol": "square", "color": QUIET, "opacity": 0},
         selected={"marker": {"opacity": 0.35}},
         unselected={"marker": {"opacity": 0}},
         customdata=[[lane, step, *_told(cells, lane, step)] for lane, step in spots],
         hovertemplate=(
-            "<b>%{y}</b><br>%{customdata[2]}<br>%{customdata[3]:,} rows, "
+            "<b>%{customdata[7]}</b><br>%{customdata[2]}<br>%{customdata[3]:,} rows, "
             "%{customdata[4]:,} anomalies (%{customdata[5]:.1%})<br>"
             "One row in ten: severity %{customdata[6]}<extra></extra>"
         ),
@@ -93,13 +93,10 @@ def _handles(fig: go.Figure, cells: Lanes, middles: Sequence[datetime], labels: 
     )
 
 
-def _told(cells: Lanes, lane: int, step: int) -> tuple[str, int, int, float, str]:
+def _told(cells: Lanes, lane: int, step: int) -> tuple[str, int, int, float, str, str]:
     rows, odd = cells.rows[lane][step], cells.anomalies[lane][step]
     reached = cells.severity[lane][step]
     span = f"{cells.starts[step]:%Y-%m-%d %H:%M} to {cells.starts[step + 1]:%Y-%m-%d %H:%M}"
     told = "too few rows to say" if reached is None else f"{reached:.4g} or more"
-    return span.replace(" 00:00", ""), rows, odd, odd / rows, told
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LABEL else name[: LABEL - 1] + "…"
+    name = base.short(cells.names[lane], NAME)
+    return span.replace(" 00:00", ""), rows, odd, odd / rows, told, name

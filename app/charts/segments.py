@@ -16,10 +16,9 @@ LABEL = 30
 def segments(found: Sequence[Segment]) -> go.Figure:
     """One line for each segment: how many times more frequent anomalies are, and how sure."""
     fig = base.figure(HEIGHT)
-    places = list(range(len(found)))
     fig.add_scatter(
         x=[each.ratio.value for each in found],
-        y=places,
+        y=list(range(len(found))),
         mode="markers",
         marker={"color": ANOMALY, "size": 11, "symbol": "diamond"},
         error_x={
@@ -41,12 +40,7 @@ def segments(found: Sequence[Segment]) -> go.Figure:
             "(%{customdata[3]:.1%})<extra></extra>"
         ),
     )
-    fig.update_yaxes(
-        tickvals=places,
-        ticktext=[_label(each) for each in found],
-        range=[len(found) - 0.5, -0.5],
-        ticks="",
-    )
+    base.named_rows(fig, [_label(each) for each in found])
     fig.update_xaxes(
         type="log",
         title="Times as frequent as elsewhere",
@@ -63,13 +57,11 @@ def _label(segment: Segment) -> str:
     parts = [part.split(" = ", 1) for part in segment.names]
     if len(parts) == 1:
         column, value = parts[0]
-        return f"{_cut(value)}<br>{_quiet(_cut(column))}"
-    return "<br>".join(f"{_cut(value, 18)} {_quiet(_cut(column, 16))}" for column, value in parts)
+        return f"{base.short(value, LABEL)}<br>{_quiet(base.short(column, LABEL))}"
+    return "<br>".join(
+        f"{base.short(value, 18)} {_quiet(base.short(column, 16))}" for column, value in parts
+    )
 
 
 def _quiet(text: str) -> str:
     return f"<span style='font-size:10px;color:{INK}'>{text}</span>"
-
-
-def _cut(text: str, limit: int = LABEL) -> str:
-    return escape(text if len(text) <= limit else text[: limit - 1] + "…")

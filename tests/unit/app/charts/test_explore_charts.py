@@ -2,7 +2,9 @@
 
 # ruff: noqa: DTZ001 - the times in the data have no zone
 
+from dataclasses import replace
 from datetime import datetime
+from html import escape
 
 import pyarrow as pa
 import pytest
@@ -54,9 +56,14 @@ def test_every_cell_with_rows_can_be_picked_and_read():
     assert handles.marker.opacity == 0
 
 
-def test_long_names_are_cut():
-    """Labels take no more room than they need."""
-    assert all(len(name) <= lanes.LABEL for name in lanes.lanes(CELLS).data[0].y)
+def test_names_alike_where_they_are_cut_keep_lanes_of_their_own():
+    """Labels take no more room than they need, and a pick or a look finds the whole name."""
+    names = ("CONSTRUCTION ZONE, NORTH <b>, LANE", "CONSTRUCTION ZONE, SOUTH <b>, LANE")
+    heat, handles = lanes.lanes(replace(CELLS, names=names)).data
+    axis = lanes.lanes(replace(CELLS, names=names)).layout.yaxis
+    assert axis.ticktext[0] == axis.ticktext[1] == "CONSTRUCTIO…b>, LANE".replace(">", "&gt;")
+    assert list(heat.y) == list(axis.tickvals) == [0, 1]
+    assert [spot[7] for spot in handles.customdata] == [escape(names[lane]) for lane in (0, 1, 1)]
 
 
 def test_a_segment_is_drawn_with_its_interval():
@@ -90,6 +97,11 @@ def test_text_is_spread_around_its_value_and_named_on_the_axis():
     assert list(fig.layout.xaxis.ticktext) == ["a", "b"]
     places = [x for trace in fig.data for x in trace.x]
     assert len(set(places)) == 3
+    assert {words for trace in fig.data for words in trace.text} == {
+        "severity 99.95<br>a, 1",
+        "severity 95<br>a, 2",
+        "severity 90.5<br>b, 3",
+    }
     assert all(abs(x - round(x)) <= cloud.JITTER for x in places)
     again = cloud.cloud(found, ("kind", "units"), BANDS)
     assert places == [x for trace in again.data for x in trace.x]
