@@ -12,12 +12,14 @@ from app.charts.palette import INK, NORMAL, band_colour, band_of
 from app.services.anomaly_model import BandShare
 from app.services.explore_model import Cloud
 
-HEIGHT = 300
+HEIGHT, CROWDED_HEIGHT = 224, 300
 SIZES = {"minor": 6, "moderate": 7, "major": 9, "critical": 11}
 SYMBOLS = {"minor": "circle", "moderate": "diamond", "major": "square", "critical": "star"}
 JITTER = 0.32
 MOST_NAMES = 14
 LABEL, NAME = 13, 60
+FEW, SMALL, SLANT = 5, 9, -35
+"""More names than that would run into each other if they were written large and level."""
 GOLDEN = 0.6180339887498949
 
 
@@ -27,9 +29,10 @@ def cloud(points: Cloud, names: tuple[str, str], bands: Sequence[BandShare]) -> 
     Text is spread out a little around its value, so that rows of equal values are seen side by
     side; numbers stay where they are.
     """
-    fig = base.figure(HEIGHT, legend=True)
     whole = pa.concat_tables([points.anomalies, points.normals], promote_options="permissive")
     scales = [_places(whole.column(axis).to_pylist()) for axis in ("x", "y")]
+    crowded = any(len(scale) > FEW for scale in scales)
+    fig = base.figure(CROWDED_HEIGHT if crowded else HEIGHT, legend=True)
     _layer(fig, points.normals, "Normal", {"color": NORMAL, "size": 5, "opacity": 0.5}, scales)
     found = [band_of(value, bands) for value in points.anomalies.column("severity").to_pylist()]
     for band in ["", *(each.name for each in bands)]:
@@ -44,10 +47,11 @@ def cloud(points: Cloud, names: tuple[str, str], bands: Sequence[BandShare]) -> 
     for axis, name, scale in zip((fig.update_xaxes, fig.update_yaxes), names, scales, strict=True):
         axis(title=escape(name))
         if scale:
-            axis(
-                tickvals=list(scale.values()), ticktext=[base.short(each, LABEL) for each in scale]
-            )
-    fig.update_xaxes(tickangle=0)
+            words = [base.short(each, LABEL) for each in scale]
+            axis(tickvals=list(scale.values()), ticktext=words)
+        if len(scale) > FEW:
+            axis(tickfont={"size": SMALL})
+    fig.update_xaxes(tickangle=SLANT if len(scales[0]) > FEW else 0)
     fig.update_layout(dragmode="select")
     return fig
 

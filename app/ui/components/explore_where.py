@@ -139,7 +139,6 @@ def _points(summary: Summary, view: View) -> None:
         state.narrow(*(each for each in held if each))
 
     figure = cloud.cloud(points, (x, y), summary.bands)
-    figure.update_layout(height=cloud.HEIGHT - 76)
     state.pickable(figure, "cloud", PICKING, pick, "box", "lasso")
 
 
