@@ -35,8 +35,8 @@ class Dataset:
     ----------
     dataset_id
         The first 16 hex digits of the CSV file's SHA-256.
-    run_id
-        The MLflow run that keeps it.
+    run_id, artifact_uri
+        The MLflow run that keeps it, and where its files are.
     size_bytes
         Size of the CSV file.
     created
@@ -45,6 +45,7 @@ class Dataset:
 
     dataset_id: str
     run_id: str
+    artifact_uri: str
     name: str
     sha256: str
     rows: int
@@ -117,8 +118,7 @@ def search(where: str, order: str, limit: int, token: str = "") -> tuple[list[Da
 
 
 def _fetch(dataset: Dataset, path: str, target: Path) -> None:
-    rest = mlflow_rest()
-    rest.artifacts.download(rest.run(dataset.run_id).artifact_uri, path, target)
+    mlflow_rest().artifacts.download(dataset.artifact_uri, path, target)
 
 
 def _dataset(run: Run) -> Dataset:
@@ -126,6 +126,7 @@ def _dataset(run: Run) -> Dataset:
     return Dataset(
         dataset_id=tags["dataset_id"],
         run_id=run.run_id,
+        artifact_uri=run.artifact_uri,
         name=tags["name"],
         sha256=tags["sha256"],
         rows=int(tags["rows"]),
