@@ -96,7 +96,8 @@ def _dump(detector: Pipeline, path: Path) -> None:
 
     That indents its JSON, which Python does in Python: 0.15 s for 200 trees instead of 0.01.
     """
-    import skops  # noqa: PLC0415 - slow to import, and not needed until a model is fitted
+    # All of it, though a part would do: another thread may be half way through importing it.
+    import skops.io  # noqa: PLC0415 - slow to import, and not needed until a model is fitted
     from skops.io._utils import SaveContext, get_state  # noqa: PLC0415
 
     with zipfile.ZipFile(path, "w") as file:
