@@ -7,6 +7,7 @@ has finished is reused, and what it left running is closed as failed.
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -117,12 +118,14 @@ def score_model(params: ScoreParams, context: RunContext, progress: Progress | N
     chosen_as = GIVEN if reference == model_run_id else reference
     lineage = {"model_run_id": model_run_id, "model_chosen_as": chosen_as}
     with (
+        ThreadPoolExecutor(1) as beside,
         tracking.start_run(RunKind.SCORE, dataset, context, lineage) as run,
         TemporaryDirectory(prefix="scoring-") as folder,
     ):
+        loading = beside.submit(tracking.load_model, trained)
         run.log_dataset(dataset, "scoring")
         run.log(params={"dataset": dataset.dataset_id, "model": params.model})
-        model = tracking.load_model(trained)
+        model = loading.result()
         source = datasets.fetch(dataset.dataset_id)
         LOG.info("Scoring %s: %d rows", dataset.name, dataset.rows)
         LOG.info("Model: %s, training run %s", chosen_as, model_run_id)

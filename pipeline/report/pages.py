@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +37,11 @@ FRAME = """<!doctype html>
 </html>
 """
 
+# Read with the module, so that whatever is forked from a process that has it need not.
+BEFORE, AFTER = (
+    part.encode() for part in FRAME.replace("{library}", get_plotlyjs()).split("{chart}")
+)
+
 
 def write_page(summary: Summary, chart: str, target: Path) -> None:
     """Write ``chart``, one of ``BUILD``, as a page with the plotting library inside."""
@@ -49,16 +53,8 @@ def write_page(summary: Summary, chart: str, target: Path) -> None:
         "margin": {"t": 60, "r": 30, "b": 60, "l": 80},
     }
     chart_only = {"include_plotlyjs": False, "full_html": False, "validate": False}
-    before, after = _frame()
     with target.open("wb") as page:
-        page.writelines([before, to_html(figure, CONFIG, **chart_only).encode(), after])
-
-
-@cache
-def _frame() -> tuple[bytes, bytes]:
-    """Return what comes before and after a chart: the library is read once for all of them."""
-    before, after = FRAME.split("{chart}")
-    return before.replace("{library}", get_plotlyjs()).encode(), after.encode()
+        page.writelines([BEFORE, to_html(figure, CONFIG, **chart_only).encode(), AFTER])
 
 
 def _distribution(summary: Summary) -> Figure:
