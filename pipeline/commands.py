@@ -82,7 +82,8 @@ def _load_beside(*modules: str) -> None:
     """Import in the background, in this order, what the steps to come will ask for.
 
     The work itself is done by Arrow, DuckDB and scikit-learn, which let go of the interpreter. Who
-    imports a module that is on its way waits for it, so nothing else has to.
+    imports a module that is on its way waits for it, so nothing else has to. Arrow asks for pandas
+    as soon as it judges the first rows, so that comes first.
     """
     Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()
 

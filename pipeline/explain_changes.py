@@ -108,8 +108,9 @@ def _common(values: pd.Series[Any], role: Role) -> list[Any]:
     if not len(present):
         return []
     if role is Role.CATEGORICAL:
-        counts = present.value_counts()
-        return [str(name) for name in counts[counts > 0].index[:COMMON_VALUES]]
+        counts = present.value_counts(sort=False)
+        ranked = sorted((-rows, str(name)) for name, rows in counts.items() if rows)
+        return [name for _, name in ranked[:COMMON_VALUES]]
     kept = present.sort_values().iloc[(QUANTILES * (len(present) - 1)).round().astype(int)]
     return list(dict.fromkeys(kept.tolist()))
 

@@ -99,5 +99,7 @@ def _years(count: int, random: np.random.Generator) -> NDArray[np.timedelta64]:
 
 
 def _odd_categories(training: Column, count: int, random: np.random.Generator) -> NDArray[np.str_]:
-    seen = training.value_counts()
-    return random.choice([UNKNOWN, *seen[seen > 0].index[-1:].tolist()], count)
+    seen = training.value_counts(sort=False)
+    # Equally rare ones go by name, whatever order the file's dictionary has.
+    rarest = sorted((rows, str(name)) for name, rows in seen.items() if rows)[:1]
+    return random.choice([UNKNOWN, *(name for _, name in rarest)], count)

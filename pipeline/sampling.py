@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet as pq
 
+from pipeline.dictionaries import compact
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,7 +38,7 @@ def sample_rows(source: Path, columns: list[str], limit: int, seed: int) -> pa.T
         parts, start = [], 0
         for batch in file.iter_batches(BATCH_ROWS, columns=columns):
             first, last = np.searchsorted(chosen, [start, start + batch.num_rows])
-            parts.append(batch.take(pa.array(chosen[first:last] - start)))
+            parts.append(compact(batch.take(pa.array(chosen[first:last] - start))))
             start += batch.num_rows
         schema = pa.schema([file.schema_arrow.field(name) for name in columns])
     return pa.Table.from_batches(parts, schema=schema)

@@ -14,10 +14,11 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from pipeline.csv_io import write_csv
+from pipeline.dictionaries import compact
 from pipeline.errors import DataError
 from pipeline.frames import model_frame
 from pipeline.parallel import map_threads
-from pipeline.schema import SCORED_COLUMNS
+from pipeline.schema import SCORED_COLUMNS, Role, Schema
 from pipeline.summary import Summary
 from pipeline.threshold import flags
 
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from pipeline.model import TrainedModel
 
 CHUNK_ROWS = 32_768
-"""Rows scored at once: enough for the forest to run at full speed, few enough for flat memory."""
+"""Rows scored at once at most: enough for the forest to run at full speed, and flat memory.
+
+A chunk ends where a row group of the file does.
+"""
 
 ADDED_FIELDS = [
     pa.field(name, kind)
@@ -132,14 +136,16 @@ def score_file(
     """
     begun = time.perf_counter()
     plain = pq.read_schema(source)
-    with pq.ParquetFile(source, read_dictionary=_text(plain)) as file, ExitStack() as closing:
+    coded = _few_valued(plain, model.schema)
+    with pq.ParquetFile(source, read_dictionary=coded) as file, ExitStack() as closing:
         model.schema.check(plain.names)
         if not file.metadata.num_rows:
             raise DataError("the data set has no rows to score; upload one that has")
         schema = _scored_schema(file.schema_arrow)
         summary = Summary(_scored_schema(plain), file.metadata.num_rows, model.score_threshold)
         scoring = _Scored(model, summary, progress)
-        scored = map_chunks(partial(score_chunk, model), file.iter_batches(chunk_rows))
+        chunks = map(compact, file.iter_batches(chunk_rows))
+        scored = map_chunks(partial(score_chunk, model), chunks)
         # Without Arrow's own schema text is read back as text, though written as dictionaries.
         writer = pq.ParquetWriter(folder / PARQUET, schema, store_schema=False)
         parquet = closing.enter_context(writer)
@@ -180,9 +186,14 @@ class _Scored:
         return Scoring(self._summary, drift, metrics | self._drift.metrics(self._counts))
 
 
-def _text(schema: pa.Schema) -> list[str]:
-    """Name the columns of text, which are carried through as the dictionaries that they are."""
-    return [field.name for field in schema if pa.types.is_string(field.type)]
+def _few_valued(schema: pa.Schema, used: Schema) -> list[str]:
+    """Name the model's categories, which are read and carried through as dictionaries."""
+    categories = set(used.of_role(Role.CATEGORICAL))
+    return [
+        field.name
+        for field in schema
+        if field.name in categories and pa.types.is_string(field.type)
+    ]
 
 
 def _scored_schema(schema: pa.Schema) -> pa.Schema:

@@ -21,8 +21,12 @@ CONFIG: dict[str, Any] = {
 
 def short(name: str, limit: int) -> str:
     """Cut a long label in its middle; what Plotly would take for mark-up is escaped."""
-    cut = name if len(name) <= limit else f"{name[: limit - 9]}…{name[-8:]}"
-    return escape(cut)
+    return literal(name if len(name) <= limit else f"{name[: limit - 9]}…{name[-8:]}")
+
+
+def literal(words: str) -> str:
+    """Escape what Plotly would take for mark-up; quotes it shows as they are, or as ``&quot;``."""
+    return escape(words, quote=False)
 
 
 def figure(height: int, *, legend: bool = False, hover: str = "closest") -> go.Figure:

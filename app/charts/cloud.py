@@ -1,7 +1,6 @@
 """Rows as points of two features."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -18,8 +17,10 @@ SYMBOLS = {"minor": "circle", "moderate": "diamond", "major": "square", "critica
 JITTER = 0.32
 MOST_NAMES = 14
 LABEL, NAME = 13, 60
-FEW, SMALL, SLANT = 5, 9, -35
-"""More names than that would run into each other if they were written large and level."""
+FEW = 5
+"""More names than that would run into each other, so they are small, slanted and given room."""
+
+SMALL, SLANT = 9, -35
 GOLDEN = 0.6180339887498949
 
 
@@ -45,7 +46,7 @@ def cloud(points: Cloud, names: tuple[str, str], bands: Sequence[BandShare]) -> 
         }
         _layer(fig, kept, band.capitalize() or "Below the bands", look, scales)
     for axis, name, scale in zip((fig.update_xaxes, fig.update_yaxes), names, scales, strict=True):
-        axis(title=escape(name))
+        axis(title=base.literal(name))
         if scale:
             words = [base.short(each, LABEL) for each in scale]
             axis(tickvals=list(scale.values()), ticktext=words)
@@ -90,8 +91,14 @@ def _layer(
 
 def _told(row: dict[str, Any]) -> str:
     """Say what a point is; where it lies does not tell, for texts are spread out."""
-    x, y = (base.short(str(row[axis]), NAME) for axis in ("x", "y"))
+    x, y = (_words(row[axis]) for axis in ("x", "y"))
     return f"severity {row['severity']:.4g}<br>{x}, {y}"
+
+
+def _words(value: Any) -> str:  # noqa: ANN401 - a cell of any column
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return base.short(str(value).replace(" 00:00:00", ""), NAME)
 
 
 def _spread(values: list[Any], rows: list[int], scale: dict[str, int], salt: int) -> list[Any]:

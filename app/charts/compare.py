@@ -1,7 +1,6 @@
 """Runs compared: a parameter against a metric, many at once, score distributions, durations."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -29,28 +28,28 @@ def scatter(labels: Sequence[str], x: Axis, y: Axis) -> go.Figure:
         if x.values[place] is None or y.values[place] is None:
             continue
         fig.add_scatter(
-            x=[x.values[place] if x.is_number else escape(str(x.values[place]))],
+            x=[x.values[place] if x.is_number else base.literal(str(x.values[place]))],
             y=[y.values[place]],
             mode="markers+text",
-            text=[escape(label)],
+            text=[base.literal(label)],
             textposition="top center",
             textfont={"color": colour(place), "size": 13},
             marker={"color": colour(place), "size": 12, "line": {"width": 0}},
             cliponaxis=False,
-            name=escape(label),
+            name=base.literal(label),
             customdata=[f"{_written(x, place)}<br>{_written(y, place)}"],
             hovertemplate="%{customdata}",
         )
-    fig.update_xaxes(title=escape(x.title), showgrid=True, gridcolor=GRID)
+    fig.update_xaxes(title=base.literal(x.title), showgrid=True, gridcolor=GRID)
     if not x.is_number:
         fig.update_xaxes(
             type="category",
             categoryorder="array",
-            categoryarray=[escape(words) for words in x.texts],
-            tickvals=[escape(words) for words in x.texts],
+            categoryarray=[base.literal(words) for words in x.texts],
+            tickvals=[base.literal(words) for words in x.texts],
             ticktext=[base.short(words, 24) for words in x.texts],
         )
-    fig.update_yaxes(title=escape(y.title))
+    fig.update_yaxes(title=base.literal(y.title))
     return fig
 
 
@@ -66,7 +65,7 @@ def parallel(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
             connectgaps=True,
             line={"color": colour(run), "width": 2, "dash": DASHES[run % len(DASHES)]},
             marker={"size": 8, "color": colour(run)},
-            name=escape(label),
+            name=base.literal(label),
             customdata=[_written(axis, run) for axis in axes],
             hovertemplate="%{customdata}",
         )
@@ -98,7 +97,7 @@ def _scales(fig: go.Figure, axes: Sequence[Axis]) -> None:
 def _written(axis: Axis, run: int) -> str:
     value = axis.values[run]
     words = "missing" if value is None else f"{value:.6g}" if axis.is_number else str(value)
-    return escape(f"{axis.title}: {words}")
+    return base.literal(f"{axis.title}: {words}")
 
 
 def distributions(labels: Sequence[str], shapes: Sequence[Shape | None], of: ShapeOf) -> go.Figure:
@@ -139,7 +138,7 @@ def _distribution(fig: go.Figure, place: int, label: str, shape: Shape, of: Shap
         y=[share or None for share in shape.shares],
         mode="lines",
         line=look | {"width": 2, "shape": "hv"},
-        name=escape(label),
+        name=base.literal(label),
         text=[f"from {edge:.4g}" for edge in shape.edges[:-1]],
         hovertemplate="%{text}: %{y:.2%}",
     )
@@ -153,7 +152,7 @@ def durations(labels: Sequence[str], work: Sequence[float], rest: Sequence[float
     fig = base.figure(ROOM + ROW_HEIGHT * len(labels), legend=True)
     for name, values, opacity in (("Fitting or scoring", work, 1.0), ("The rest", rest, 0.35)):
         fig.add_bar(
-            y=[escape(label) for label in labels],
+            y=[base.literal(label) for label in labels],
             x=list(values),
             orientation="h",
             name=name,

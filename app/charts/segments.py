@@ -1,7 +1,6 @@
 """Segments that stand out: ratios with their intervals."""
 
 from collections.abc import Sequence
-from html import escape
 
 import plotly.graph_objects as go
 
@@ -30,7 +29,14 @@ def segments(found: Sequence[Segment]) -> go.Figure:
             "width": 4,
         },
         customdata=[
-            [escape(one.label), one.anomalies, one.rows, one.rate, one.ratio.low, one.ratio.high]
+            [
+                base.literal(one.label),
+                one.anomalies,
+                one.rows,
+                one.rate,
+                one.ratio.low,
+                one.ratio.high,
+            ]
             for one in found
         ],
         hovertemplate=(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -170,7 +169,7 @@ def shares(shift: Shift) -> go.Figure:
             orientation="h",
             name=name,
             marker={"color": colour},
-            customdata=[escape(label) for label in shift.labels],
+            customdata=[base.literal(label) for label in shift.labels],
             hovertemplate="%{customdata}: %{x:.1%}",
         )
     fig.update_layout(barmode="group", bargap=0.3, bargroupgap=0.08)

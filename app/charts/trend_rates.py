@@ -1,7 +1,6 @@
 """The anomaly rate from run to run, in the band that the runs before lead one to expect."""
 
 from collections.abc import Sequence
-from html import escape
 
 import plotly.graph_objects as go
 
@@ -84,7 +83,7 @@ def _new(fig: go.Figure, points: Sequence[RatePoint]) -> None:
 
 
 def _about(point: RatePoint) -> str:
-    return escape(point.dataset_name) if point.runs == 1 else f"mean of {point.runs} runs"
+    return base.literal(point.dataset_name) if point.runs == 1 else f"mean of {point.runs} runs"
 
 
 def _training(fig: go.Figure, points: Sequence[RatePoint]) -> None:
@@ -131,4 +130,4 @@ def _changes(fig: go.Figure, kind: str, changes: Sequence[Change]) -> None:
 
 def _said(change: Change) -> str:
     said = f"{change.words} by {change.who}{': ' if change.reason else ''}{change.reason}"
-    return escape(said if len(said) <= SAID else f"{said[:SAID]}…")
+    return base.literal(said if len(said) <= SAID else f"{said[:SAID]}…")

@@ -38,9 +38,8 @@ FRAME = """<!doctype html>
 """
 
 # Read with the module, so that whatever is forked from a process that has it need not.
-BEFORE, AFTER = (
-    part.encode() for part in FRAME.replace("{library}", get_plotlyjs()).split("{chart}")
-)
+HEAD, TAIL = FRAME.split("{chart}")
+BEFORE, AFTER = HEAD.replace("{library}", get_plotlyjs()).encode(), TAIL.encode()
 
 
 def write_page(summary: Summary, chart: str, target: Path) -> None:

@@ -29,6 +29,13 @@ from tests.postgres import PostgresServer
 ROOT = Path(__file__).parents[2]
 ROUNDS, ROWS, TREES = 3, 209_306, "200"
 PLAIN = "tests.benchmarks.plain_pipeline"
+PLAIN_MODULES = (
+    PLAIN,
+    "mlflow.sklearn",
+    "mlflow.pyfunc",
+    "skops.io",
+    "matplotlib.backends.backend_agg",
+)
 PLAIN_COMMANDS, PLAIN_TASKS = "plain: two commands", "plain: as tasks"
 
 Environment = dict[str, str]
@@ -42,7 +49,7 @@ def plain_commands(file: Path, environment: Environment) -> Cost:
 
 def plain_tasks(file: Path, environment: Environment) -> Cost:
     """Train, then score, both forked from a process that has the modules."""
-    return forked([PLAIN], ["tests.benchmarks.forked_plain", str(file)], environment)
+    return as_forks(PLAIN_MODULES, ["tests.benchmarks.forked_plain", str(file)], environment)
 
 
 def two_commands(file: Path, environment: Environment) -> Cost:
@@ -59,7 +66,7 @@ def one_command(file: Path, environment: Environment) -> Cost:
 def tasks(file: Path, environment: Environment) -> Cost:
     """Register as an upload does; then measure both steps in forks that have the modules."""
     dataset = output(["-m", "pipeline", "register", str(file)], environment)
-    return forked(PRELOADED, ["tests.benchmarks.forked_tasks", dataset, TREES], environment)
+    return as_forks(PRELOADED, ["tests.benchmarks.forked_tasks", dataset, TREES], environment)
 
 
 VARIANTS = {
@@ -94,7 +101,7 @@ def run(command: list[str], environment: Environment) -> Cost:
     return cost
 
 
-def forked(modules: Iterable[str], program: list[str], environment: Environment) -> Cost:
+def as_forks(modules: Iterable[str], program: list[str], environment: Environment) -> Cost:
     """Run a program that forks its tasks behind the stack's own preloader."""
     preload = ["-m", "compose.launcher.preload", *modules, "--", *program]
     return Cost(**json.loads(output(preload, environment | EVERYWHERE).splitlines()[-1]))

@@ -44,3 +44,15 @@ def test_rows_are_drawn_evenly(numbered) -> None:
 def test_only_the_columns_asked_for_are_read(numbered) -> None:
     """The rest of a wide file costs nothing."""
     assert sample_rows(numbered, ["rest"], 10, 0).column_names == ["rest"]
+
+
+def test_text_keeps_its_values_and_no_others(tmp_path) -> None:
+    """Each row group has a dictionary of its own, and none stays longer than the rows drawn."""
+    words = (
+        [f"street {n % 97}" for n in range(500)] + [None] * 100 + [f"lane {n}" for n in range(400)]
+    )
+    path = tmp_path / "words.parquet"
+    pq.write_table(pa.table({"n": range(1_000), "word": words}), path, row_group_size=100)
+    sample = sample_rows(path, ["n", "word"], 60, 0)
+    assert sample["word"].to_pylist() == [words[n] for n in sample["n"].to_pylist()]
+    assert all(len(chunk.dictionary) <= len(chunk) for chunk in sample["word"].chunks)
