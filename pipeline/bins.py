@@ -18,6 +18,15 @@ NUMERIC_BINS = 10
 COMMON_CATEGORIES = 20
 
 
+def ranked(values: pd.Series[Any]) -> list[str]:
+    """Return the categories that occur, the most frequent first.
+
+    Equally frequent ones go by name, whatever order the file's dictionary has them in.
+    """
+    counts = values.value_counts(sort=False)
+    return [name for _, name in sorted((-rows, str(name)) for name, rows in counts.items() if rows)]
+
+
 @dataclass(frozen=True)
 class NumericBins:
     """Numbers between ``edges`` (each bin holds its upper edge), and a last bin for missing."""
@@ -57,10 +66,7 @@ class CategoryBins:
     @classmethod
     def of_training(cls, values: pd.Series[Any]) -> Self:
         """Give the most frequent categories bins of their own."""
-        counts = values.value_counts(sort=False)
-        # Equally frequent ones go by name, so that the same data always gives the same bins.
-        ranked = sorted((-count, str(name)) for name, count in counts.items() if count)
-        names = [name for _, name in ranked]
+        names = ranked(values)
         return cls(tuple(names[:COMMON_CATEGORIES]), tuple(names[COMMON_CATEGORIES:]))
 
     @property

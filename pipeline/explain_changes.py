@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pipeline.bins import ranked
 from pipeline.schema import Role
 
 if TYPE_CHECKING:
@@ -108,9 +109,7 @@ def _common(values: pd.Series[Any], role: Role) -> list[Any]:
     if not len(present):
         return []
     if role is Role.CATEGORICAL:
-        counts = present.value_counts(sort=False)
-        ranked = sorted((-rows, str(name)) for name, rows in counts.items() if rows)
-        return [name for _, name in ranked[:COMMON_VALUES]]
+        return ranked(present)[:COMMON_VALUES]
     kept = present.sort_values().iloc[(QUANTILES * (len(present) - 1)).round().astype(int)]
     return list(dict.fromkeys(kept.tolist()))
 

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
+from pipeline.bins import ranked
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -99,7 +101,4 @@ def _years(count: int, random: np.random.Generator) -> NDArray[np.timedelta64]:
 
 
 def _odd_categories(training: Column, count: int, random: np.random.Generator) -> NDArray[np.str_]:
-    seen = training.value_counts(sort=False)
-    # Equally rare ones go by name, whatever order the file's dictionary has.
-    rarest = sorted((rows, str(name)) for name, rows in seen.items() if rows)[:1]
-    return random.choice([UNKNOWN, *(name for _, name in rarest)], count)
+    return random.choice([UNKNOWN, *ranked(training)[-1:]], count)

@@ -110,12 +110,8 @@ def _axes(fig: go.Figure, found: DriftMap) -> None:
         tickangle=0,
         zeroline=False,
     )
-    fig.update_yaxes(
-        tickvals=list(range(len(found.features))),
-        ticktext=[base.short(name, LABEL) for name in found.features],
-        range=[len(found.features) - 0.5, -0.5],
-        showgrid=False,
-    )
+    base.named_rows(fig, [base.short(name, LABEL) for name in found.features])
+    fig.update_yaxes(showgrid=False)
     fig.update_layout(dragmode=False, hoverdistance=30)
 
 
@@ -174,10 +170,6 @@ def shares(shift: Shift) -> go.Figure:
         )
     fig.update_layout(barmode="group", bargap=0.3, bargroupgap=0.08)
     fig.update_xaxes(tickformat=".0%", showgrid=True, rangemode="tozero")
-    fig.update_yaxes(
-        tickvals=places,
-        ticktext=[base.short(label, 26) for label in shift.labels],
-        range=[len(places) - 0.5, -0.5],
-        showgrid=False,
-    )
+    base.named_rows(fig, [base.short(label, 26) for label in shift.labels])
+    fig.update_yaxes(showgrid=False)
     return fig

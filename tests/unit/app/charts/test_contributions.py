@@ -41,6 +41,6 @@ def test_long_values_are_cut_and_keep_bars_of_their_own():
     (bars,) = figure.data
     assert list(bars.y) == [0, 1]
     assert all(
-        len(unescape(label)) <= contributions.LONGEST for label in figure.layout.yaxis.ticktext
+        len(unescape(label)) == contributions.LONGEST for label in figure.layout.yaxis.ticktext
     )
     assert bars.customdata[0] == "column_0 = &lt;" + "x" * 90
