@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.stack import Stack
+from tests.servers.stack import Stack
 
 
 class ByServer(LoadScopeScheduling):
