@@ -17,7 +17,7 @@ URL = "postgresql+psycopg://mlflow@postgres:5432/mlflow"
 UPGRADE = ("mlflow", "db", "upgrade", URL)
 # Any command that opens the store makes the tables of an empty one; an upgrade needs some to start.
 CREATE = ("mlflow", "experiments", "search")
-DETACH, ATTACH = ("app.migrations", "detach"), ("app.migrations", "upgrade")
+DETACH, ATTACH = ("app.database.migrations", "detach"), ("app.database.migrations", "upgrade")
 
 
 def run(module: tuple[str, ...], environment: Mapping[str, str]) -> None:

@@ -153,7 +153,7 @@ class Services:
             yield self._python(
                 name,
                 "Console's tables",
-                ("app.migrations", command),
+                ("app.database.migrations", command),
                 environment=environment,
                 once=True,
             )

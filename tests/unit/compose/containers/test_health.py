@@ -1,7 +1,7 @@
 """Whether a service is well, as Docker asks it."""
 
 from compose.containers.health import complaint
-from tests.stack import free_ports
+from tests.servers.stack import free_ports
 
 
 def test_an_answer_is_good_enough_where_no_part_is_named(web) -> None:

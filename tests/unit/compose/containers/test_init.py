@@ -27,7 +27,7 @@ class FakeDatabase:
     def run(self, command, **_: object) -> None:
         """Remember, whether a whole command or a module comes."""
         self.commands.append(
-            command[1] if command[0] in {"mlflow", "app.migrations"} else command[-1]
+            command[1] if command[0] in {"mlflow", "app.database.migrations"} else command[-1]
         )
 
 
