@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.settings import settings
 
 MEGABYTE = 1_000_000
 
@@ -14,15 +16,6 @@ class ConsoleSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     airflow_url: str = Field(default="http://127.0.0.1:8080", description="Airflow's address.")
-    mlflow_tracking_uri: str = Field(
-        default="http://127.0.0.1:5000", description="MLflow's address."
-    )
-    mlflow_tracking_username: str = Field(
-        default="", description="Account at an MLflow server that asks for one."
-    )
-    mlflow_tracking_password: SecretStr = Field(
-        default=SecretStr(""), description="Password of that account."
-    )
     airflow_public_url: str = Field(
         default="", description="Airflow's address in links, if different."
     )
@@ -72,13 +65,6 @@ class ConsoleSettings(BaseSettings):
     )
 
     @property
-    def mlflow_auth(self) -> tuple[str, str] | None:
-        """Name and password for an MLflow server that asks for them."""
-        if not self.mlflow_tracking_username:
-            return None
-        return self.mlflow_tracking_username, self.mlflow_tracking_password.get_secret_value()
-
-    @property
     def airflow_link(self) -> str:
         """Airflow's address as the operator's browser reaches it."""
         return (self.airflow_public_url or self.airflow_url).rstrip("/")
@@ -86,7 +72,7 @@ class ConsoleSettings(BaseSettings):
     @property
     def mlflow_link(self) -> str:
         """MLflow's address as the operator's browser reaches it."""
-        return (self.mlflow_public_url or self.mlflow_tracking_uri).rstrip("/")
+        return (self.mlflow_public_url or settings().mlflow_tracking_uri).rstrip("/")
 
     @property
     def uploads_dir(self) -> Path:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from app.clients.airflow import AirflowClient
-from app.clients.mlflow import MlflowClient
-from app.clients.mlflow_bin import MlflowBin
 from app.clients.postgres import Database
 from app.services.anomalies.service import Anomalies
 from app.services.cleanup.files import StoredFiles
@@ -15,7 +13,7 @@ from app.services.cleanup.log import Tidying
 from app.services.cleanup.retention import Periods, Retention
 from app.services.cleanup.service import Tidy
 from app.services.comparison.service import Comparisons, ModelPairs
-from app.services.datasets.service import Datasets, Store
+from app.services.datasets.service import Datasets
 from app.services.datasets.uploads import Uploads
 from app.services.explanations.process import ExplainerProcess
 from app.services.explanations.service import ExplanationFiles, Explanations, Pending
@@ -26,7 +24,7 @@ from app.services.jobs.service import Jobs
 from app.services.jobs.training import Training
 from app.services.models.decision_log import ModelDecisions
 from app.services.models.evidence import Evidences
-from app.services.models.service import Models, Registry
+from app.services.models.service import Models
 from app.services.models.thresholds import Thresholds
 from app.services.overview.service import Suggestions
 from app.services.reviews.service import Reviews
@@ -34,7 +32,6 @@ from app.services.reviews.service import Store as VerdictStore
 from app.services.reviews.store import Decisions
 from app.services.runs.lineage import Lineages
 from app.services.runs.service import Runs
-from app.services.runs.types import RunKind
 from app.services.system import names
 from app.services.system.disk_cache import DiskCache
 from app.services.system.identity import Identities, Identity
@@ -42,9 +39,14 @@ from app.services.system.links import Links
 from app.services.system.service import Health, Outages
 from app.services.trends.service import Trends
 from app.settings import MEGABYTE, ConsoleSettings
-from pipeline import datasets as registry
+from pipeline.settings import settings as pipeline_settings
+from pipeline.tracking import client
+from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.runs import RunKind
 
 SESSIONS = 256
+PAGE_LIMITS = {"mlflow_http_request_timeout": 8, "mlflow_http_request_max_retries": 0}
+"""An operator who waits for a page is told sooner than a task that MLflow does not answer."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Console:
 
     identity: Identity
     settings: ConsoleSettings
+    links: Links
     health: Health
     datasets: Datasets
     runs: Runs
@@ -82,14 +85,12 @@ class Shared:
     ----------
     airflow
         Makes the Airflow client that speaks with a token, or without one.
-    store
-        Turns an uploaded file into a registered data set.
     """
 
     settings: ConsoleSettings
     airflow: Callable[[str | None], AirflowClient]
     identities: Identities
-    mlflow: MlflowClient
+    mlflow: TrackingServer
     database: Database
     decisions: VerdictStore
     ledger: ModelDecisions
@@ -97,10 +98,8 @@ class Shared:
     outages: Outages
     files: DiskCache
     links: Links
-    bin: MlflowBin
     tidying: TidyStore
     stored: StoredFiles
-    store: Store = registry.register
 
 
 def share(settings: ConsoleSettings) -> Shared:
@@ -110,12 +109,12 @@ def share(settings: ConsoleSettings) -> Shared:
     def airflow(token: str | None) -> AirflowClient:
         return AirflowClient(settings.airflow_url, token)
 
-    mlflow_bin = MlflowBin(settings.mlflow_tracking_uri, settings.mlflow_auth)
+    mlflow = tracking_server()
     return Shared(
         settings=settings,
         airflow=airflow,
         identities=Identities(airflow),
-        mlflow=MlflowClient(settings.mlflow_tracking_uri, settings.mlflow_auth),
+        mlflow=mlflow,
         database=Database(settings.database_url),
         decisions=Decisions(settings.database_url),
         ledger=ModelDecisions(settings.database_url),
@@ -123,10 +122,18 @@ def share(settings: ConsoleSettings) -> Shared:
         outages=Outages(),
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
         links=Links(settings.airflow_link, settings.mlflow_link),
-        bin=mlflow_bin,
         tidying=Tidying(settings.database_url),
-        stored=StoredFiles(mlflow_bin),
+        stored=StoredFiles(mlflow),
     )
+
+
+def tracking_server() -> TrackingServer:
+    """Return the MLflow server of the settings, with the limits of a page unless others are set."""
+    known = pipeline_settings()
+    limits = {
+        name: each for name, each in PAGE_LIMITS.items() if name not in known.model_fields_set
+    }
+    return client.connect(known.model_copy(update=limits))
 
 
 @cache
@@ -160,9 +167,8 @@ def build(identity: Identity, common: Shared) -> Console:
     runs = Runs(mlflow, links, files)
     anomalies = Anomalies(mlflow, files, links)
     comparisons = Comparisons(runs, anomalies)
-    models = Models(identity, runs, Registry(mlflow), common.ledger)
-    mine = uploads(identity, settings)
-    datasets = Datasets(mlflow, mine, identity.username, files, links, store=common.store)
+    models = Models(identity, runs, mlflow, common.ledger)
+    datasets = Datasets(mlflow, uploads(identity, settings), identity.username)
 
     def jobs(dag_id: str, kind: RunKind) -> Jobs:
         return Jobs(
@@ -175,6 +181,7 @@ def build(identity: Identity, common: Shared) -> Console:
     return Console(
         identity=identity,
         settings=settings,
+        links=links,
         health=Health(airflow, mlflow, common.database, common.outages),
         datasets=datasets,
         runs=runs,
@@ -201,10 +208,10 @@ def build(identity: Identity, common: Shared) -> Console:
         schedule=Schedule(airflow),
         suggestions=Suggestions(runs, common.decisions, settings.wanted_precision),
         lineages=Lineages(runs, datasets, models, common.decisions),
-        tidy=Tidy(identity, common.bin, common.tidying, common.stored, files),
+        tidy=Tidy(identity, mlflow, common.tidying, common.stored, files),
         retention=Retention(
             Periods(settings.retention_days, settings.retention_purge_days),
-            common.bin,
+            mlflow,
             common.tidying,
         ),
         comparisons=comparisons,

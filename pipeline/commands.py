@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tqdm import tqdm
 
-from pipeline import datasets
 from pipeline.errors import DataError, ParameterError
 from pipeline.params import ScoreParams, TrainParams
 
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from pipeline.datasets import Dataset
-    from pipeline.tracking import RunContext
+    from pipeline.tracking.datasets import Dataset
+    from pipeline.tracking.runs import RunContext
 
 
 def run(options: Namespace, params: BaseModel | None) -> str:
@@ -58,24 +57,21 @@ def _trained(dataset: Dataset, params: TrainParams) -> str:
 
 
 def _scored(options: Namespace, dataset: Dataset, params: ScoreParams) -> str:
-    from pipeline import steps, tracking  # noqa: PLC0415 - as above
+    from pipeline import steps  # noqa: PLC0415 - as above
+    from pipeline.tracking import artifacts, runs  # noqa: PLC0415 - as above
+    from pipeline.tracking.client import tracking_server  # noqa: PLC0415 - as above
 
-    chosen = params.model_copy(update={"dataset": dataset.dataset_id})
+    wanted = params.model_copy(update={"dataset": dataset.dataset_id})
     with _bar(options, "Scoring", "rows") as bar:
-        run_id = steps.score_model(chosen, _context(), _moving(bar))
-    _tell_model(run_id)
+        run_id = steps.score_model(wanted, _context(), _moving(bar))
+    server = tracking_server()
+    run = runs.get_run(server, run_id)
+    # On the error stream, since the output is for the run's id alone.
+    chosen = f"Scored with the {run.tags['model_chosen_as']} model, training run {run.model_run_id}"
+    print(chosen, file=sys.stderr)  # noqa: T201 - what the operator reads
     if options.out:
-        tracking.download(run_id, steps.SCORED_CSV, options.out)
+        artifacts.download(server, run.artifact_uri, steps.SCORED_CSV, options.out)
     return run_id
-
-
-def _tell_model(run_id: str) -> None:
-    """Say on the error stream which model has scored; the output is for the run's id alone."""
-    from pipeline import tracking  # noqa: PLC0415 - as above
-
-    tags = tracking.tags(run_id)
-    words = f"Scored with the {tags['model_chosen_as']} model, training run {tags['model_run_id']}"
-    print(words, file=sys.stderr)  # noqa: T201 - what the operator reads
 
 
 def _load_beside(*modules: str) -> None:
@@ -111,12 +107,17 @@ def _register(options: Namespace) -> Dataset:
     path: Path = options.file
     if not path.is_file():
         raise DataError(f"{path} is not there or is no file; name a CSV file")
+    from pipeline.tracking import datasets  # noqa: PLC0415 - slow: MLflow
+    from pipeline.tracking.client import tracking_server  # noqa: PLC0415 - as above
+
     with _bar(options, "Reading", "B") as bar:
-        return datasets.register(path, path.name, getpass.getuser(), _moving(bar))
+        return datasets.register(
+            tracking_server(), path, path.name, getpass.getuser(), _moving(bar)
+        )
 
 
 def _context() -> RunContext:
-    from pipeline.tracking import RunContext  # noqa: PLC0415 - as above
+    from pipeline.tracking.runs import RunContext  # noqa: PLC0415 - as above
 
     return RunContext(dag_run_id="", requested_by=getpass.getuser())
 

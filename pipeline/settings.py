@@ -4,7 +4,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,12 +22,6 @@ class PipelineSettings(BaseSettings):
     mlflow_tracking_uri: str = Field(
         default="http://127.0.0.1:5000",
         description="MLflow tracking server that holds data and models.",
-    )
-    mlflow_tracking_username: str = Field(
-        default="", description="Account at an MLflow server that asks for one."
-    )
-    mlflow_tracking_password: SecretStr = Field(
-        default=SecretStr(""), description="Password of that account."
     )
     mlflow_http_request_timeout: int = Field(
         default=10, ge=1, description="Seconds that one request to MLflow may take."
@@ -48,13 +42,6 @@ class PipelineSettings(BaseSettings):
         ge=1,
         description="Size in MB above which the oldest local copies are removed.",
     )
-
-    @property
-    def mlflow_auth(self) -> tuple[str, str] | None:
-        """Name and password for a server that asks for them."""
-        if not self.mlflow_tracking_username:
-            return None
-        return self.mlflow_tracking_username, self.mlflow_tracking_password.get_secret_value()
 
 
 @cache

@@ -23,12 +23,7 @@ class Rule:
 
 RULES = [
     Rule("pipeline", ("airflow", "streamlit", "app", "dags", "compose", "tests")),
-    Rule("pipeline", ("mlflow",)),
-    Rule(
-        "pipeline",
-        ("pipeline.mlflow_rest",),
-        except_in=("pipeline.tracking", "pipeline.datasets", "pipeline.mlflow_rest"),
-    ),
+    Rule("pipeline", ("mlflow",), except_in=("pipeline.tracking",)),
     Rule("dags", ("app", "compose", "tests", "mlflow", "sklearn", "pandas", "streamlit")),
     Rule("dags", ("pipeline",), ("pipeline.steps", "pipeline.errors", "pipeline.params")),
     Rule("app", ("airflow", "dags", "compose", "tests", "mlflow", "sklearn")),
@@ -107,7 +102,6 @@ def test_every_package_is_read() -> None:
     [
         ("pipeline.model.training", "import airflow.sdk"),
         ("pipeline.model.features", "def f():\n    import mlflow"),
-        ("pipeline.model.scoring", "from pipeline.mlflow_rest import mlflow_rest"),
         ("dags.training", "from pipeline import tracking"),
         ("app.services.runs.service", "import streamlit as st"),
         ("app.ui.datasets.page", "from app.clients.airflow import AirflowClient"),
@@ -123,7 +117,7 @@ def test_a_wrong_arrow_is_caught(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("pipeline.tracking", "from pipeline.mlflow_rest import mlflow_rest"),
+        ("pipeline.tracking.client", "from mlflow import MlflowClient"),
         ("dags.training", "from pipeline import steps"),
         ("app.ui.datasets.page", "from app.clients.errors import ServiceError"),
     ],

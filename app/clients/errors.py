@@ -1,33 +1,18 @@
 """Everything a service that the console talks to can answer instead of a result."""
 
+from pipeline.errors import NotFound, Rejected, ServiceError, Unreachable
 
-class ServiceError(Exception):
-    """A service did not do what was asked.
-
-    Parameters
-    ----------
-    service
-        Name the operator knows: ``Airflow``, ``MLflow`` or ``PostgreSQL``.
-    message
-        One sentence written for the operator.
-    """
-
-    def __init__(self, service: str, message: str) -> None:
-        super().__init__(message)
-        self.service = service
-        self.message = message
-
-
-class Unreachable(ServiceError):  # noqa: N818 - a state of the world, not a fault
-    """The service does not answer, or answers that it cannot work at present."""
-
-
-class Rejected(ServiceError):  # noqa: N818 - as above
-    """The service understood and refused; the message gives its reason."""
-
-
-class NotFound(ServiceError):  # noqa: N818 - as above
-    """What was asked for is not there."""
+__all__ = [
+    "Conflict",
+    "Forbidden",
+    "NotFound",
+    "Rejected",
+    "ServiceError",
+    "Unauthorized",
+    "Unreachable",
+    "from_status",
+    "unreachable",
+]
 
 
 class Conflict(Rejected):

@@ -6,18 +6,20 @@ finished run wrote never changes and is kept for as long as there is room.
 
 import pyarrow as pa
 
-from app.services.datasets.types import ColumnProfile, Dataset
+from app.services.datasets.types import ColumnProfile
 from app.services.jobs.preflight import Preflight
 from app.services.jobs.schedule import Timetable
 from app.services.jobs.scoring import ModelChoice
 from app.services.jobs.types import Job, JobState
 from app.services.overview.service import Suggestion
 from app.services.runs.queries import RunFilter, RunSlice, SortKey
-from app.services.runs.types import Artifact, Lineage, Run, RunKind, RunPage, RunStatus, Stage
+from app.services.runs.types import Artifact, Lineage
 from app.services.system.service import ServiceHealth
 from app.ui.kit.caching import question
 from app.wiring import Console
 from pipeline.params import ScoreParams, TrainParams
+from pipeline.tracking.datasets import Dataset
+from pipeline.tracking.runs import Run, RunKind, RunPage, RunStatus, Stage
 
 MOMENT = 3
 SHORT = 15

@@ -4,11 +4,10 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from itertools import chain
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.clients.errors import NotFound, ServiceError, Unauthorized
@@ -41,17 +40,15 @@ class Downloads:
         ]
 
     async def artifact(self, request: Request) -> Response:
-        """Send one file of a run as it arrives from MLflow; ``?view`` shows a stored page."""
+        """Send one file of a run; ``?view`` shows a stored page."""
         path = request.path_params["path"]
 
         def begin(console: Console, run_id: str) -> Response:
-            pieces = console.runs.stream(run_id, path)
-            first = next(pieces, b"")  # before the status is sent, so that an error still can be
-            body = chain([first], pieces)
+            file = console.runs.download(run_id, path)
             if "view" in request.query_params and path.endswith(".html"):
-                return StreamingResponse(body, 200, viewed(), "text/html")
+                return FileResponse(file, 200, viewed(), "text/html")
             name = path.rsplit("/", 1)[-1]
-            return StreamingResponse(body, 200, attachment(name), "application/octet-stream")
+            return FileResponse(file, 200, attachment(name), "application/octet-stream")
 
         return await self._answer(request, begin)
 

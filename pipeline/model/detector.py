@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from joblib import parallel_config
 from numpy.typing import NDArray
-from sklearn.ensemble import IsolationForest
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
-from pipeline.model.features import build_features
+from pipeline.model.features import DateParts, LogFrequencyEncoder
+from pipeline.model.forest import CompactIsolationForest
 from pipeline.model.parallel import cores
+from pipeline.tables.schema import Role, Schema
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sklearn.ensemble import IsolationForest
 
     from pipeline.model.drift import DriftReference
     from pipeline.model.threshold import Threshold
     from pipeline.params import TrainParams
-    from pipeline.tables.schema import Schema
 
 Floats = NDArray[np.float64]
 
@@ -63,6 +66,17 @@ def typical_length(forest: IsolationForest) -> float:
 ORDERING_TREES = 3
 
 
+def build_features(schema: Schema) -> ColumnTransformer:
+    """Lay out one transformer for each role; columns are found by name, in any order."""
+    transformers = {
+        Role.NUMERIC: SimpleImputer(strategy="median", keep_empty_features=True),
+        Role.CATEGORICAL: LogFrequencyEncoder(),
+        Role.DATE: DateParts(),
+    }
+    chosen = [(role.value, step, schema.of_role(role)) for role, step in transformers.items()]
+    return ColumnTransformer([step for step in chosen if step[2]], verbose_feature_names_out=False)
+
+
 def fit_detector(frame: pd.DataFrame, schema: Schema, params: TrainParams) -> Pipeline:
     """Fit features and forest; the same frame, parameters and seed give the same model.
 
@@ -78,7 +92,7 @@ def fit_detector(frame: pd.DataFrame, schema: Schema, params: TrainParams) -> Pi
     ----------
     Liu, Ting and Zhou (2008), Isolation Forest. ICDM.
     """
-    forest = IsolationForest(
+    forest = CompactIsolationForest(
         n_estimators=params.n_estimators,
         max_samples=min(params.max_samples, len(frame)),
         random_state=params.random_state,

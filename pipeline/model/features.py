@@ -2,6 +2,9 @@
 
 Numbers pass through, categories become the log of their frequency in the training data, and a
 date gives its calendar parts. Everything is learned in ``fit``, so training and scoring share it.
+
+A logged model carries a copy of this module and of ``pipeline.tables.dates``, which is why it
+imports nothing else of the package, and takes frames as ``pandas.read_csv`` gives them.
 """
 
 from __future__ import annotations
@@ -10,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.utils.validation import (
     _check_feature_names_in,
@@ -21,7 +24,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from pipeline.tables.schema import Role, Schema
+from pipeline.tables.dates import fitting_formats, parse_dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from sklearn.utils import Tags
 
 DATE_PARTS = ("year", "month", "day", "hour", "weekday")
+DATE_KINDS = {"datetime64", "datetime", "date"}
 UNSEEN_COUNT = 0.5
 
 Floats = NDArray[np.float64]
@@ -82,7 +86,7 @@ class LogFrequencyEncoder(OneToOneFeatureMixin, _ColumnwiseTransformer):  # type
         self.log_shares_, missing = [], []
         for column in columns:
             none, *counts = np.bincount(column.codes + 1, minlength=len(column.categories) + 1)
-            seen = zip(column.categories.tolist(), counts, strict=True)
+            seen = zip(_texts(column), counts, strict=True)
             self.log_shares_.append(
                 {category: float(np.log(count / rows)) for category, count in seen if count}
             )
@@ -101,7 +105,7 @@ class LogFrequencyEncoder(OneToOneFeatureMixin, _ColumnwiseTransformer):  # type
 
     def _encode(self, column: pd.Categorical, position: int) -> Floats:
         shares, unseen = self.log_shares_[position], self.unseen_log_share_
-        known = [shares.get(category, unseen) for category in column.categories.tolist()]
+        known = [shares.get(category, unseen) for category in _texts(column)]
         # The code of a missing value is -1, which picks the last entry.
         shares_by_code = np.array([*known, self.missing_log_share_[position]])
         return shares_by_code.take(column.codes)
@@ -117,8 +121,8 @@ class LogFrequencyEncoder(OneToOneFeatureMixin, _ColumnwiseTransformer):  # type
 class DateParts(_ColumnwiseTransformer):
     """Splits each date column into year, month, day, hour and weekday (Monday is 0).
 
-    A missing date gets the median of each part, as a missing number does. Plain numbers are
-    read as nanoseconds since 1970.
+    A missing date gets the median of each part, as a missing number does. Text is read in the
+    first format that fits all of it, and plain numbers as nanoseconds since 1970.
 
     Attributes
     ----------
@@ -160,19 +164,32 @@ def _frame_of_array(X: ArrayLike) -> pd.DataFrame:
     return pd.DataFrame(check_array(X, dtype=None, ensure_all_finite="allow-nan"))
 
 
+def _texts(column: pd.Categorical) -> list[str]:
+    """Return the categories as a CSV file has them, also where pandas made numbers of them."""
+    return [
+        str(int(category))
+        if isinstance(category, float) and category.is_integer()
+        else str(category)
+        for category in column.categories.tolist()
+    ]
+
+
 def _date_parts(column: pd.Series[Any]) -> Floats:
-    is_date = pd.api.types.is_datetime64_any_dtype(column)
-    dates = pd.to_datetime(column if is_date else column.astype(np.float64)).dt
+    dates = pd.to_datetime(_instants(column), utc=True).dt
     parts = (dates.year, dates.month, dates.day, dates.hour, dates.day_of_week)
     return np.column_stack([part.to_numpy(dtype=np.float64, na_value=np.nan) for part in parts])
 
 
-def build_features(schema: Schema) -> ColumnTransformer:
-    """Lay out one transformer for each role; columns are found by name, in any order."""
-    transformers = {
-        Role.NUMERIC: SimpleImputer(strategy="median", keep_empty_features=True),
-        Role.CATEGORICAL: LogFrequencyEncoder(),
-        Role.DATE: DateParts(),
-    }
-    chosen = [(role.value, step, schema.of_role(role)) for role, step in transformers.items()]
-    return ColumnTransformer([step for step in chosen if step[2]], verbose_feature_names_out=False)
+def _instants(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column of dates, of text or of numbers as something pandas knows as instants."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind != "string":
+        return column if kind in DATE_KINDS else column.astype(np.float64)
+    text = pa.array(column, pa.string(), from_pandas=True)
+    present = text.drop_null()
+    fitting = [name for name, fits in fitting_formats(present) if fits.all()]
+    if not fitting:
+        raise ValueError(f"column {column.name!r} holds {present[0].as_py()!r} or others: no dates")
+    return pd.Series(parse_dates(text, fitting[0]).to_pandas())

@@ -1,19 +1,12 @@
-"""Training and scoring runs as MLflow keeps them: found, started, closed, and their models."""
+"""MLflow: runs, models and data sets. The only package that imports ``mlflow``."""
 
-from pipeline.tracking.find import earlier_try, model_run, standing, tags
-from pipeline.tracking.models import load_model, log_model
-from pipeline.tracking.runs import ActiveRun, RunContext, RunKind, download, start_run
+import os
 
-__all__ = [
-    "ActiveRun",
-    "RunContext",
-    "RunKind",
-    "download",
-    "earlier_try",
-    "load_model",
-    "log_model",
-    "model_run",
-    "standing",
-    "start_run",
-    "tags",
-]
+# Read by mlflow when it is imported: no telemetry, and no chatter among the log of a task.
+for _name, _value in {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}.items():
+    os.environ.setdefault(_name, _value)

@@ -1,56 +1,101 @@
-"""Models in MLflow: logged in its scikit-learn flavor, registered, and read back with distrust."""
+"""Models in MLflow: logged for any scikit-learn user, and read back with distrust."""
 
 from __future__ import annotations
 
-import json
-import platform
-from concurrent.futures import ThreadPoolExecutor
+import shutil
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pipeline import model_store
-from pipeline.errors import ModelError
-from pipeline.mlflow_rest import mlflow_rest
-from pipeline.tables.schema import Role, Schema
-from pipeline.tracking.find import REGISTERED_MODEL
+import mlflow.sklearn
+import pyarrow.parquet as pq
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema, TensorSpec
+from mlflow.types.schema import AnyType
+
+from pipeline.errors import ModelError, Rejected
+from pipeline.model import files
+from pipeline.tables.schema import Role
+from pipeline.tracking import artifacts
+from pipeline.tracking.client import tracking_server
+from pipeline.tracking.names import (
+    DIGEST_TAG,
+    MODEL_SCHEMA,
+    MODEL_THRESHOLD,
+    REGISTERED_MODEL,
+    THRESHOLD_TAG,
+)
 
 if TYPE_CHECKING:
-    from pipeline.mlflow_rest import Run
+    import pandas as pd
+
     from pipeline.model.detector import TrainedModel
-    from pipeline.tracking.runs import ActiveRun
+    from pipeline.model.training import Training
+    from pipeline.tracking.client import TrackingServer
+    from pipeline.tracking.runs import ActiveRun, Run
 
-REQUIREMENTS = ("numpy", "pandas", "pyarrow", "pydantic", "scikit-learn", "skops")
-DIGEST_TAG = "model_sha256"
-THRESHOLD_TAG = "score_threshold"
-"""On a train run: the score below which rows are flagged, where people have decided on one."""
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow", "scikit-learn", "skops")
+CODE = (
+    *("__init__.py", "model/__init__.py", "model/features.py", "model/forest.py"),
+    *("tables/__init__.py", "tables/dates.py"),
+)
+"""Modules that the detector's own transformers need where this package is not installed."""
 
-FOR_READERS = (model_store.SCHEMA, model_store.THRESHOLD)
+FOR_READERS = (MODEL_SCHEMA, MODEL_THRESHOLD)
 """Files of the model that are artifacts of the run as well, for whoever needs no model."""
 
-SIGNATURE_TYPES = {Role.NUMERIC: "double", Role.CATEGORICAL: "string", Role.DATE: "datetime"}
+EXAMPLE_ROWS = 5
 
 
-def log_model(run: ActiveRun, model: TrainedModel) -> None:
-    """Store ``model`` with its run and register it as a version of ``traffic_anomaly``."""
-    rest = mlflow_rest()
+def log_model(run: ActiveRun, training: Training, source: Path) -> None:
+    """Store a trained model and its metrics with the run, and register it.
+
+    Parameters
+    ----------
+    source
+        Parquet file that it was trained on; its first rows become the input example.
+    """
+    model = training.model
+    server = tracking_server()
+    mlflow.set_tracking_uri(server.url)
     with TemporaryDirectory(prefix="model-") as name:
         folder = Path(name)
-        digest = model_store.save(model, folder)
-        model_id, uri = rest.create_model(run.run, REGISTERED_MODEL)
-        described = json.dumps(_description(model.schema, model_id, run.run_id), indent=2)
-        (folder / "MLmodel").write_text(described, encoding="utf-8")
-        (folder / "requirements.txt").write_text("\n".join(_requirements()), encoding="utf-8")
-        rest.artifacts.upload(uri, folder)
-        rest.finish_model(run.run_id, model_id)
-        for file in FOR_READERS:
-            run.log_file(folder / file, file)
-        run.log(tags={DIGEST_TAG: digest})
-        run.require_running()
-        rest.register(REGISTERED_MODEL, run.run_id, model_id)
+        written = files.write_json(model, folder)
+        logged = server.client.create_logged_model(
+            run.run.experiment_id, name="model", source_run_id=run.run_id
+        )
+        server.translating(mlflow.sklearn).log_model(
+            model.detector,
+            name="model",
+            model_id=logged.model_id,
+            run_id=run.run_id,
+            serialization_format="skops",
+            skops_trusted_types=files.TRUSTED_TYPES,
+            signature=_signature(model),
+            input_example=_example(source, model),
+            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+            code_paths=[str(_copy_code(folder / "code"))],
+            extra_files=[str(file) for file in written],
+        )
+        for file in written:
+            if file.name in FOR_READERS:
+                run.log_file(file)
+    digest = _stored_digest(server, logged.model_id)
+    run.log(metrics=training.metrics, tags={DIGEST_TAG: digest}, model_id=logged.model_id)
+    run.require_running()
+    _register(server, run.run_id, logged.model_id)
+
+
+def _register(server: TrackingServer, run_id: str, model_id: str) -> None:
+    # Made first though mostly there: with accounts, MLflow denies a version of what is not.
+    with suppress(Rejected):
+        server.client.create_registered_model(REGISTERED_MODEL)
+    server.client.create_model_version(
+        REGISTERED_MODEL, f"models:/{model_id}", run_id, await_creation_for=0, model_id=model_id
+    )
 
 
 def load_model(run: Run) -> TrainedModel:
@@ -63,22 +108,10 @@ def load_model(run: Run) -> TrainedModel:
     """
     expected = run.tags.get(DIGEST_TAG)
     if not run.model_ids or not expected:
-        raise ModelError(
-            f"training run {run.run_id} has stored no model of ours; {model_store.RETRAIN}"
-        )
-    rest = mlflow_rest()
-    uri = rest.model_uri(run.model_ids[0])
-    with TemporaryDirectory(prefix="model-") as name:
-        folder = Path(name)
-
-        def fetch(file: str) -> None:
-            rest.artifacts.download(uri, file, folder / file)
-
-        there = set(rest.artifacts.names(uri)).intersection(model_store.FILES)
-        # The pool is waited for, so that nothing is written into a folder that is gone.
-        with ThreadPoolExecutor(len(model_store.FILES)) as pool:
-            list(pool.map(fetch, there))
-        model = model_store.load(folder, expected)
+        raise ModelError(f"training run {run.run_id} has stored no model of ours; {files.RETRAIN}")
+    with TemporaryDirectory(prefix="model-") as folder:
+        artifacts.download_model(tracking_server(), run.model_ids[0], Path(folder))
+        model = files.load(Path(folder), expected)
     return replace(model, score_threshold=_score_threshold(run))
 
 
@@ -92,46 +125,40 @@ def _score_threshold(run: Run) -> float:
         ) from error
 
 
-def _description(schema: Schema, model_id: str, run_id: str) -> dict[str, object]:
-    """Return the ``MLmodel`` file, by which MLflow's own readers know what to do with the rest.
+def _stored_digest(server: TrackingServer, model_id: str) -> str:
+    """Return the digest of what is stored: MLflow writes the detector, so it is read back."""
+    with TemporaryDirectory(prefix="model-") as folder:
+        artifacts.download_model(server, model_id, Path(folder))
+        return files.digest(Path(folder))
 
-    References
-    ----------
-    https://mlflow.org/docs/latest/ml/model/ (MLflow Models, storage format)
+
+def _signature(model: TrainedModel) -> ModelSignature:
+    """Describe the columns, each of which may be empty.
+
+    pandas reads a column of whole numbers, one with gaps and an empty one as three types, and
+    MLflow converts none of these into another; so any type is let through to the features.
     """
-    return {
-        "mlflow_version": version("mlflow"),
-        "model_id": model_id,
-        "run_id": run_id,
-        "utc_time_created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"),
-        "flavors": {
-            "python_function": {
-                "loader_module": "mlflow.sklearn",
-                "model_path": model_store.DETECTOR,
-                "predict_fn": "predict",
-                "python_version": platform.python_version(),
-            },
-            "sklearn": {
-                "pickled_model": model_store.DETECTOR,
-                "sklearn_version": version("scikit-learn"),
-                "serialization_format": "skops",
-                "skops_trusted_types": model_store.TRUSTED_TYPES,
-            },
-        },
-        "signature": _signature(schema),
-    }
-
-
-def _signature(schema: Schema) -> dict[str, str | None]:
-    # Optional all of them, because a cell may be empty in any column.
-    inputs = [
-        {"type": SIGNATURE_TYPES[column.role], "name": column.name, "required": False}
-        for column in schema.columns
-        if column.role in SIGNATURE_TYPES
+    inputs: list[ColSpec | TensorSpec] = [
+        ColSpec(AnyType(), name, required=False) for name in model.schema.usable
     ]
-    outputs = [{"type": "long", "name": "anomaly_pred", "required": True}]
-    return {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs), "params": None}
+    return ModelSignature(Schema(inputs), Schema([ColSpec("long", "anomaly_pred")]))
 
 
-def _requirements() -> list[str]:
-    return [f"{name}=={version(name)}" for name in REQUIREMENTS]
+def _example(source: Path, model: TrainedModel) -> pd.DataFrame:
+    """Return the first rows of a Parquet file as pandas would read them from CSV."""
+    with pq.ParquetFile(source) as file:
+        rows = next(file.iter_batches(EXAMPLE_ROWS, columns=model.schema.usable))
+    frame: pd.DataFrame = rows.to_pandas()
+    for name in model.schema.of_role(Role.DATE):
+        frame[name] = frame[name].astype("string").astype(object)
+    return frame
+
+
+def _copy_code(folder: Path) -> Path:
+    """Copy the modules that a logged model needs of this package."""
+    root = Path(__file__).parents[1]
+    for name in CODE:
+        target = folder / root.name / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / name, target)
+    return folder / root.name

@@ -14,13 +14,14 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from app.clients.mlflow_bin import MlflowBin
+
 from app.database.migrations.upgrade import upgrade
 from app.services.cleanup.files import StoredFiles
 from app.services.cleanup.log import Tidying
 from app.services.cleanup.types import Act
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import RunKind
 from app.wiring import Console, build
+from pipeline.tracking.runs import RunKind
 from tests.benchmarks.bench_runs import FEW, MANY, Clocked, say
 from tests.fakes.world import FakeWorld
 from tests.past import SETTINGS, fill

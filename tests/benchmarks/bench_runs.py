@@ -21,15 +21,15 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import httpx
 import streamlit as st
+from app.clients.mlflow import MlflowClient
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app import wiring
-from app.clients.mlflow import MlflowClient
 from app.database.migrations.upgrade import upgrade
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import RunKind, RunStatus
 from app.wiring import Console, build
+from pipeline.tracking.runs import RunKind, RunStatus
 from tests.fakes.world import FakeWorld
 from tests.past import SETTINGS, fill
 from tests.servers.mlflow import MlflowServer

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from app.clients.mlflow import MlflowClient
 from playwright.sync_api import expect
 
-from app.clients.mlflow import MlflowClient
 from app.services.system import names
 from tests.e2e.operator import Operator
 from tests.e2e.test_journey import retrain, score

@@ -5,14 +5,17 @@ import tempfile
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
+import skops.io
 from pyarrow import parquet as pq
 
 from app.clients.errors import Unreachable
 from app.services.explanations import worker as explanations_worker
-from pipeline import model_store
+from pipeline.model import files
 from pipeline.model.training import fit
 from pipeline.params import TrainParams
 from pipeline.tables.schema import Schema
+from pipeline.tracking.artifacts import EXTRA_FILES
+from pipeline.tracking.names import MODEL_DETECTOR, MODEL_FILES
 
 SMALL = TrainParams(n_estimators=25, max_samples=256)
 
@@ -25,8 +28,14 @@ def trained_model(make_table):
         folder = Path(name)
         pq.write_table(table, folder / "data.parquet")
         model = fit(folder / "data.parquet", Schema.infer(table), SMALL).model
-        digest = model_store.save(model, folder)
-        return {file: (folder / file).read_bytes() for file in model_store.FILES}, digest
+        skops.io.dump(model.detector, folder / MODEL_DETECTOR)
+        files.write_json(model, folder)
+        stored = {name: (folder / name).read_bytes() for name in MODEL_FILES}
+        logged = {
+            name if name == MODEL_DETECTOR else f"{EXTRA_FILES}/{name}": content
+            for name, content in stored.items()
+        }
+        return logged, files.digest(folder)
 
 
 class AtOnce(Executor):

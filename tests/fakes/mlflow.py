@@ -1,23 +1,39 @@
-"""A tracking server in memory that answers the console's own MLflow client."""
+"""A tracking server in memory, behind the interface of MLflow's own client."""
 
-import json
 import re
 import secrets
-from base64 import b64decode, b64encode
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
 
-import httpx
+from mlflow.entities import (
+    Experiment,
+    FileInfo,
+    LoggedModelOutput,
+    Metric,
+    Param,
+    Run,
+    RunData,
+    RunInfo,
+    RunOutputs,
+    RunTag,
+    ViewType,
+)
+from mlflow.exceptions import MlflowException, RestException
+from mlflow.store.entities import PagedList
 
-from app.clients.mlflow import API, MlflowClient
-from tests.fakes import mlflow_bin
+from pipeline.tracking.client import TrackingServer
+
+URL = "http://mlflow.test"
+VERSION = "3.17.2"
+REFUSABLE = {"set_registered_model_alias", "delete_registered_model_alias", "set_tag"}
 
 CONDITION = re.compile(
     r"(\w+)\.(?:`([^`]+)`|(\w+)) (=|>=|<=|!=|<|>|I?LIKE|IN|IS NULL|IS NOT NULL)(?= |$) ?"
     r"('.*?'|\".*?\"|\(.*?\)|[\d.e+-]+|)"
 )
-
-ALIAS = f"{API}/registered-models/alias"
-MODEL_FILE = re.compile(r"/ajax-api/2\.0/mlflow/logged-models/([^/]+)/artifacts/files")
 
 
 @dataclass
@@ -44,32 +60,32 @@ class FakeRun:
         """Name of the model that the run logged."""
         return f"m-{self.run_id}"
 
-    def answer(self):
-        """Write the run as the REST API does."""
-        info = {
-            "run_id": self.run_id,
-            "run_name": self.name,
-            "experiment_id": self.experiment_id,
-            "status": self.status,
-            "start_time": self.start_ms,
-            "lifecycle_stage": "active" if self.deleted_ms is None else "deleted",
-            "artifact_uri": f"{self.scheme}:/{self.experiment_id}/{self.run_id}/artifacts",
-        }
-        if self.end_ms is not None:
-            info["end_time"] = self.end_ms
-        data = {
-            name: [{"key": key, "value": value} for key, value in values.items()]
-            for name, values in (
-                ("params", self.params),
-                ("metrics", self.metrics),
-                ("tags", self.tags),
-            )
-            if values
-        }
-        answer = {"info": info, "data": data}
-        if self.model_files:
-            answer["outputs"] = {"model_outputs": [{"model_id": self.model_id, "step": 0}]}
-        return answer
+    @property
+    def uri(self):
+        """Where its files are."""
+        return f"{self.scheme}:/{self.experiment_id}/{self.run_id}/artifacts"
+
+    def entity(self):
+        """Return the run as MLflow's client does."""
+        stage = "active" if self.deleted_ms is None else "deleted"
+        info = RunInfo(
+            self.run_id,
+            self.experiment_id,
+            "operator",
+            self.status,
+            self.start_ms,
+            self.end_ms,
+            stage,
+            self.uri,
+            run_name=self.name,
+        )
+        data = RunData(
+            [Metric(key, value, self.start_ms, 0) for key, value in self.metrics.items()],
+            [Param(key, value) for key, value in self.params.items()],
+            [RunTag(key, value) for key, value in self.tags.items()],
+        )
+        models = [LoggedModelOutput(self.model_id, 0)] if self.model_files else []
+        return Run(info, data, run_outputs=RunOutputs(models))
 
     def value(self, group, key):
         """Return what a search compares or sorts by; None when the run has no such value."""
@@ -111,6 +127,13 @@ class FakeRun:
         }[comparison]
 
 
+class Request(NamedTuple):
+    """A call of MLflow's client: the method's name and what it was given."""
+
+    name: str
+    given: tuple
+
+
 class FakeMlflow:
     """Keeps experiments, runs and aliases; ``down`` refuses every connection."""
 
@@ -120,11 +143,12 @@ class FakeMlflow:
         self.aliases = {}
         self.refuses_writes = False
         self.requests = []
+        self.tokens = {}
         self.down = False
 
-    def client(self, kind=MlflowClient):
-        """Return one of the console's clients on this server."""
-        return kind("http://mlflow.test", transport=httpx.MockTransport(self._answer))
+    def server(self):
+        """Return the product's tracking server on this one."""
+        return FakeServer(self)
 
     def experiment(self, name):
         """Return an experiment's id, made when it is not there."""
@@ -139,136 +163,232 @@ class FakeMlflow:
         """Return the run with this id; None when there is none."""
         return next((run for run in self.runs if run.run_id == run_id), None)
 
-    def _answer(self, request):
-        self.requests.append(request)
+    def note(self, name, *given):
+        """Keep a request; refuse it while the server is down or does not write."""
+        self.requests.append(Request(name, given))
         if self.down:
-            raise httpx.ConnectError("refused", request=request)
-        path, query = request.url.path, request.url.params
-        plain = {"/health": "OK", "/version": "3.17.2"}
-        if path in plain:
-            return httpx.Response(200, text=plain[path])
-        answers = {
-            "/get-artifact": self._artifact,
-            f"{API}/experiments/get-by-name": self._experiment,
-            f"{API}/artifacts/list": self._list,
-            f"{API}/runs/get": self._run,
-            ALIAS: self._alias,
-            f"{API}/registered-models/get": self._aliases,
-            f"{API}/model-versions/search": self._versions,
-        }
-        if path in answers and request.method == "GET":
-            return answers[path](query)
-        if model := MODEL_FILE.fullmatch(path):
-            return self._model_file(model[1], query["artifact_file_path"])
-        return self._written(request) or mlflow_bin.answer(self, request) or self._searched(request)
+            raise MlflowException(f"API request to {URL} failed with exception refused")
+        if self.refuses_writes and name in REFUSABLE:
+            raise RestException({"error_code": "INTERNAL_ERROR", "message": "broken"})
 
-    def _written(self, request):
-        """Move an alias, or refuse what writes; None for anything else."""
-        path = request.url.path
-        if self.refuses_writes and path in {ALIAS, f"{API}/runs/set-tag"}:
-            return httpx.Response(500, json={"error_code": "INTERNAL_ERROR", "message": "broken"})
-        if path != ALIAS:
+
+class FakeServer(TrackingServer):
+    """A tracking server whose client and files are kept in memory."""
+
+    def __init__(self, fake):
+        super().__init__(URL, FakeClient(fake), lambda uri: FakeRepository(fake, uri))
+        self._fake = fake
+
+    def version(self):
+        """Return a version, if the server is up."""
+        self.translating(self._fake).note("version")
+        return VERSION
+
+
+class FakeClient:
+    """The methods of ``MlflowClient`` that the product uses."""
+
+    def __init__(self, fake):
+        self._fake = fake
+
+    def __getattribute__(self, name):
+        """Keep every call in the fake's list of requests."""
+        method = object.__getattribute__(self, name)
+        if name.startswith("_"):
+            return method
+        fake = self._fake
+
+        def call(*args, **kwargs):
+            fake.note(name, *args, *kwargs.values())
+            return method(*args, **kwargs)
+
+        return call
+
+    def get_experiment_by_name(self, name):
+        """Return an experiment; None when there is none."""
+        if name not in self._fake.experiments:
             return None
-        body = json.loads(request.content)
-        key = body["name"], body["alias"]
-        self.aliases.pop(key, None)
-        if request.method == "POST":
-            named = [run.run_id for run in self.runs if run.version == body["version"]]
-            self.aliases[key] = named[0]
-        return httpx.Response(200, json={})
+        return Experiment(self._fake.experiments[name], name, "", "active")
 
-    def _searched(self, request):
-        if request.url.path == f"{API}/experiments/search":
-            return httpx.Response(200, json={})
-        body = json.loads(request.content)
-        if re.search(r"params\.\S+ [<>]", body["filter"]):
-            return refused("Invalid comparator for a parameter")
-        return self._search(body)
+    def create_experiment(self, name):
+        """Make an experiment."""
+        return self._fake.experiment(name)
 
-    def _experiment(self, query):
-        name = query["experiment_name"]
-        if name not in self.experiments:
-            return missing(f"Could not find experiment with name {name}")
-        found = {"experiment_id": self.experiments[name], "name": name}
-        return httpx.Response(200, json={"experiment": found})
+    def search_experiments(self, max_results):
+        """Return some experiments."""
+        return PagedList([None] * min(max_results, len(self._fake.experiments)), None)
 
-    def _run(self, query):
-        run = self.find(query["run_id"])
-        if run is None:
-            return missing(f"Run '{query['run_id']}' not found")
-        return httpx.Response(200, json={"run": run.answer()})
+    def create_run(self, experiment_id, tags, run_name):
+        """Start a run."""
+        now = int(time.time() * 1000)
+        run = FakeRun(experiment_id, run_name, now, status="RUNNING", tags=dict(tags))
+        return self._fake.add(run).entity()
 
-    def _alias(self, query):
-        run_id = self.aliases.get((query["name"], query["alias"]))
-        if run_id is None:
-            return refused(f"Registered model alias {query['alias']} not found.")
-        run = self.find(run_id)
-        version = {"version": run.version if run else "0", "run_id": run_id}
-        return httpx.Response(200, json={"model_version": version})
+    def set_terminated(self, run_id, status):
+        """End a run."""
+        run = self._run(run_id)
+        run.status, run.end_ms = str(status), int(time.time() * 1000)
 
-    def _aliases(self, query):
-        named = [alias for model, alias in self.aliases if model == query["name"]]
-        model = {"name": query["name"], "aliases": [{"alias": alias} for alias in named]}
-        return httpx.Response(200, json={"registered_model": model})
+    def get_run(self, run_id):
+        """Return one run."""
+        return self._run(run_id).entity()
 
-    def _versions(self, query):
-        run = self.find(query["filter"].split("'")[1])
-        versions = [{"name": "traffic_anomaly", "version": run.version}] if run.version else []
-        return httpx.Response(200, json={"model_versions": versions})
-
-    def _search(self, body):
-        found = [run for run in self.runs if run.experiment_id in body["experiment_ids"]]
-        view = body.get("run_view_type", "ACTIVE_ONLY")
-        found = [run for run in found if view in {"ALL", stage_view(run)}]
-        found = [run for run in found if run.matches(body["filter"])]
-        for order in reversed(body["order_by"]):
+    def search_runs(self, ids, where, view, most, order_by, page_token):  # noqa: PLR0917
+        """Return one page of runs; its token is nothing that anyone else could write."""
+        if re.search(r"params\.\S+ [<>]", where):
+            raise refused("Invalid comparator for a parameter")
+        found = [run for run in self._fake.runs if run.experiment_id in ids]
+        found = [run for run in found if view in {ViewType.ALL, stage_view(run)}]
+        found = [run for run in found if run.matches(where)]
+        for order in reversed(order_by):
             name, direction = order.split(" ")
             group, key = name.split(".")
             found.sort(
                 key=lambda run, group=group, key=key: run.value(group, key) or 0,
                 reverse=direction == "DESC",
             )
-        token = body.get("page_token")
-        begin = json.loads(b64decode(token))["offset"] if token else 0
-        end = begin + body["max_results"]
-        answer = {"runs": [run.answer() for run in found[begin:end]]}
-        if end < len(found):
-            answer["next_page_token"] = b64encode(json.dumps({"offset": end}).encode()).decode()
-        return httpx.Response(200, json=answer)
+        begin = self._fake.tokens[page_token] if page_token else 0
+        end = begin + most
+        page = [run.entity() for run in found[begin:end]]
+        return PagedList(page, self._token(end) if end < len(found) else None)
 
-    def _list(self, query):
-        folder = f"{query['path']}/" if query["path"] else ""
+    def set_tag(self, run_id, key, value):
+        """Tag a run."""
+        self._run(run_id).tags[key] = value
+
+    def delete_tag(self, run_id, key):
+        """Remove a tag."""
+        if self._run(run_id).tags.pop(key, None) is None:
+            raise missing(f"No tag with name: {key}")
+
+    def delete_run(self, run_id):
+        """Move a run to the trash."""
+        self._run(run_id).deleted_ms = int(time.time() * 1000)
+
+    def restore_run(self, run_id):
+        """Take a run out of the trash."""
+        self._run(run_id).deleted_ms = None
+
+    def get_logged_model(self, model_id):
+        """Return where a model's files are."""
+        run = next((run for run in self._fake.runs if run.model_id == model_id), None)
+        if run is None:
+            raise missing(f"Logged model {model_id} not found")
+        location = f"{run.scheme}:/{run.experiment_id}/models/{model_id}/artifacts"
+        return SimpleNamespace(model_id=model_id, artifact_location=location)
+
+    def delete_logged_model(self, model_id):
+        """Move a model to the trash."""
+        self.get_logged_model(model_id)
+
+    def get_registered_model(self, name):
+        """Return a registered model with its aliases."""
+        return SimpleNamespace(
+            aliases={alias: "1" for of, alias in self._fake.aliases if of == name}
+        )
+
+    def get_model_version_by_alias(self, name, alias):
+        """Return the version that an alias names."""
+        run_id = self._fake.aliases.get((name, alias))
+        if run_id is None:
+            raise refused(f"Registered model alias {alias} not found.")
+        run = self._fake.find(run_id)
+        return SimpleNamespace(version=run.version if run else "0", run_id=run_id)
+
+    def set_registered_model_alias(self, name, alias, version):
+        """Let an alias name a version."""
+        named = [run.run_id for run in self._fake.runs if run.version == version]
+        self._fake.aliases[name, alias] = named[0]
+
+    def delete_registered_model_alias(self, name, alias):
+        """Let an alias name nothing."""
+        self._fake.aliases.pop((name, alias), None)
+
+    def search_model_versions(self, where):
+        """Return the versions of a run."""
+        run = self._fake.find(where.split("'")[1])
+        version = SimpleNamespace(name="traffic_anomaly", version=run.version)
+        return [version] if run.version else []
+
+    def delete_model_version(self, name, version):  # noqa: ARG002 - there is one model only
+        """Remove a version for good."""
+        for run in self._fake.runs:
+            run.version = "" if run.version == version else run.version
+
+    def _run(self, run_id):
+        run = self._fake.find(run_id)
+        if run is None:
+            raise missing(f"Run with id={run_id} not found")
+        return run
+
+    def _token(self, place):
+        token = secrets.token_hex(4)
+        self._fake.tokens[token] = place
+        return token
+
+
+class FakeRepository:
+    """The files of a run or a model, or of a folder of them."""
+
+    def __init__(self, fake, uri):
+        self._fake = fake
+        self._files, self._below = self._found(uri)
+
+    def list_artifacts(self, path=None):
+        """Return files and folders one level down."""
+        self._fake.note("list_artifacts", path)
+        below = "/".join(filter(None, (self._below, path)))
+        begin = f"{below}/" if below else ""
         entries = {}
-        for path, content in self.find(query["run_id"]).files.items():
-            if path.startswith(folder):
-                first, _, rest = path.removeprefix(folder).partition("/")
-                entry = {"path": folder + first, "is_dir": bool(rest)}
-                entries[first] = entry if rest else entry | {"file_size": len(content)}
-        return httpx.Response(200, json={"files": list(entries.values())})
+        for name, content in self._files.items():
+            if name.startswith(begin):
+                first, _, rest = name.removeprefix(begin).partition("/")
+                shown = f"{path}/{first}" if path else first
+                entries[first] = FileInfo(shown, bool(rest), None if rest else len(content))
+        return list(entries.values())
 
-    def _artifact(self, query):
-        run = self.find(query["run_uuid"])
-        if run is None or query["path"] not in run.files:
-            return missing(f"No such artifact: '{query['path']}'")
-        return httpx.Response(200, content=run.files[query["path"]])
+    def log_artifacts(self, folder):
+        """Store the files of a folder."""
+        self._fake.note("log_artifacts")
+        for file in Path(folder).iterdir():
+            self._files[file.name] = file.read_bytes()
 
-    def _model_file(self, model_id, path):
-        files = [run.model_files for run in self.runs if run.model_id == model_id]
-        if not files or path not in files[0]:
-            return missing(f"No such artifact: '{path}'")
-        return httpx.Response(200, content=files[0][path])
+    def download_artifacts(self, path, folder):
+        """Write one file into a folder; the client tells no more than that it failed."""
+        self._fake.note("download_artifacts", path)
+        if path not in self._files:
+            raise MlflowException(f"The following failures occurred: {path}")
+        target = Path(folder) / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(self._files[path])
+        return str(target)
+
+    def delete_artifacts(self, path=None):
+        """Remove a folder with all that is in it."""
+        self._fake.note("delete_artifacts", path)
+        for name in [name for name in self._files if name.startswith(self._below)]:
+            del self._files[name]
+
+    def _found(self, uri):
+        """Return the files of the run or model that a URI lies in, and the rest of its path."""
+        for run in self._fake.runs:
+            for owner, files in ((run.run_id, run.files), (run.model_id, run.model_files)):
+                _, found, below = uri.partition(f"/{owner}")
+                if found:
+                    return files, below.removeprefix("/artifacts").strip("/")
+        return {}, ""
 
 
 def stage_view(run):
     """Name the view of a search that shows a run."""
-    return "ACTIVE_ONLY" if run.deleted_ms is None else "DELETED_ONLY"
+    return ViewType.ACTIVE_ONLY if run.deleted_ms is None else ViewType.DELETED_ONLY
 
 
 def missing(message):
     """Answer as MLflow does when something is not there."""
-    return httpx.Response(404, json={"error_code": "RESOURCE_DOES_NOT_EXIST", "message": message})
+    return RestException({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": message})
 
 
 def refused(message):
     """Answer as MLflow does to a bad parameter."""
-    return httpx.Response(400, json={"error_code": "INVALID_PARAMETER_VALUE", "message": message})
+    return RestException({"error_code": "INVALID_PARAMETER_VALUE", "message": message})

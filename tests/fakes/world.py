@@ -12,7 +12,6 @@ import secrets
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +19,6 @@ from pyarrow import csv
 from pyarrow import parquet as pq
 
 from app.clients.errors import unreachable
-from app.clients.mlflow_bin import MlflowBin
 from app.services.cleanup.files import StoredFiles
 from app.services.explanations.service import Pending
 from app.services.system import names
@@ -30,9 +28,9 @@ from app.services.system.links import Links
 from app.services.system.service import Outages
 from app.settings import ConsoleSettings
 from app.wiring import Shared, build
-from pipeline.tables.csv_convert import csv_to_parquet
 from pipeline.tables.profile import profile
 from pipeline.tables.schema import Schema
+from pipeline.tracking.names import MODEL_SCHEMA
 from tests.fakes.airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
 from tests.fakes.cleanup_log import FakeTidying
 from tests.fakes.decision_log import FakeLedger
@@ -186,7 +184,7 @@ class FakeWorld:
         self.decisions = FakeDecisions(self.database)
         self.ledger = FakeLedger(self.database)
         self.explainer = FakeExplainer()
-        self.bin = self.mlflow.client(MlflowBin)
+        tracking = self.mlflow.server()
         self.tidying = FakeTidying(self.database, self.mlflow)
         self.now = datetime.now(UTC)
         folder = Path(folder or tempfile.mkdtemp(prefix="console-"))
@@ -194,7 +192,7 @@ class FakeWorld:
             settings=ConsoleSettings(console_state_dir=folder, upload_limit_mb=50),
             airflow=self.airflow.client,
             identities=Identities(self.airflow.client),
-            mlflow=self.mlflow.client(),
+            mlflow=tracking,
             database=self.database,
             decisions=self.decisions,
             ledger=self.ledger,
@@ -202,10 +200,8 @@ class FakeWorld:
             outages=Outages(),
             files=DiskCache(folder / "cache", 1_000_000_000),
             links=Links("http://airflow.test", "http://mlflow.test"),
-            bin=self.bin,
             tidying=self.tidying,
-            stored=StoredFiles(self.bin),
-            store=self.register,
+            stored=StoredFiles(tracking),
         )
 
     def console(self, username="operator"):
@@ -221,24 +217,12 @@ class FakeWorld:
         for service in services:
             by_name[service].down = True
 
-    def register(self, path, name, requested_by):
-        """Register a file as the pipeline does, in memory."""
-        with tempfile.TemporaryDirectory() as folder:
-            data = Path(folder) / "data.parquet"
-            info = csv_to_parquet(path, data)
-            files = {
-                "data.parquet": data.read_bytes(),
-                "profile.json": profile(data).to_json().encode(),
-            }
-        age = (self.now - datetime.now(UTC)).total_seconds() / 60
-        about = {"files": files, "user": requested_by, "age": age}
-        run = self.add_dataset(name, info.sha256, info.rows, **about)
-        return SimpleNamespace(dataset_id=run.tags["dataset_id"])
-
     def add_dataset(self, name, sha256=None, rows=ROWS, *, files=None, user="operator", age=1):
         """Store a data set, ``age`` minutes old."""
         sha256 = sha256 or hashlib.sha256(name.encode()).hexdigest()
+        files = files or dict(dataset_files(rows))
         tags = {
+            "parquet_sha256": hashlib.sha256(files["data.parquet"]).hexdigest(),
             "dataset_id": sha256[:16],
             "name": name,
             "sha256": sha256,
@@ -253,7 +237,7 @@ class FakeWorld:
             age,
             1,
             tags=tags,
-            files=files or dict(dataset_files(rows)),
+            files=files,
         )
 
     def add_training(self, dataset, *, age, status="FINISHED", trees=200, seconds=12):
@@ -285,7 +269,7 @@ class FakeWorld:
                 "injected_recall": 0.72,
                 "injected_auc": 0.95,
             },
-            files={names.MODEL_SCHEMA: Schema.infer(accidents()).to_json().encode()},
+            files={MODEL_SCHEMA: Schema.infer(accidents()).to_json().encode()},
         )
         conf = {"dataset": dataset, "n_estimators": trees, "contamination": 0.1}
         self._add_job(intent, age=age, seconds=seconds + 8, status=status, conf=conf)

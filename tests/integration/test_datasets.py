@@ -7,12 +7,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from mlflow import MlflowClient
+from mlflow.store.artifact.http_artifact_repo import HttpArtifactRepository
 
-from pipeline import datasets
-from pipeline.datasets import store
-from pipeline.errors import DataError, NotFound, TrackingError, Unreachable
-from pipeline.mlflow_rest.artifacts import Artifacts
+from pipeline.errors import DataError, NotFound, ServiceError, Unreachable
 from pipeline.settings import settings
+from pipeline.tracking import datasets
+from pipeline.tracking.client import tracking_server as server
 
 
 @pytest.fixture(autouse=True)
@@ -51,40 +51,49 @@ def drop_cache() -> None:
 
 def test_a_registered_file_comes_back_as_it_was(tmp_path: Path) -> None:
     """Name, counts, schema and rows survive the way to the server and back."""
-    made = datasets.register(csv_file(tmp_path), "Numbers", "ann")
+    made = datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     drop_cache()
-    found = datasets.get(made.dataset_id)
+    found = datasets.get_dataset(server(), made.dataset_id)
     assert found == made
     assert (found.name, found.rows, found.columns) == ("Numbers", 20, 2)
     assert found.requested_by == "ann"
-    assert found.schema.names == ["x", "kind"]
-    assert pq.read_table(datasets.fetch(made.dataset_id)).column("x").to_pylist() == [*range(20)]
+    assert datasets.profile_of(server(), found).schema.names == ["x", "kind"]
+    assert pq.read_table(datasets.fetch(server(), made.dataset_id)).column("x").to_pylist() == [
+        *range(20)
+    ]
 
 
 def test_the_same_bytes_are_one_data_set(tmp_path: Path) -> None:
     """A second upload of the same bytes, under any name, is the first data set."""
-    first = datasets.register(csv_file(tmp_path), "Numbers", "ann")
-    second = datasets.register(csv_file(tmp_path), "Numbers again", "bob")
+    first = datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
+    second = datasets.register(server(), csv_file(tmp_path), "Numbers again", "bob")
     assert second == first
-    assert datasets.list_datasets() == [first]
+    assert datasets.search_datasets(server()) == [first]
 
 
 def test_concurrent_uploads_of_the_same_bytes_are_one(tmp_path: Path) -> None:
     """Two operators at once get one data set, and one is listed."""
     path = csv_file(tmp_path)
     with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda who: datasets.register(path, "N", who), ["ann", "bob"]))
+        both = list(
+            pool.map(lambda who: datasets.register(server(), path, "N", who), ["ann", "bob"])
+        )
     assert both[0].dataset_id == both[1].dataset_id
-    assert len(datasets.list_datasets()) == 1
-    assert datasets.get(both[0].dataset_id) == datasets.list_datasets()[0]
+    assert len(datasets.search_datasets(server())) == 1
+    assert (
+        datasets.get_dataset(server(), both[0].dataset_id) == datasets.search_datasets(server())[0]
+    )
 
 
 def test_the_newest_is_latest_and_first(tmp_path: Path) -> None:
     """``latest`` is the data set that was registered last; the list starts with it."""
-    made = [datasets.register(csv_file(tmp_path, n), f"N{n}", "ann") for n in range(3)]
-    assert datasets.get("latest") == made[2]
-    assert [item.name for item in datasets.list_datasets(2)] == ["N2", "N1"]
-    assert datasets.fetch("latest") == datasets.fetch(made[2].dataset_id)
+    made = [datasets.register(server(), csv_file(tmp_path, n), f"N{n}", "ann") for n in range(3)]
+    assert datasets.get_dataset(server(), "latest") == made[2]
+    assert [item.name for item in datasets.search_datasets(server(), limit=2)] == [
+        "N2",
+        "N1",
+    ]
+    assert datasets.fetch(server(), "latest") == datasets.fetch(server(), made[2].dataset_id)
 
 
 def test_bad_data_leaves_nothing_behind(registry: MlflowClient, tmp_path: Path) -> None:
@@ -92,7 +101,7 @@ def test_bad_data_leaves_nothing_behind(registry: MlflowClient, tmp_path: Path) 
     path = tmp_path / "empty.csv"
     path.write_bytes(b"")
     with pytest.raises(DataError):
-        datasets.register(path, "Empty", "ann")
+        datasets.register(server(), path, "Empty", "ann")
     assert runs(registry) == []
     assert list((settings().pipeline_cache_dir / "datasets").iterdir()) == []
 
@@ -105,51 +114,51 @@ def test_an_interrupted_upload_is_never_listed(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Artifacts, "upload", interrupt)
+    monkeypatch.setattr(HttpArtifactRepository, "log_artifacts", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        datasets.register(csv_file(tmp_path), "Numbers", "ann")
+        datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     assert [run.info.status for run in runs(registry)] == ["FAILED"]
-    assert datasets.list_datasets() == []
+    assert datasets.search_datasets(server()) == []
 
 
 def test_an_unfinished_run_is_not_found(registry: MlflowClient, tmp_path: Path) -> None:
     """A run that a killed process left running is neither listed nor latest."""
-    made = datasets.register(csv_file(tmp_path), "Numbers", "ann")
+    made = datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     registry.update_run(made.run_id, status="RUNNING")
-    assert datasets.list_datasets() == []
+    assert datasets.search_datasets(server()) == []
     with pytest.raises(NotFound, match="no data set is registered; upload a CSV file"):
-        datasets.get("latest")
+        datasets.get_dataset(server(), "latest")
 
 
 def test_an_unknown_id_is_not_found() -> None:
     """An id that nobody registered is named in the message."""
     with pytest.raises(NotFound, match="no data set 0123456789abcdef is registered"):
-        datasets.fetch("0123456789abcdef")
+        datasets.fetch(server(), "0123456789abcdef")
 
 
 def test_an_altered_artifact_is_refused(registry: MlflowClient, tmp_path: Path) -> None:
     """A download whose bytes are not those registered does not become a local copy."""
-    made = datasets.register(csv_file(tmp_path), "Numbers", "ann")
+    made = datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     drop_cache()
     registry.set_tag(made.run_id, "parquet_sha256", "0" * 64)
-    with pytest.raises(TrackingError, match=r"is not what was registered; upload the CSV"):
-        datasets.fetch(made.dataset_id)
+    with pytest.raises(ServiceError, match=r"is not what was registered; upload the CSV"):
+        datasets.fetch(server(), made.dataset_id)
     assert list((settings().pipeline_cache_dir / "datasets").iterdir()) == []
 
 
 def test_a_cached_copy_needs_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was fetched once is there while the server is down; what was not is unreachable."""
-    made = datasets.register(csv_file(tmp_path), "Numbers", "ann")
+    made = datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     settings.cache_clear()
-    assert datasets.fetch(made.dataset_id).exists()
-    with pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:1 does not answer; start it"):
-        datasets.get("latest")
+    assert datasets.fetch(server(), made.dataset_id).exists()
+    with pytest.raises(Unreachable, match=r"does not answer at http://127\.0\.0\.1:1; start it"):
+        datasets.get_dataset(server(), "latest")
 
 
 def test_the_files_are_named_as_the_design_says(registry: MlflowClient, tmp_path: Path) -> None:
     """The run holds the typed rows and the profile, and nothing else."""
-    made = datasets.register(csv_file(tmp_path), "Numbers", "ann")
+    made = datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     names = [item.path for item in registry.list_artifacts(made.run_id)]
-    assert names == [store.DATA, store.PROFILE]
+    assert names == [datasets.DATA, datasets.PROFILE]

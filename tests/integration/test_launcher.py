@@ -26,13 +26,13 @@ from sqlalchemy.exc import ProgrammingError
 from app.services.jobs.schedule import Rhythm
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import RunKind, RunStatus
 from app.wiring import Console, build
 from compose.launcher.account import PASS_THROUGH
 from compose.launcher.layout import Layout
 from compose.launcher.processes import processes_of, supervisors_of
 from compose.launcher.readiness import airflow_is_healthy, answers
 from compose.launcher.supervisor import Supervisor
+from pipeline.tracking.runs import RunKind, RunStatus
 from tests.journey import register, share_on, wait_for, write_machines
 from tests.servers.stack import Stack, short_folder
 

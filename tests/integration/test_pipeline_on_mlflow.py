@@ -14,15 +14,17 @@ import pyarrow.parquet as pq
 import pytest
 from mlflow import MlflowClient
 
-from pipeline import datasets, steps, tracking
+from pipeline import steps
 from pipeline.__main__ import main
-from pipeline.errors import DataError, ModelError, NotFound, TrackingError, Unreachable
+from pipeline.errors import DataError, ModelError, NotFound, ServiceError, Unreachable
 from pipeline.params import ScoreParams, TrainParams
 from pipeline.sample.write import write_sample
 from pipeline.settings import settings
 from pipeline.steps import RunContext
 from pipeline.tables.frames import model_frame
-from pipeline.tracking import RunKind
+from pipeline.tracking import datasets, models
+from pipeline.tracking.client import tracking_server as server
+from pipeline.tracking.runs import RunKind, completed_attempt, start_run
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "data" / "traffic_accidents_real_1000.csv"
@@ -52,7 +54,7 @@ def sample(tmp_path_factory) -> Path:
 @pytest.fixture
 def dataset(sample) -> str:
     """The id of the registered sample."""
-    return datasets.register(sample, sample.name, "operator").dataset_id
+    return datasets.register(server(), sample, sample.name, "operator").dataset_id
 
 
 @pytest.fixture
@@ -99,8 +101,8 @@ def test_the_model_is_registered_and_loads_in_mlflows_own_flavor(dataset, traine
     versions = tracking_client().search_model_versions("name = 'traffic_anomaly'")
     version = next(version for version in versions if version.run_id == trained)
     detector = mlflow.sklearn.load_model(version.source)
-    model = tracking.load_model(tracking.model_run(trained))
-    rows = pq.read_table(datasets.fetch(dataset))
+    model = models.load_model(models.model_run(trained))
+    rows = pq.read_table(datasets.fetch(server(), dataset))
     frame = rows.select(model.schema.usable).to_pandas()
     expected = model.decision(model_frame(rows, model.schema))
     assert np.array_equal(detector.decision_function(frame), expected)
@@ -153,7 +155,7 @@ def test_a_task_that_is_tried_again_reuses_what_is_finished(dataset) -> None:
 def test_what_a_killed_try_left_running_is_closed(dataset) -> None:
     """The next try marks it as failed and begins anew."""
     context = RunContext("manual__killed", "operator")
-    left = tracking.start_run(RunKind.TRAIN, datasets.get(dataset), context)
+    left = start_run(RunKind.TRAIN, datasets.get_dataset(server(), dataset), context)
     finished = steps.train_model(TrainParams(dataset=dataset, **SMALL), context)
     assert finished != left.run_id
     closed = run(left.run_id)
@@ -165,12 +167,12 @@ def test_a_try_that_was_replaced_does_not_finish(dataset) -> None:
     """A cancelled task may work on for a while beside its retry; only one of the two counts."""
     context = RunContext("manual__replaced", "operator")
     with (
-        pytest.raises(TrackingError, match="was closed as FAILED while it was at work"),
-        tracking.start_run(RunKind.TRAIN, datasets.get(dataset), context) as slow,
+        pytest.raises(ServiceError, match="was closed as FAILED while it was at work"),
+        start_run(RunKind.TRAIN, datasets.get_dataset(server(), dataset), context) as slow,
     ):
         finished = steps.train_model(TrainParams(dataset=dataset, **SMALL), context)
     assert run(slow.run_id).info.status == "FAILED"
-    assert tracking.earlier_try(RunKind.TRAIN, context) == finished
+    assert completed_attempt(RunKind.TRAIN, context) == finished
 
 
 @pytest.mark.parametrize(
@@ -185,7 +187,7 @@ def test_a_run_is_closed_by_how_it_ended(dataset, error, status) -> None:
     """Failed with the first line of the error, killed when told to stop, never left running."""
     with (
         pytest.raises(type(error)),
-        tracking.start_run(RunKind.TRAIN, datasets.get(dataset), BY_HAND) as active,
+        start_run(RunKind.TRAIN, datasets.get_dataset(server(), dataset), BY_HAND) as active,
     ):
         raise error
     closed = run(active.run_id)
@@ -196,12 +198,12 @@ def test_a_run_is_closed_by_how_it_ended(dataset, error, status) -> None:
 
 def test_a_failed_run_is_never_the_latest(dataset, trained) -> None:
     """Nor is one that still runs."""
-    running = tracking.start_run(RunKind.TRAIN, datasets.get(dataset), BY_HAND)
-    assert tracking.model_run("latest").run_id == trained
+    running = start_run(RunKind.TRAIN, datasets.get_dataset(server(), dataset), BY_HAND)
+    assert models.model_run("latest").run_id == trained
     with pytest.raises(ModelError, match="no finished training run"):
-        tracking.model_run(running.run_id)
+        models.model_run(running.run_id)
     tracking_client().set_terminated(running.run_id, "FAILED")
-    assert tracking.model_run("latest").run_id == trained
+    assert models.model_run("latest").run_id == trained
 
 
 def test_the_champion_is_the_aliased_version(dataset, trained) -> None:
@@ -211,7 +213,7 @@ def test_the_champion_is_the_aliased_version(dataset, trained) -> None:
     version = next(version.version for version in versions if version.run_id == trained)
     client.set_registered_model_alias("traffic_anomaly", "champion", version)
     steps.train_model(TrainParams(dataset=dataset, **SMALL), BY_HAND)
-    assert tracking.model_run("champion").run_id == trained
+    assert models.model_run("champion").run_id == trained
     scored = steps.score_model(ScoreParams(dataset=dataset, model="champion"), BY_HAND)
     assert run(scored).data.tags["model_run_id"] == trained
 
@@ -228,7 +230,7 @@ def test_without_a_champion_the_latest_stands_in_and_the_run_says_so(
     assert scored.tags["model_chosen_as"] == "latest"
     assert "No champion is chosen yet" in caplog.text
     with pytest.raises(NotFound, match="has no challenger"):
-        tracking.model_run("challenger")
+        models.model_run("challenger")
 
 
 def test_scoring_follows_the_threshold_decided_for_the_model(dataset, trained) -> None:
@@ -248,7 +250,7 @@ def test_scoring_follows_the_threshold_decided_for_the_model(dataset, trained) -
 def test_a_model_that_is_not_there_is_a_sentence() -> None:
     """No run is made for it."""
     with pytest.raises(NotFound):
-        tracking.model_run("0" * 32)
+        models.model_run("0" * 32)
 
 
 def overwrite_model(run_id: str, folder: Path) -> None:
@@ -276,11 +278,11 @@ def test_data_that_does_not_fit_the_model_fails_the_run(trained, tmp_path) -> No
     """The missing columns are named, and nothing half-done looks finished."""
     other = tmp_path / "other.csv"
     other.write_text("a,b\n" + "".join(f"{i},{i * i}\n" for i in range(50)))
-    dataset = datasets.register(other, other.name, "operator").dataset_id
+    dataset = datasets.register(server(), other, other.name, "operator").dataset_id
     context = RunContext("manual__misfit", "operator")
     with pytest.raises(DataError, match="missing columns 'crash_date'"):
         steps.score_model(ScoreParams(dataset=dataset, model=trained), context)
-    assert tracking.earlier_try(RunKind.SCORE, context) is None
+    assert completed_attempt(RunKind.SCORE, context) is None
 
 
 @pytest.mark.parametrize(
@@ -295,7 +297,7 @@ def test_a_file_of_another_subject_goes_all_the_way(text, tmp_path) -> None:
     """Without a date as well."""
     path = tmp_path / "other.csv"
     path.write_text(text)
-    dataset = datasets.register(path, path.name, "operator").dataset_id
+    dataset = datasets.register(server(), path, path.name, "operator").dataset_id
     trained = steps.train_model(TrainParams(dataset=dataset, **SMALL), BY_HAND)
     scored = steps.score_model(ScoreParams(dataset=dataset, model=trained), BY_HAND)
     assert run(scored).info.status == "FINISHED"
@@ -382,7 +384,7 @@ def test_a_server_that_is_down_is_a_sentence(sample, capsys, monkeypatch) -> Non
     settings.cache_clear()
     begun = time.monotonic()
     assert main(["train", str(sample)]) == 1
-    assert "MLflow at http://127.0.0.1:9 does not answer" in capsys.readouterr().err
+    assert "MLflow does not answer at http://127.0.0.1:9" in capsys.readouterr().err
     assert time.monotonic() - begun < 30
     with pytest.raises(Unreachable):
         steps.train_model(TrainParams(), BY_HAND)
@@ -416,7 +418,7 @@ def _await_running(n_estimators: int) -> str:
 def test_real_records_go_all_the_way(sample) -> None:
     """A thousand published crash records; where they are not at hand, the sample stands in."""
     path = REAL if REAL.exists() else sample
-    dataset = datasets.register(path, path.name, "operator")
+    dataset = datasets.register(server(), path, path.name, "operator")
     trained = steps.train_model(TrainParams(dataset=dataset.dataset_id, **SMALL), BY_HAND)
     scored = steps.score_model(ScoreParams(dataset=dataset.dataset_id, model=trained), BY_HAND)
     assert run(scored).data.metrics["rows"] == dataset.rows

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from app.clients.errors import NotFound
-from app.clients.mlflow import MlflowClient
 from app.services.anomalies import database, distribution, timeline
 from app.services.anomalies import segments as anomalies_segments
 from app.services.anomalies.distribution import date_column, summarised
@@ -23,10 +22,12 @@ from app.services.anomalies.types import (
     Trend,
     View,
 )
-from app.services.runs.types import parse_run
 from app.services.system import names
 from app.services.system.disk_cache import DiskCache
 from app.services.system.links import Links
+from pipeline.tracking import artifacts
+from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.runs import get_run
 
 
 class StoredRuns:
@@ -38,23 +39,25 @@ class StoredRuns:
         Where scored files and files built for download are kept on the console's disk.
     """
 
-    def __init__(self, mlflow: MlflowClient, files: DiskCache, links: Links) -> None:
+    def __init__(self, mlflow: TrackingServer, files: DiskCache, links: Links) -> None:
         self._mlflow = mlflow
         self._files = files
         self._links = links
 
     def scored_path(self, run_id: str) -> Path:
         """Return where the run's scored rows lie on the console's disk; the first call fetches."""
-        return self._files.get(
-            f"{run_id}-scored.parquet",
-            lambda target: self._mlflow.download(run_id, names.SCORED_PARQUET, target),
-        )
+
+        def fetch(target: Path) -> None:
+            uri = get_run(self._mlflow, run_id).artifact_uri
+            artifacts.download(self._mlflow, uri, names.SCORED_PARQUET, target)
+
+        return self._files.get(f"{run_id}-scored.parquet", fetch)
 
     def score_threshold(self, run_id: str) -> float:
         """Return the raw score below which the run flagged its rows; kept beside them."""
 
         def ask(target: Path) -> None:
-            target.write_text(repr(parse_run(self._mlflow.run(run_id), "").score_threshold))
+            target.write_text(repr(get_run(self._mlflow, run_id).score_threshold))
 
         return float(self._files.get(f"{run_id}-threshold.txt", ask).read_text())
 

@@ -1,22 +1,20 @@
 """Files of runs in the artifact store: measure and remove them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from app.clients.errors import NotFound
-from app.clients.mlflow_bin import MlflowBin
 from app.services.cleanup.types import Thing
+from pipeline.tracking.artifacts import list_files
+from pipeline.tracking.client import TrackingServer
 
 AT_ONCE = 8
-
-
 REMEMBERED = 20_000
 
 
 class StoredFiles:
     """Sizes of what runs store; what a run that ended stores never grows, so it is remembered."""
 
-    def __init__(self, mlflow: MlflowBin) -> None:
+    def __init__(self, mlflow: TrackingServer) -> None:
         self._mlflow = mlflow
         self._known: dict[str, int] = {}
 
@@ -28,14 +26,15 @@ class StoredFiles:
     def remove(self, thing: Thing) -> int:
         """Remove all that a thing stores; returns the bytes freed, measured before and after."""
         before = self.measure(thing)
-        for path in thing.paths:
-            self._mlflow.remove_stored(path)
+        for location in thing.locations:
+            self._mlflow.files(location).delete_artifacts()
         self._known.pop(thing.run_id, None)
         return before - self.measure(thing)
 
     def measure(self, thing: Thing) -> int:
         """Return the bytes that a thing stores at present."""
-        return sum(sum(self._below(path)) for path in thing.paths)
+        found = (list_files(self._mlflow, location) for location in thing.locations)
+        return sum(size for files in found for _, size in files)
 
     def _size(self, thing: Thing) -> int:
         if thing.run_id not in self._known:
@@ -44,16 +43,3 @@ class StoredFiles:
                 return size
             self._known[thing.run_id] = size
         return self._known[thing.run_id]
-
-    def _below(self, path: str) -> Iterator[int]:
-        """Yield the size of every file below a folder; none where the folder is gone."""
-        try:
-            found = self._mlflow.stored(path)
-        except NotFound:
-            return
-        for entry in found:
-            name = entry["path"].rsplit("/", 1)[-1]
-            if entry.get("is_dir"):
-                yield from self._below(f"{path}/{name}")
-            else:
-                yield int(entry.get("file_size", 0))

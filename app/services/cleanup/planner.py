@@ -7,25 +7,24 @@ from functools import partial
 from itertools import chain
 
 from app.clients.errors import NotFound, Rejected
-from app.clients.mlflow import ACTIVE, ALL, DELETED
-from app.clients.mlflow_bin import MlflowBin
 from app.services.cleanup.files import AT_ONCE, StoredFiles
-from app.services.cleanup.types import POSSIBLE, Act, Entry, Kind, Plan, Refusal, Thing, parse_thing
+from app.services.cleanup.types import POSSIBLE, Act, Entry, Kind, Plan, Refusal, Thing
 from app.services.runs.queries import NOT_ARCHIVED, quoted
-from app.services.runs.types import Stage
 from app.services.system import names
+from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.registry import alias_holder
+from pipeline.tracking.runs import ACTIVE, ALL, DELETED, NEWEST_FIRST, Stage, search_runs
 
 EXPERIMENTS = (names.EXPERIMENT, names.DATASET_EXPERIMENT)
 MOST_CHOSEN, MOST_HANGING, MOST_BUSY = 100, 200, 100
-OLDEST_FIRST, NEWEST_FIRST = ("attributes.start_time ASC",), ("attributes.start_time DESC",)
+OLDEST_FIRST = ("attributes.start_time ASC",)
 
 
 class Finder:
     """Asks MLflow; each method is a bounded number of requests."""
 
-    def __init__(self, mlflow: MlflowBin) -> None:
+    def __init__(self, mlflow: TrackingServer) -> None:
         self._mlflow = mlflow
-        self._known: dict[str, str] = {}
 
     def things(self, run_ids: Sequence[str]) -> list[Thing]:
         """Return runs and data sets by their run ids, in use or in the bin, oldest first.
@@ -69,10 +68,11 @@ class Finder:
     def in_charge(self) -> dict[str, Thing]:
         """Return the train run behind each alias of the registry."""
         try:
-            aliases = self._mlflow.aliases(names.REGISTERED_MODEL)
+            aliases = self._mlflow.client.get_registered_model(names.REGISTERED_MODEL).aliases
         except NotFound:
             return {}
-        runs = {alias: self._run_of(alias) for alias in aliases}
+        holders = {alias: alias_holder(self._mlflow, alias) for alias in aliases}
+        runs = {alias: holder.run_id for alias, holder in holders.items() if holder}
         things = {thing.run_id: thing for thing in self.things(sorted(set(runs.values())))}
         return {alias: things[run_id] for alias, run_id in runs.items() if run_id in things}
 
@@ -83,36 +83,23 @@ class Finder:
 
     def versions(self, train: Thing) -> tuple[tuple[str, str], ...]:
         """Return the versions of registered models that came of a train run."""
-        found = self._mlflow.versions_of(train.run_id)
-        return tuple((str(each["name"]), str(each["version"])) for each in found)
+        found = self._mlflow.client.search_model_versions(f"run_id='{train.run_id}'")
+        return tuple((each.name, str(each.version)) for each in found)
 
     def search(
         self,
         where: str,
         limit: int,
-        view: str = ACTIVE,
+        view: int = ACTIVE,
         *,
         experiments: Sequence[str] = EXPERIMENTS,
         order: Sequence[str] = OLDEST_FIRST,
     ) -> list[Thing]:
         """Return runs of our experiments, the oldest first if not told otherwise."""
-        ids = [found for name in experiments if (found := self._experiment(name))]
-        if not ids:
-            return []
-        runs, _ = self._mlflow.search_runs(ids, where, order, limit, view=view)
-        return [parse_thing(run) for run in runs]
-
-    def _experiment(self, name: str) -> str:
-        if name not in self._known:
-            try:
-                self._known[name] = self._mlflow.experiment_id(name)
-            except NotFound:
-                return ""
-        return self._known[name]
-
-    def _run_of(self, alias: str) -> str:
-        version = self._mlflow.version_by_alias(names.REGISTERED_MODEL, alias)
-        return str(version.get("run_id", ""))
+        found = search_runs(
+            self._mlflow, where, order, limit, view=view, experiments=experiments
+        ).runs
+        return [Thing(run) for run in found]
 
 
 STAGE_WORDS = {
@@ -141,7 +128,7 @@ class Rules:
         """Return the reason to refuse in one sentence; empty where there is none."""
         if thing.stage not in POSSIBLE[act]:
             return STAGE_WORDS[thing.stage]
-        if act is Act.PURGE and not thing.path:
+        if act is Act.PURGE and not thing.locations:
             return "Its files do not lie behind MLflow's artifact proxy, so they would stay."
         return self._in_charge(thing) or self._busy(thing) if act.takes else ""
 
@@ -157,7 +144,7 @@ class Rules:
         if thing.busy:
             return "It is running: wait for its end, or cancel it."
         for run in self.busy:
-            if thing.run_id == run.model_run_id:
+            if thing.run_id == run.run.model_run_id:
                 return f"{run.name} is running with its model: wait for its end, or cancel it."
             if thing.kind is Kind.DATASET and thing.dataset_id == run.dataset_id:
                 return f"{run.name} is running on it: wait for its end, or cancel it."
@@ -220,8 +207,8 @@ class Planner:
         if thing.kind is Kind.TRAIN:
             scores = self._finder.scored_with(thing, act)
             return [(score, f"scored with {thing.name}") for score in scores]
-        if act is Act.RESTORE and thing.model_run_id:
-            trains = self._finder.things([thing.model_run_id])
+        if act is Act.RESTORE and thing.run.model_run_id:
+            trains = self._finder.things([thing.run.model_run_id])
             return [(train, f"the model of {thing.name}") for train in trains]
         return []
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from app.clients.mlflow_bin import MlflowBin
 from app.services.cleanup.log import Store
 from app.services.cleanup.planner import EXPERIMENTS, MOST_CHOSEN, Finder
 from app.services.cleanup.types import Kind, Thing
 from app.services.runs.queries import NOT_ARCHIVED, quoted
 from app.services.system import names
+from pipeline.tracking.client import TrackingServer
 
 ENDED = "attributes.status != 'RUNNING'"
 
@@ -45,7 +45,7 @@ class Retention:
     def __init__(
         self,
         periods: Periods,
-        mlflow: MlflowBin,
+        mlflow: TrackingServer,
         store: Store,
         now: Callable[[], datetime] = utc_now,
     ) -> None:

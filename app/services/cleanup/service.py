@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from app.clients.errors import Conflict, Forbidden, NotFound, Rejected, ServiceError
-from app.clients.mlflow_bin import MlflowBin
 from app.services.cleanup.files import StoredFiles
 from app.services.cleanup.log import Store
 from app.services.cleanup.planner import EXPERIMENTS, MOST_CHOSEN, Finder, Planner
 from app.services.cleanup.types import Act, Counts, Entry, NewAct, Plan, StoredAct, TidyItem
-from app.services.runs.types import ARCHIVED_TAG
 from app.services.system.disk_cache import DiskCache
 from app.services.system.identity import Identity
+from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.names import ARCHIVED_TAG
 
 CONSOLE = "The console"
 ONE_AT_A_TIME = threading.Lock()
@@ -30,7 +30,7 @@ class Tidy:
     def __init__(
         self,
         identity: Identity,
-        mlflow: MlflowBin,
+        mlflow: TrackingServer,
         store: Store,
         stored: StoredFiles,
         kept: DiskCache,
@@ -123,13 +123,13 @@ class Tidy:
         run_id = entry.thing.run_id
         if act is Act.ARCHIVE:
             when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC by {self._identity.username}"
-            self._mlflow.set_tag(run_id, ARCHIVED_TAG, when)
+            self._mlflow.client.set_tag(run_id, ARCHIVED_TAG, when)
         elif act is Act.UNARCHIVE:
-            self._mlflow.delete_tag(run_id, ARCHIVED_TAG)
+            self._mlflow.client.delete_tag(run_id, ARCHIVED_TAG)
         elif act is Act.DELETE:
-            self._mlflow.delete_run(run_id)
+            self._mlflow.client.delete_run(run_id)
         elif act is Act.RESTORE:
-            self._mlflow.restore_run(run_id)
+            self._mlflow.client.restore_run(run_id)
         else:
             return self._purge(entry)
         return 0
@@ -137,10 +137,10 @@ class Tidy:
     def _purge(self, entry: Entry) -> int:
         """Remove versions, models, files and at last the run itself, so that it can be repeated."""
         for name, version in entry.versions:
-            self._mlflow.delete_version(name, version)
-        for model_id in entry.thing.model_ids:
+            self._mlflow.client.delete_model_version(name, version)
+        for model_id in entry.thing.run.model_ids:
             try:
-                self._mlflow.delete_model(model_id)
+                self._mlflow.client.delete_logged_model(model_id)
             except NotFound:
                 continue
         freed = self._stored.remove(entry.thing)

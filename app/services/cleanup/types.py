@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-from urllib.parse import urlsplit
 
-from app.services.runs.types import RunStatus, Stage, moment, pairs, stage_of
+from pipeline.tracking.client import PROXIED
+from pipeline.tracking.runs import Run, RunStatus, Stage
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,6 @@ class Counts:
     deleted: int
 
 
-PROXIED = "mlflow-artifacts"
-
-
 class Act(StrEnum):
     """What can be done; ``PURGE`` is the removal for good."""
 
@@ -103,39 +99,50 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Thing:
-    """A run or a data set, as far as tidying up looks at it.
+    """A run or a data set, as far as tidying up looks at it."""
 
-    Attributes
-    ----------
-    path
-        Its folder behind MLflow's artifact proxy; empty where its files lie elsewhere.
-    model_ids
-        The logged models that it put out.
-    """
+    run: Run
 
-    run_id: str
-    kind: Kind
-    name: str
-    status: RunStatus
-    stage: Stage
-    started: datetime
-    dataset_id: str
-    model_run_id: str
-    path: str
-    model_ids: tuple[str, ...]
+    @property
+    def run_id(self) -> str:
+        """Id of its run in MLflow."""
+        return self.run.run_id
+
+    @property
+    def stage(self) -> Stage:
+        """Where it is."""
+        return self.run.stage
+
+    @property
+    def dataset_id(self) -> str:
+        """The data set that it is, or was made from."""
+        return self.run.dataset_id
+
+    @property
+    def kind(self) -> Kind:
+        """What it is, by the tag ``run_kind``; older data sets have none but a hash."""
+        said = self.run.tags.get("run_kind", "")
+        if said in set(Kind):
+            return Kind(said)
+        return Kind.DATASET if "sha256" in self.run.tags else Kind.OTHER
+
+    @property
+    def name(self) -> str:
+        """Name of the data set or the run."""
+        return self.run.tags.get("name") or self.run.name or self.run_id
 
     @property
     def busy(self) -> bool:
         """Whether it is still being worked on."""
-        return self.status in {RunStatus.RUNNING, RunStatus.SCHEDULED}
+        return self.run.status in {RunStatus.RUNNING, RunStatus.SCHEDULED}
 
     @property
-    def paths(self) -> tuple[str, ...]:
-        """Every folder of the artifact store that is its own."""
-        if not self.path:
+    def locations(self) -> tuple[str, ...]:
+        """Every folder of its own behind MLflow's artifact proxy, which is all that is removed."""
+        root, own, _ = self.run.artifact_uri.partition(f"/{self.run_id}")
+        if not own or not root.startswith(PROXIED):
             return ()
-        root = self.path.removesuffix(self.run_id)
-        return (self.path, *(f"{root}models/{model_id}" for model_id in self.model_ids))
+        return (root + own, *(f"{root}/models/{model_id}" for model_id in self.run.model_ids))
 
 
 @dataclass(frozen=True)
@@ -195,41 +202,7 @@ class Plan:
     @property
     def fingerprint(self) -> str:
         """The same as long as what was previewed is still so."""
-        seen = [(e.thing.run_id, e.thing.stage, e.thing.status) for e in self.entries]
+        seen = [(e.thing.run_id, e.thing.stage, e.thing.run.status) for e in self.entries]
         refused = [(each.name, each.reason) for each in self.refusals]
         written = json.dumps([self.act, sorted(seen), sorted(refused)])
         return hashlib.sha256(written.encode()).hexdigest()
-
-
-def parse_thing(answer: Mapping[str, Any]) -> Thing:
-    """Read one run of MLflow's REST answer."""
-    info, tags = answer["info"], pairs(answer.get("data", {}).get("tags", ()))
-    outputs = answer.get("outputs", {}).get("model_outputs", ())
-    run_id = str(info["run_id"])
-    return Thing(
-        run_id=run_id,
-        kind=_kind(tags),
-        name=tags.get("name") or info.get("run_name", "") or run_id,
-        status=RunStatus(info["status"]),
-        stage=stage_of(info, tags),
-        started=moment(info["start_time"]),
-        dataset_id=tags.get("dataset_id", ""),
-        model_run_id=tags.get("model_run_id", ""),
-        path=_folder(str(info.get("artifact_uri", "")), run_id),
-        model_ids=tuple(output["model_id"] for output in outputs),
-    )
-
-
-def _folder(uri: str, run_id: str) -> str:
-    """Return the folder of a run's own, which is all that is ever removed."""
-    parts = urlsplit(uri)
-    folder = parts.path.strip("/").removesuffix("/artifacts")
-    return folder if parts.scheme == PROXIED and folder.endswith(f"/{run_id}") else ""
-
-
-def _kind(tags: Mapping[str, str]) -> Kind:
-    """Tell by the tag ``run_kind``; older data sets have none but a hash."""
-    said = tags.get("run_kind", "")
-    if said in set(Kind):
-        return Kind(said)
-    return Kind.DATASET if "sha256" in tags else Kind.OTHER

@@ -18,7 +18,7 @@ from app.services.comparison.types import (
 )
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
-from app.services.runs.types import Run, RunKind, RunStatus
+from pipeline.tracking.runs import Run, RunKind, RunStatus
 
 
 class Comparisons:

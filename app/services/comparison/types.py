@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from app.services.runs.types import Run, RunKind
 from app.services.system import names
+from pipeline.tracking.runs import Run, RunKind
 
 FEWEST, MOST = 2, 10
 DATASET = "dataset"

@@ -10,16 +10,16 @@ from typing import Protocol
 from zipfile import ZipFile
 
 from app.clients.errors import NotFound
-from app.clients.mlflow import SERVICE, MlflowClient
 from app.services.anomalies.service import Anomalies
 from app.services.datasets.service import Datasets
 from app.services.runs.service import Runs
 from app.services.system.disk_cache import DiskCache
+from pipeline.errors import MLFLOW
 from pipeline.explain.types import Explanation
-
-MODEL_FILES = ("model.skops", "schema.json", "threshold.json", "drift_reference.json")
-DIGEST_TAG = "model_sha256"
-TRAINING_DATA = "data.parquet"
+from pipeline.tracking import artifacts, datasets
+from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.names import DIGEST_TAG
+from pipeline.tracking.runs import Run, get_run
 
 
 class ExplanationFiles:
@@ -27,7 +27,7 @@ class ExplanationFiles:
 
     def __init__(
         self,
-        mlflow: MlflowClient,
+        mlflow: TrackingServer,
         files: DiskCache,
         runs: Runs,
         datasets: Datasets,
@@ -48,16 +48,14 @@ class ExplanationFiles:
             The model that scored the run is not there any more.
         """
         scored = self._runs.get(run_id)
-        trained = self._mlflow.run(scored.model_run_id)
-        train = self._runs.get(trained["info"]["run_id"])
-        outputs = trained.get("outputs", {}).get("model_outputs", [])
+        train = get_run(self._mlflow, scored.model_run_id)
         digest = train.tags.get(DIGEST_TAG, "")
-        if not outputs or not digest:
+        if not train.model_ids or not digest:
             raise NotFound(
-                SERVICE, "The model that scored this run is not stored any more, so it cannot tell."
+                MLFLOW, "The model that scored this run is not stored any more, so it cannot tell."
             )
         return {
-            "model": str(self._model(train.run_id, outputs[0]["model_id"])),
+            "model": str(self._model(train)),
             "digest": digest,
             "training": self._training(train.dataset_id),
             "seed": int(train.params.get("random_state", "0")),
@@ -66,23 +64,22 @@ class ExplanationFiles:
             "row": row,
         }
 
-    def _model(self, train_run_id: str, model_id: str) -> Path:
+    def _model(self, train: Run) -> Path:
         """Return the archive of a model's files, which a worker unpacks where it wants."""
 
         def make(target: Path) -> None:
             with TemporaryDirectory(prefix="model-") as folder, ZipFile(target, "w") as archive:
-                for name in MODEL_FILES:
-                    fetched = Path(folder) / name
-                    self._mlflow.download_model_file(model_id, name, fetched)
-                    archive.write(fetched, name)
+                artifacts.download_model(self._mlflow, train.model_ids[0], Path(folder))
+                for file in Path(folder).iterdir():
+                    archive.write(file, file.name)
 
-        return self._files.get(f"{train_run_id}-model.zip", make)
+        return self._files.get(f"{train.run_id}-model.zip", make)
 
     def _training(self, dataset_id: str) -> str:
         """Return the path of the training data; empty where it was deleted."""
         try:
-            stored = self._datasets.get(dataset_id)
-            return str(self._runs.download(stored.run_id, TRAINING_DATA))
+            self._datasets.get(dataset_id)
+            return str(datasets.fetch(self._mlflow, dataset_id))
         except NotFound:
             return ""
 

@@ -16,13 +16,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 from zipfile import ZipFile
 
-from pipeline import model_store
 from pipeline.errors import DataError, PipelineError
 from pipeline.explain.explainer import Explainer
 from pipeline.explain.neighbours import Sample, sample_normal
 from pipeline.explain.types import Explanation
+from pipeline.model import files
 from pipeline.model.detector import TrainedModel
 from pipeline.model.training import TRAINING_ROWS, sample_rows
+from pipeline.tracking.names import MODEL_FILES
 
 IDLE_SECONDS = 900.0
 KEPT = 2
@@ -78,9 +79,9 @@ def _explainer(
 
 @lru_cache(maxsize=KEPT)
 def _model(archive: str, digest: str) -> TrainedModel:
-    with TemporaryDirectory(prefix="explained-") as folder, ZipFile(archive) as files:
-        files.extractall(folder, members=model_store.FILES)
-        return model_store.load(Path(folder), digest)
+    with TemporaryDirectory(prefix="explained-") as folder, ZipFile(archive) as packed:
+        packed.extractall(folder, members=set(packed.namelist()) & set(MODEL_FILES))
+        return files.load(Path(folder), digest)
 
 
 @lru_cache(maxsize=KEPT)

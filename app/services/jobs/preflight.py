@@ -8,8 +8,8 @@ from math import log
 from app.clients.airflow import AirflowClient
 from app.clients.errors import NotFound, ServiceError
 from app.services.datasets.service import Datasets
-from app.services.datasets.types import Dataset
 from app.services.system.identity import Identity
+from pipeline.tracking.datasets import Dataset
 
 NEAREST = 8
 SIMILAR = 10.0

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.clients.airflow import AirflowClient
-from app.services.datasets.types import Dataset
 from app.services.system import names
+from pipeline.tracking.datasets import Dataset
 
 
 class Rhythm(StrEnum):

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from app.clients.errors import NotFound, Rejected, ServiceError
 from app.services.datasets.service import Datasets
-from app.services.datasets.types import Dataset
 from app.services.jobs.preflight import (
     UNKNOWN,
     Check,
@@ -19,11 +18,13 @@ from app.services.jobs.preflight import (
 from app.services.jobs.service import Jobs
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
-from app.services.runs.types import Run, RunKind, RunStatus, Stage
 from app.services.system import names
 from app.services.system.links import Links
 from pipeline.params import ScoreParams, parse
 from pipeline.tables.schema import Schema
+from pipeline.tracking.datasets import Dataset
+from pipeline.tracking.names import MODEL_SCHEMA
+from pipeline.tracking.runs import Run, RunKind, RunStatus, Stage
 
 PAST_RUNS = 50
 
@@ -133,7 +134,7 @@ class Scoring:
     def check_columns(self, params: ScoreParams) -> ColumnCheck:
         """Compare the data set with the model before anything is triggered."""
         model = self.model_run(params.model)
-        trained = Schema.from_json(self._runs.text(model.run_id, names.MODEL_SCHEMA))
+        trained = Schema.from_json(self._runs.text(model.run_id, MODEL_SCHEMA))
         return compare(trained, self._datasets.schema(params.dataset))
 
     def preflight(self, params: ScoreParams) -> Preflight:

@@ -11,8 +11,8 @@ from app.services.jobs.task_log import Event, as_lines, first_error
 from app.services.jobs.types import Job, JobState, Progress, TaskProgress, parse_job, parse_task
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
-from app.services.runs.types import Run, RunKind
 from app.services.system.links import Links
+from pipeline.tracking.runs import Run, RunKind
 
 CANCELLED = "Cancelled in the console by"
 FAILED_STATES = frozenset({"failed", "up_for_retry"})
@@ -65,8 +65,8 @@ class Jobs:
             log=tuple(as_lines(events, folded=False)[-log_lines:]),
             train_run_id=train.run_id if train else "",
             score_run_id=score.run_id if score else "",
-            train_run_url=train.url if train else "",
-            score_run_url=score.url if score else "",
+            train_run_url=self._links.run(train.experiment_id, train.run_id) if train else "",
+            score_run_url=self._links.run(score.experiment_id, score.run_id) if score else "",
             waiting=self._waiting(job),
         )
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.clients.errors import ServiceError
-from app.services.datasets.types import Dataset
 from app.services.jobs.preflight import (
     UNKNOWN,
     Check,
@@ -19,8 +18,9 @@ from app.services.jobs.preflight import (
 from app.services.jobs.service import Jobs
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
-from app.services.runs.types import Run, RunKind, RunStatus
 from pipeline.params import TrainParams, parse
+from pipeline.tracking.datasets import Dataset
+from pipeline.tracking.runs import Run, RunKind, RunStatus
 
 PAST_RUNS = 50
 

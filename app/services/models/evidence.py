@@ -8,13 +8,13 @@ from app.services.anomalies.service import Anomalies
 from app.services.comparison.queries import overlap
 from app.services.comparison.types import FlagOverlap
 from app.services.datasets.service import Datasets
-from app.services.datasets.types import Dataset
 from app.services.models.thresholds import NEAR, Standing
 from app.services.reviews.service import Store
 from app.services.reviews.types import Share, precision
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
-from app.services.runs.types import Run, RunKind, RunStatus
+from pipeline.tracking.datasets import Dataset
+from pipeline.tracking.runs import Run, RunKind, RunStatus
 
 RECENT, LOOKED_AT = 50, 200
 

@@ -1,67 +1,18 @@
-"""The registered model: which versions there are, and which of them an alias names."""
+"""Promotions: which model an alias names, and who decided it."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from app.clients.errors import Conflict, Forbidden, NotFound, Rejected
-from app.clients.mlflow import SERVICE, MlflowClient
 from app.services.models.decision_log import ModelDecisions
-from app.services.models.types import (
-    Alias,
-    ChangeFilter,
-    Decision,
-    Former,
-    NewModelChange,
-    Post,
-    Version,
-)
+from app.services.models.types import Alias, ChangeFilter, Decision, Former, NewModelChange, Post
 from app.services.runs.queries import RunFilter, SortKey
 from app.services.runs.service import Runs
-from app.services.runs.types import Run, RunKind, RunPage, RunStatus, Stage
 from app.services.system.identity import Identity
 from app.services.system.names import REGISTERED_MODEL
-
-
-class Registry:
-    """MLflow's registry, as far as it holds ``traffic_anomaly``."""
-
-    def __init__(self, mlflow: MlflowClient) -> None:
-        self._mlflow = mlflow
-
-    def named(self, alias: str) -> Version | None:
-        """Return the version that an alias names; None when it names none."""
-        try:
-            found = self._mlflow.version_by_alias(REGISTERED_MODEL, alias)
-        except NotFound:
-            return None
-        return Version(int(found["version"]), found.get("run_id", ""))
-
-    def of_run(self, run_id: str) -> Version:
-        """Return the version that a train run made.
-
-        Raises
-        ------
-        NotFound
-            Its model is not registered, or not any more.
-        """
-        all_models = self._mlflow.versions_of(run_id)
-        found = [int(each["version"]) for each in all_models if each["name"] == REGISTERED_MODEL]
-        if not found:
-            raise NotFound(
-                SERVICE,
-                f"Run {run_id[:8]} has no version of the registered model {REGISTERED_MODEL}; "
-                "choose another model, or train it again.",
-            )
-        return Version(max(found), run_id)
-
-    def point(self, alias: str, version: Version) -> None:
-        """Let an alias name a version."""
-        self._mlflow.point_alias(REGISTERED_MODEL, alias, version.number)
-
-    def drop(self, alias: str) -> None:
-        """Let an alias name none."""
-        self._mlflow.drop_alias(REGISTERED_MODEL, alias)
-
+from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.registry import Version, alias_holder, version_of
+from pipeline.tracking.runs import Run, RunKind, RunPage, RunStatus, Stage
 
 CONSOLE = "The console"
 PAGE = 15
@@ -92,16 +43,16 @@ class Models:
     """What one operator can decide on models; every decision is kept with who, when and why."""
 
     def __init__(
-        self, identity: Identity, runs: Runs, registry: Registry, ledger: ModelDecisions
+        self, identity: Identity, runs: Runs, mlflow: TrackingServer, ledger: ModelDecisions
     ) -> None:
         self._identity = identity
         self._runs = runs
-        self._registry = registry
+        self._mlflow = mlflow
         self._ledger = ledger
 
     def post(self, alias: Alias) -> Post:
         """Return who holds an alias, and whether that was decided here."""
-        version = self._registry.named(alias)
+        version = alias_holder(self._mlflow, alias)
         newest = self._ledger.alias_moves(ChangeFilter(alias=alias), 1)
         return Post(alias, version, self._find(version), newest[0] if newest else None)
 
@@ -112,7 +63,7 @@ class Models:
     def version(self, run_id: str) -> Version | None:
         """Return the registered version of a train run; None when there is none."""
         try:
-            return self._registry.of_run(run_id)
+            return version_of(self._mlflow, run_id)
         except NotFound:
             return None
 
@@ -189,7 +140,7 @@ class Models:
             raise Rejected(CONSOLE, f"Run {run.name} is deleted; restore it first.")
         if run_id == seen.run_id and seen.agrees:
             raise Rejected(CONSOLE, f"This model is the {seen.alias} already.")
-        return self._move(action, self._registry.of_run(run_id), seen, reason, evidence)
+        return self._move(action, version_of(self._mlflow, run_id), seen, reason, evidence)
 
     def _move(
         self,
@@ -213,16 +164,18 @@ class Models:
         )
 
         def apply() -> None:
-            if self._registry.named(seen.alias) != seen.version:
+            if alias_holder(self._mlflow, seen.alias) != seen.version:
                 raise Conflict(
                     CONSOLE,
                     f"The {seen.alias} is another model in MLflow by now. Nothing was changed; "
                     "look at it and decide again.",
                 )
             if version:
-                self._registry.point(seen.alias, version)
+                self._mlflow.client.set_registered_model_alias(
+                    REGISTERED_MODEL, seen.alias, str(version.number)
+                )
             else:
-                self._registry.drop(seen.alias)
+                self._mlflow.client.delete_registered_model_alias(REGISTERED_MODEL, seen.alias)
 
         return self._ledger.move_alias(change, seen.change.id if seen.change else None, apply)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.clients.errors import Conflict, Rejected
-from app.clients.mlflow import MlflowClient
 from app.services.anomalies.distribution import date_column
 from app.services.anomalies.service import Anomalies
 from app.services.anomalies.timeline import time_span
@@ -16,10 +15,13 @@ from app.services.models.threshold_choice import DIGITS, ByPrecision, Preview
 from app.services.models.types import ChangeFilter, NewThresholdChange, ThresholdChange
 from app.services.reviews.service import Store
 from app.services.runs.service import Runs
-from app.services.runs.types import Run, RunKind
 from app.services.system.identity import Identity
+from pipeline.errors import MLFLOW
+from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.names import THRESHOLD_TAG
+from pipeline.tracking.runs import Run, RunKind
 
-TAG, TRAINED = "score_threshold", "threshold"
+TRAINED = "threshold"
 NEAR = 1e-9
 PERIODS = {"day": timedelta(days=1), "week": timedelta(weeks=1), "month": timedelta(days=30.4375)}
 
@@ -93,7 +95,7 @@ class Thresholds:
         self,
         *,
         identity: Identity,
-        mlflow: MlflowClient,
+        mlflow: TrackingServer,
         runs: Runs,
         anomalies: Anomalies,
         verdicts: Store,
@@ -119,7 +121,7 @@ class Thresholds:
             raise Rejected(CONSOLE, f"Run {model.name} is no finished training.")
         return Standing(
             model,
-            _number(model.tags.get(TAG, "0")),
+            _number(model.tags.get(THRESHOLD_TAG, "0")),
             model.metrics.get(TRAINED, 0.0),
             next(iter(self.history(model_run_id, 1)), None),
         )
@@ -218,14 +220,14 @@ class Thresholds:
     def _tag(self, seen: Standing, score: float) -> None:
         """Tell MLflow, unless somebody else has told it otherwise since."""
         model_run_id = seen.model.run_id
-        now = _number(self._runs.get(model_run_id).tags.get(TAG, "0"))
+        now = _number(self._runs.get(model_run_id).tags.get(THRESHOLD_TAG, "0"))
         if abs(now - seen.score) >= NEAR:
             raise Conflict(
                 CONSOLE,
                 "The threshold is another one in MLflow by now. Nothing was changed; look at it "
                 "and decide again.",
             )
-        self._mlflow.set_tag(model_run_id, TAG, repr(score))
+        self._mlflow.client.set_tag(model_run_id, THRESHOLD_TAG, repr(score))
 
 
 def _number(text: str) -> float:
@@ -233,5 +235,7 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError as error:
         raise Rejected(
-            "MLflow", f"The model's tag {TAG} must be a number, got {text!r}; mend it in MLflow."
+            MLFLOW,
+            f"The model's tag {THRESHOLD_TAG} must be a number, got {text!r}; "
+            "correct it in MLflow.",
         ) from error

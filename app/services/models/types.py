@@ -5,15 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from app.services.runs.types import Run
-
-
-@dataclass(frozen=True)
-class Version:
-    """A version of the registered model, and the train run that made it."""
-
-    number: int
-    run_id: str
+from pipeline.tracking.registry import Version
+from pipeline.tracking.runs import Run
 
 
 @dataclass(frozen=True)

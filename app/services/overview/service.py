@@ -11,7 +11,7 @@ from app.services.reviews.service import Store
 from app.services.reviews.types import Precision, Share, precision
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
-from app.services.runs.types import Run, RunKind, RunStatus, Stage
+from pipeline.tracking.runs import Run, RunKind, RunStatus, Stage
 
 DRIFTED = 0.25
 """Population stability index above which a feature counts as drifted."""

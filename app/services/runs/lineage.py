@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from app.clients.errors import NotFound, Unreachable
 from app.services.datasets.service import Datasets
-from app.services.datasets.types import Dataset
 from app.services.models.service import Models
-from app.services.models.types import Version
 from app.services.reviews.service import Store
 from app.services.reviews.types import Share, precision
 from app.services.runs.service import Runs
-from app.services.runs.types import Run, RunKind
+from pipeline.tracking.datasets import Dataset
+from pipeline.tracking.registry import Version
+from pipeline.tracking.runs import Run, RunKind
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,7 @@ it refuses ``params.n_estimators > '100'``. Where an operator asks for that all 
 asked for the runs that have the parameter, and the console compares the numbers itself.
 """
 
-import json
 import re
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +14,8 @@ from math import isfinite
 from operator import eq, ge, gt, le, lt, ne
 
 from app.clients.errors import Rejected
-from app.services.runs.types import ARCHIVED_TAG, Run, RunKind, RunPage, RunStatus, Stage
+from pipeline.tracking.names import ARCHIVED_TAG
+from pipeline.tracking.runs import Run, RunKind, RunPage, RunStatus, Stage
 
 WRITTEN = re.compile(r"(metrics|params)\.(.+?) (<=|>=|!=|<|>|=) (.*)", re.DOTALL)
 LONGEST = 250
@@ -279,48 +278,59 @@ class RunSlice:
     read: int
 
 
-def token_at(offset: int) -> str:
-    """Write the token of a page as MLflow's server does: it holds the place in the list.
+class RunPages:
+    """The pages of one list of runs, by their place in it, which an address can hold.
 
-    >>> token_at(25)
-    'eyJvZmZzZXQiOiAyNX0='
-    """
-    return b64encode(json.dumps({"offset": offset}).encode()).decode() if offset else ""
-
-
-def read_slice(
-    search: Search, conditions: tuple[Condition, ...], offset: int, limit: int
-) -> RunSlice:
-    """Return the page that begins at ``offset``.
+    MLflow gives a token for what follows a page and for nothing else, so a place is reached by
+    reading up to it once.
 
     Parameters
     ----------
     search
         Asks MLflow for so many runs, from the page of a token.
-    conditions
-        What MLflow could not compare; none where it answers everything.
+    tokens
+        Those that MLflow has given so far, by place; new ones are added.
     """
-    if not conditions:
-        page = search(limit, token_at(offset))
-        following = offset + len(page.runs) if page.next_token else None
-        return RunSlice(page.runs, offset, following, len(page.runs))
-    return _compared(search, conditions, offset, limit)
 
+    def __init__(self, search: Search, tokens: dict[int, str]) -> None:
+        self._search = search
+        self._tokens = tokens
 
-def _compared(
-    search: Search, conditions: tuple[Condition, ...], offset: int, limit: int
-) -> RunSlice:
-    """Read on until the page is full, the list ends or enough was read."""
-    kept: list[Run] = []
-    place = offset
-    while place - offset < MOST_READ:
-        page = search(READ_AT_ONCE, token_at(place))
-        for run in page.runs:
-            place += 1
-            if all(each.holds(run) for each in conditions):
-                kept.append(run)
-            if len(kept) == limit:
-                return RunSlice(tuple(kept), offset, place, place - offset)
-        if not page.next_token:
-            return RunSlice(tuple(kept), offset, None, place - offset)
-    return RunSlice(tuple(kept), offset, place, place - offset)
+    def read(self, offset: int, limit: int) -> RunPage:
+        """Return the page that begins at ``offset``; an empty one beyond the end of the list."""
+        place = max(known for known in list(self._tokens) if known <= offset)
+        while place < offset:
+            skipped = self._page(place, min(offset - place, MOST_READ))
+            if not skipped.next_token:
+                return RunPage(())
+            place += len(skipped.runs)
+        return self._page(place, limit)
+
+    def _page(self, place: int, limit: int) -> RunPage:
+        page = self._search(limit, self._tokens[place])
+        if page.next_token:
+            self._tokens[place + len(page.runs)] = page.next_token
+        return page
+
+    def slice(self, conditions: tuple[Condition, ...], offset: int, limit: int) -> RunSlice:
+        """Return the runs from ``offset`` on that fulfil what MLflow could not compare.
+
+        It reads on until there are ``limit``, the list ends or enough was read.
+        """
+        if not conditions:
+            page = self.read(offset, limit)
+            following = offset + len(page.runs) if page.next_token else None
+            return RunSlice(page.runs, offset, following, len(page.runs))
+        kept: list[Run] = []
+        place = offset
+        while place - offset < MOST_READ:
+            page = self.read(place, READ_AT_ONCE)
+            for run in page.runs:
+                place += 1
+                if all(each.holds(run) for each in conditions):
+                    kept.append(run)
+                if len(kept) == limit:
+                    return RunSlice(tuple(kept), offset, place, place - offset)
+            if not page.next_token:
+                return RunSlice(tuple(kept), offset, None, place - offset)
+        return RunSlice(tuple(kept), offset, place, place - offset)

@@ -1,31 +1,45 @@
 """Training and scoring runs as MLflow tracks them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from app.clients.errors import NotFound, Rejected
-from app.clients.mlflow import ACTIVE, DELETED, MlflowClient
-from app.services.runs.queries import RunFilter, RunSlice, SortKey, order_by, quoted, read_slice
-from app.services.runs.types import (
-    Artifact,
-    Lineage,
+from app.services.runs.queries import RunFilter, RunPages, RunSlice, SortKey, order_by, quoted
+from app.services.runs.types import Artifact, Lineage
+from app.services.system import names
+from app.services.system.disk_cache import DiskCache
+from app.services.system.links import Links
+from pipeline.errors import MLFLOW
+from pipeline.tracking import artifacts
+from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.registry import alias_holder
+from pipeline.tracking.runs import (
+    ACTIVE,
+    DELETED,
     Run,
     RunKind,
     RunPage,
     RunStatus,
     Stage,
-    parse_run,
+    get_run,
+    search_runs,
 )
-from app.services.system import names
-from app.services.system.disk_cache import DiskCache
-from app.services.system.links import Links
 
 PAGE_SIZE = 25
 SMALL_BYTES = 32 << 20
 ID_LENGTH = 32
 UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+
+
+@lru_cache(maxsize=256)
+def known_tokens(
+    server: TrackingServer, clause: str, order: tuple[str, ...], view: int
+) -> dict[int, str]:
+    """Return the page tokens that MLflow gave for a list of runs, by place, to be added to."""
+    del server, clause, order, view  # the list they name
+    return {0: ""}
 
 
 class Runs:
@@ -37,7 +51,7 @@ class Runs:
         Where files are kept on the console's disk.
     """
 
-    def __init__(self, mlflow: MlflowClient, links: Links, files: DiskCache) -> None:
+    def __init__(self, mlflow: TrackingServer, links: Links, files: DiskCache) -> None:
         self._mlflow = mlflow
         self._links = links
         self._files = files
@@ -52,20 +66,11 @@ class Runs:
         page_token: str = "",
     ) -> RunPage:
         """Return one page of runs, filtered and sorted by MLflow itself."""
-        try:
-            experiment = self._mlflow.experiment_id(names.EXPERIMENT)
-        except NotFound:
-            return RunPage(())
         wanted = where or RunFilter()
-        found, token = self._mlflow.search_runs(
-            [experiment],
-            wanted.clause(),
-            order_by(sort, descending=descending),
-            limit,
-            page_token,
-            view=DELETED if wanted.stage is Stage.DELETED else ACTIVE,
+        order = order_by(sort, descending=descending)
+        return search_runs(
+            self._mlflow, wanted.clause(), order, limit, page_token, view=_view(wanted)
         )
-        return RunPage(tuple(self._parse(run) for run in found), token)
 
     def slice(
         self,
@@ -81,17 +86,19 @@ class Runs:
         def search(most: int, token: str) -> RunPage:
             return self.search(where, sort, descending=descending, limit=most, page_token=token)
 
-        return read_slice(search, where.compared_here, offset, limit)
+        order = tuple(order_by(sort, descending=descending))
+        tokens = known_tokens(self._mlflow, where.clause(), order, _view(where))
+        return RunPages(search, tokens).slice(where.compared_here, offset, limit)
 
     def some(self, run_ids: Sequence[str]) -> tuple[Run, ...]:
         """Return runs by their ids, in that order; what is not there is left out."""
         listed = ", ".join(map(quoted, run_ids))
         if not listed:
             return ()
-        where = f"attributes.run_id IN ({listed})"
-        experiment = self._mlflow.experiment_id(names.EXPERIMENT)
-        found, _ = self._mlflow.search_runs([experiment], where, limit=len(run_ids))
-        known = {run.run_id: run for run in map(self._parse, found)}
+        found = search_runs(
+            self._mlflow, f"attributes.run_id IN ({listed})", limit=len(run_ids)
+        ).runs
+        known = {run.run_id: run for run in found}
         return tuple(known[each] for each in dict.fromkeys(run_ids) if each in known)
 
     def get(self, run_id: str) -> Run:
@@ -103,17 +110,18 @@ class Runs:
             There is none of that id.
         """
         try:
-            return self._parse(self._mlflow.run(run_id))
+            return get_run(self._mlflow, run_id)
         except NotFound as error:
             raise NotFound(
-                "MLflow",
+                MLFLOW,
                 f"There is no run {run_id[:ID_LENGTH]}; it may have been deleted for good. Choose "
                 "another one from the list.",
             ) from error
 
     def artifacts(self, run_id: str) -> list[Artifact]:
         """Return every file of the run, folders opened, sorted by path."""
-        return sorted(self._listed(run_id, ""), key=lambda file: file.path)
+        found = artifacts.list_files(self._mlflow, self.get(run_id).artifact_uri)
+        return [Artifact(*file, self._links.artifact(run_id, file[0])) for file in sorted(found)]
 
     def text(self, run_id: str, path: str) -> str:
         """Return a small text file of the run, such as ``summary_statistics.txt``."""
@@ -121,21 +129,18 @@ class Runs:
 
     def image(self, run_id: str, path: str) -> bytes:
         """Return a small binary file of the run, such as a PNG chart."""
-        content = bytearray()
-        for chunk in self._mlflow.stream(run_id, path):
-            content += chunk
-            if len(content) > SMALL_BYTES:
-                raise Rejected("MLflow", f"{path} is too large to show; download it instead.")
-        return bytes(content)
+        file = self.download(run_id, path)
+        if file.stat().st_size > SMALL_BYTES:
+            raise Rejected(MLFLOW, f"{path} is too large to show; download it instead.")
+        return file.read_bytes()
 
     def download(self, run_id: str, path: str) -> Path:
         """Copy a file of the run to the console's disk and return where it lies."""
-        name = f"{run_id}-{UNSAFE.sub('_', path)}"
-        return self._files.get(name, lambda part: self._mlflow.download(run_id, path, part))
 
-    def stream(self, run_id: str, path: str) -> Iterator[bytes]:
-        """Yield a file of the run in pieces, without a copy on the console's disk."""
-        return self._mlflow.stream(run_id, path)
+        def fetch(part: Path) -> None:
+            artifacts.download(self._mlflow, self.get(run_id).artifact_uri, path, part)
+
+        return self._files.get(f"{run_id}-{UNSAFE.sub('_', path)}", fetch)
 
     def lineage(self, run_id: str) -> Lineage:
         """Return what the run came from and what came of it."""
@@ -151,11 +156,8 @@ class Runs:
 
     def champion(self, alias: str = names.CHAMPION) -> Run | None:
         """Return the train run behind the champion or another alias; None when there is none."""
-        try:
-            version = self._mlflow.version_by_alias(names.REGISTERED_MODEL, alias)
-        except NotFound:
-            return None
-        return self._find(version.get("run_id", ""))
+        version = alias_holder(self._mlflow, alias)
+        return self._find(version.run_id) if version else None
 
     def latest_model(self) -> Run | None:
         """Return the newest finished train run; None when there is none."""
@@ -176,15 +178,6 @@ class Runs:
         except NotFound:
             return None
 
-    def _listed(self, run_id: str, folder: str) -> Iterator[Artifact]:
-        for entry in self._mlflow.artifacts(run_id, folder):
-            path = entry["path"]
-            if entry.get("is_dir"):
-                yield from self._listed(run_id, path)
-            else:
-                size = int(entry.get("file_size", 0))
-                yield Artifact(path, size, self._links.artifact(run_id, path))
 
-    def _parse(self, answer: dict[str, Any]) -> Run:
-        info = answer["info"]
-        return parse_run(answer, self._links.run(info["experiment_id"], info["run_id"]))
+def _view(where: RunFilter) -> int:
+    return DELETED if where.stage is Stage.DELETED else ACTIVE

@@ -19,7 +19,7 @@ class Links:
     mlflow: str
 
     def run(self, experiment_id: str, run_id: str) -> str:
-        """Return a run's page in MLflow."""
+        """Return the page in MLflow of a run or a data set."""
         return f"{self.mlflow}/#/experiments/{experiment_id}/runs/{run_id}"
 
     def job(self, dag_id: str, dag_run_id: str) -> str:

@@ -1,18 +1,31 @@
 """Names that Airflow, MLflow and the console agree on."""
 
+from pipeline.tracking.names import (
+    CHALLENGER,
+    CHAMPION,
+    DATASET_EXPERIMENT,
+    DRIFT,
+    EXPERIMENT,
+    LATEST,
+    REGISTERED_MODEL,
+    SCORED_CSV,
+    SCORED_PARQUET,
+)
+
+__all__ = [
+    "CHALLENGER",
+    "CHAMPION",
+    "DATASET_EXPERIMENT",
+    "DRIFT",
+    "EXPERIMENT",
+    "LATEST",
+    "REGISTERED_MODEL",
+    "SCORED_CSV",
+    "SCORED_PARQUET",
+]
+
 TRAIN_DAG = "traffic_anomaly_detection_mlflow"
 SCORE_DAG = "traffic_anomaly_scoring_mlflow"
-EXPERIMENT = "traffic_anomaly_detection"
-DATASET_EXPERIMENT = "traffic_datasets"
 DATASET_ASSET = "traffic_datasets"
 DATASET_NAME = "dataset_name"
 SCHEDULER = "scheduler"
-REGISTERED_MODEL = "traffic_anomaly"
-CHAMPION = "champion"
-CHALLENGER = "challenger"
-LATEST = "latest"
-
-SCORED_PARQUET = "scores/scored.parquet"
-SCORED_CSV = "scores/scored_output.csv"
-MODEL_SCHEMA = "schema.json"
-DRIFT = "drift.json"

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from app.clients.airflow import AirflowClient
 from app.clients.errors import NotFound, ServiceError
-from app.clients.mlflow import MlflowClient
 from app.clients.postgres import Database
 from app.services.system import names
+from pipeline.tracking.client import TrackingServer
 
 
 def utc_now() -> datetime:
@@ -93,7 +93,7 @@ class Health:
     """Asks all services at the same time, each for a few seconds at most."""
 
     def __init__(
-        self, airflow: AirflowClient, mlflow: MlflowClient, database: Database, outages: Outages
+        self, airflow: AirflowClient, mlflow: TrackingServer, database: Database, outages: Outages
     ) -> None:
         self._airflow = airflow
         self._mlflow = mlflow
@@ -149,10 +149,9 @@ class Health:
         )
 
     def _check_mlflow(self) -> ServiceHealth:
-        self._mlflow.health()
         version = self._mlflow.version()
-        # The health page answers without the database; a search does not.
-        self._mlflow.search_experiments(limit=1)
+        # The version is known without the database; a search is not.
+        self._mlflow.client.search_experiments(max_results=1)
         return ServiceHealth(MLFLOW, Status.HEALTHY, "Answers and reaches its store.", version)
 
     def _check_airflow(self) -> ServiceHealth:

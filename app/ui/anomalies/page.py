@@ -6,13 +6,13 @@ from functools import partial
 import streamlit as st
 
 from app.services.anomalies.types import Summary, View
-from app.services.runs.types import Run
 from app.ui import cached
 from app.ui.anomalies import address, export, overview, patterns, rows
 from app.ui.anomalies import filters as anomalies_filters
 from app.ui.anomalies import queries as anomalies_queries
 from app.ui.kit import errors, layout, navigation, pickers
 from app.ui.reviews import queue
+from pipeline.tracking.runs import Run
 
 Part = tuple[str, Callable[[], None]]
 CHOICES = 50

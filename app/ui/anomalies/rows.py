@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.clients.errors import ServiceError
 from app.services.anomalies.rows import ROW as ROW_NUMBER
 from app.services.anomalies.rows import Order, row_name
 from app.services.anomalies.types import Counts, RowPage, Summary, View
@@ -214,7 +213,7 @@ def row_detail(run_id: str, row: int) -> None:
 def prepare(run_id: str, row: int) -> None:
     """Have a row explained that may soon be opened; the first of a model takes seconds."""
     # What goes wrong is told when the row is opened.
-    with contextlib.suppress(ServiceError, PipelineError):
+    with contextlib.suppress(PipelineError):
         context.console().explanations.of(run_id, row, 0)
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from app.services.cleanup.types import Act, Kind
-from app.services.runs.types import Stage
 from app.ui.kit.inputs import Action
+from pipeline.tracking.runs import Stage
 
 KINDS = {
     Kind.TRAIN: "Training",

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from app.services.runs.types import Stage
 from app.ui.cleanup import queries as cleanup_queries
 from app.ui.cleanup.labels import OFFERED, STAGES, WORDS
 from app.ui.kit import navigation
 from app.ui.kit.errors import notice
+from pipeline.tracking.runs import Stage
 
 SHOW = "show"
 

@@ -79,7 +79,7 @@ def _row(entry: Entry) -> dict[str, object]:
         "Size": text.size(entry.size_bytes),
         "Why": entry.because or "chosen",
         "Model": ", ".join(f"{name} {number}" for name, number in entry.versions) or None,
-        "Started": tables.clock(entry.thing.started),
+        "Started": tables.clock(entry.thing.run.started),
     }
 
 

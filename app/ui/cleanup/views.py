@@ -5,13 +5,13 @@ import streamlit as st
 
 from app.services.cleanup.retention import Periods
 from app.services.cleanup.types import Act, StoredAct
-from app.services.runs.types import Stage
 from app.ui.cleanup import queries as cleanup_queries
 from app.ui.cleanup.labels import STAGES, WORDS
 from app.ui.cleanup.menu import preview
 from app.ui.cleanup.preview import in_words
 from app.ui.cleanup.queries import BIN, RETENTION
 from app.ui.kit import context, html, tables, text
+from pipeline.tracking.runs import Stage
 
 SHOWN = 25
 

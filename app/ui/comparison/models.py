@@ -6,7 +6,6 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from app.services.comparison.types import Overlap, Part, Side, Versus, asked, lines_of
-from app.services.runs.types import Run
 from app.ui import cached
 from app.ui.comparison import charts
 from app.ui.comparison import queries as ask
@@ -16,6 +15,7 @@ from app.ui.kit import context, errors, html, layout, navigation, pickers, table
 from app.ui.kit.text import ABSENT
 from app.ui.runs import address
 from app.ui.runs import views as runs_views
+from pipeline.tracking.runs import Run
 
 HELP = {
     "jaccard": "Rows that both flag, by rows that any of the two flags (Jaccard 1912)",

@@ -2,9 +2,9 @@
 
 from app.services.comparison.queries import Shape, ShapeOf
 from app.services.comparison.types import Comparison, Density, Overlap, Part, PartRows, Versus
-from app.services.runs.types import Run
 from app.ui.kit.caching import question
 from app.wiring import Console
+from pipeline.tracking.runs import Run
 
 MOMENT, SHORT = 3, 15
 LONG = 24 * 3600

@@ -9,8 +9,6 @@ import streamlit as st
 
 from app.services.comparison.queries import ShapeOf
 from app.services.comparison.types import FEWEST, Comparison, Line
-from app.services.datasets.types import Dataset
-from app.services.runs.types import Run
 from app.ui import cached
 from app.ui.comparison import charts as comparison_charts
 from app.ui.comparison import queries as ask
@@ -21,6 +19,8 @@ from app.ui.kit import charts, context, errors, html, inputs, layout, pickers, s
 from app.ui.kit.charts import SERIES
 from app.ui.runs import address
 from app.ui.runs import views as runs_views
+from pipeline.tracking.datasets import Dataset
+from pipeline.tracking.runs import Run
 
 Part = tuple[str, Callable[[Comparison], None]]
 

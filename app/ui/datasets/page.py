@@ -4,14 +4,14 @@ import streamlit as st
 
 from app.services.cleanup.types import Act
 from app.services.datasets.service import MOST_LISTED
-from app.services.datasets.types import Dataset
-from app.services.runs.types import Stage
 from app.ui import cached
 from app.ui.cleanup import menu as cleanup_menu
 from app.ui.cleanup import preview
 from app.ui.datasets import upload
 from app.ui.datasets import views as datasets_views
 from app.ui.kit import errors, layout, navigation
+from pipeline.tracking.datasets import Dataset
+from pipeline.tracking.runs import Stage
 
 UPLOAD = "data-upload"
 

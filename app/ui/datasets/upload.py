@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.services.datasets.types import Dataset
 from app.ui import cached
 from app.ui.kit import context, errors, text
+from pipeline.tracking.datasets import Dataset
 
 _HERE = Path(__file__).parent
 _ADDRESS = "/upload"

@@ -7,11 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from app.services.datasets.service import PREVIEW_ROWS
-from app.services.datasets.types import ColumnProfile, Dataset
+from app.services.datasets.types import ColumnProfile
 from app.ui import cached
 from app.ui.kit import context, errors, html, layout, text
 from app.ui.kit.states import ROLE_NAMES
 from app.ui.kit.tables import ROW, clock, opened, percentage, when
+from pipeline.tracking.datasets import Dataset
 
 MANY_MISSING = 0.5
 PREVIEW_HEIGHT = 520

@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from app.services.datasets.types import Dataset
 from app.services.jobs.preflight import Check, CheckState, Preflight
 from app.services.jobs.scoring import ModelChoice
 from app.services.jobs.training import new_intent
@@ -18,6 +17,7 @@ from app.ui.datasets import upload
 from app.ui.kit import context, errors, html, layout, navigation, pickers, text
 from app.ui.kit.inputs import Action, offer
 from pipeline.params import ScoreParams, TrainParams, parse
+from pipeline.tracking.datasets import Dataset
 
 ADVANCED = ("max_samples", "random_state", "use_date_features")
 SMALLEST_SHARE = 0.001

@@ -7,11 +7,11 @@ import streamlit as st
 
 from app.services.jobs.service import CANCELLED, Jobs
 from app.services.jobs.types import Job, JobState, Progress, TaskProgress
-from app.services.runs.types import Run
 from app.ui import cached
 from app.ui.kit import context, errors, html, layout, navigation, states, text
 from app.ui.kit.inputs import Action, download, offer, outward
 from app.ui.kit.states import JOB_KINDS, JOB_PAGES, job_pill
+from pipeline.tracking.runs import Run
 
 BEAT = 1.0
 LOG_HEIGHT = 260

@@ -12,13 +12,12 @@ from uuid import uuid4
 
 import streamlit as st
 
-from app.clients.errors import ServiceError, Unauthorized, Unreachable
+from app.clients.errors import Unauthorized, Unreachable
 from app.services.system.service import ServiceHealth
 from app.ui import cached
 from app.ui.kit import context, html, text
 from app.ui.kit.layout import card
 from pipeline.errors import PipelineError
-from pipeline.errors import Unreachable as TrackingUnreachable
 
 
 def notice(title: str, sentence: str, tone: html.Tone = "bad") -> None:
@@ -103,10 +102,7 @@ def guarded(part: str) -> Iterator[None]:
     except Unreachable as error:
         service_down(part, error.service, error.message)
         _retry_later()
-    except TrackingUnreachable as error:
-        service_down(part, "MLflow", str(error))
-        _retry_later()
-    except (ServiceError, PipelineError) as error:
+    except PipelineError as error:
         refused(part, str(error))
     except Exception:  # noqa: BLE001 - the only broad one: the operator gets a reference to the log
         reference = uuid4().hex[:8]
@@ -120,7 +116,7 @@ def attempt(what: str, do: Callable[[], None]) -> str:
         do()
     except Unauthorized:
         raise
-    except (ServiceError, PipelineError) as error:
+    except PipelineError as error:
         return str(error)
     except Exception:  # noqa: BLE001 - as above
         reference = uuid4().hex[:8]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.services.datasets.types import Dataset
 from app.services.jobs.scoring import ModelChoice
 from app.services.runs.queries import DATASET_ID
-from app.services.runs.types import Run
 from app.ui import cached
 from app.ui.kit import context, text
+from pipeline.tracking.datasets import Dataset
+from pipeline.tracking.runs import Run
 
 
 def dataset_names() -> dict[str, str]:

@@ -1,9 +1,9 @@
 """States in the operator's words, each with its colour."""
 
 from app.services.jobs.types import JobState
-from app.services.runs.types import RunKind, RunStatus
 from app.services.system.service import Status
 from app.ui.kit import html
+from pipeline.tracking.runs import RunKind, RunStatus
 
 RUN_STATES: dict[RunStatus, tuple[str, html.Tone]] = {
     RunStatus.SCHEDULED: ("Scheduled", "idle"),

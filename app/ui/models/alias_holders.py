@@ -5,13 +5,13 @@ from functools import partial
 import streamlit as st
 
 from app.services.models.types import Alias, Former, Post
-from app.services.runs.types import Run
 from app.ui import cached
 from app.ui.kit import context, errors, html, layout, navigation, text
 from app.ui.models import decisions as models_decisions
 from app.ui.models import labels
 from app.ui.models import queries as models_queries
 from app.ui.models.decisions import Choice
+from pipeline.tracking.runs import Run
 
 BACK = ":material/settings_backup_restore:"
 PURPOSES = {

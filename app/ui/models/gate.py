@@ -7,13 +7,13 @@ import streamlit as st
 
 from app.services.models.evidence import Evidence
 from app.services.models.types import Alias, Post
-from app.services.runs.types import Run
 from app.ui.kit import context, html, layout, navigation, text
 from app.ui.models import decisions as models_decisions
 from app.ui.models import labels
 from app.ui.models import queries as models_queries
 from app.ui.models.decisions import Choice
 from app.ui.reviews import labels as verdict_labels
+from pipeline.tracking.runs import Run
 
 
 def evidence(run: Run, found: Evidence, champion: Post) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 from app.services.models.evidence import Evidence
 from app.services.models.types import Decision, ModelChange, Post
 from app.services.reviews.types import Share
-from app.services.runs.types import Run
 from app.ui.kit import context, html, text
 from app.ui.reviews import labels
+from pipeline.tracking.runs import Run
 
 ACTIONS = {"promote": "Promoted", "roll_back": "Rolled back", "remove": "Removed"}
 

@@ -8,9 +8,9 @@ import streamlit as st
 
 from app.services.models.evidence import Listed
 from app.services.models.types import Alias, Post
-from app.services.runs.types import Run
 from app.ui.kit import errors, layout, tables, text
 from app.ui.models import queries as models_queries
+from pipeline.tracking.runs import Run
 
 TRAIL = "models-trail"
 ROLES = {"champion": ("Champion", "ok"), "challenger": ("Challenger", "busy")}

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from app.services.models.types import Alias
-from app.services.runs.types import Run
 from app.ui import cached
 from app.ui.kit import errors, html, layout, navigation, pickers, text
 from app.ui.models import alias_holders, gate, labels, model_list, threshold
@@ -11,6 +10,7 @@ from app.ui.models import decisions as models_decisions
 from app.ui.models import queries as models_queries
 from app.ui.runs import lineage
 from app.ui.runs import views as runs_views
+from pipeline.tracking.runs import Run
 
 PURPOSE = "Which model is in charge, why, and what would change if it were another."
 EVIDENCE, THRESHOLD, LINEAGE, DECISIONS = "Evidence", "Threshold", "Lineage", "Decisions"

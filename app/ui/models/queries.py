@@ -3,21 +3,14 @@
 from app.services.models.evidence import Evidence, Listed
 from app.services.models.threshold_choice import ByPrecision, Preview
 from app.services.models.thresholds import Standing, Workload
-from app.services.models.types import (
-    Alias,
-    ChangeFilter,
-    Decision,
-    Former,
-    Post,
-    ThresholdChange,
-    Version,
-)
+from app.services.models.types import Alias, ChangeFilter, Decision, Former, Post, ThresholdChange
 from app.services.runs.lineage import Trail
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import Run, RunKind, RunPage, RunStatus
 from app.ui import cached
 from app.ui.kit.caching import question
 from app.wiring import Console
+from pipeline.tracking.registry import Version
+from pipeline.tracking.runs import Run, RunKind, RunPage, RunStatus
 
 MOMENT, SHORT, LONG = 3, 15, 24 * 3600
 

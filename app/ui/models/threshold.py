@@ -11,7 +11,6 @@ from app.services.anomalies.types import Filter, Op, View
 from app.services.models.threshold_choice import Preview
 from app.services.models.thresholds import NEAR, PERIODS, Standing, Workload
 from app.services.models.types import ThresholdChange
-from app.services.runs.types import Run
 from app.ui.anomalies import charts as anomalies_charts
 from app.ui.anomalies import queries as anomalies_queries
 from app.ui.anomalies.overview import places
@@ -21,6 +20,7 @@ from app.ui.models import labels
 from app.ui.models import queries as models_queries
 from app.ui.models.decisions import Choice
 from app.ui.reviews import labels as verdict_labels
+from pipeline.tracking.runs import Run
 
 ON = "on"
 HEIGHT = 230

@@ -4,12 +4,12 @@ import streamlit as st
 
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import Stage
 from app.ui import cached
 from app.ui.jobs import progress, schedule
 from app.ui.kit import errors, layout, navigation, pickers
 from app.ui.overview import views as overview_views
 from app.ui.runs import tables as run_tables
+from pipeline.tracking.runs import Stage
 
 REFRESH = 10
 RECENT = 8

@@ -6,12 +6,12 @@ from html import escape
 import streamlit as st
 
 from app.services.overview.service import DRIFTED, Cause, Evidence, Suggestion
-from app.services.runs.types import Run
 from app.services.system.service import ServiceHealth, Status
 from app.ui import cached
 from app.ui.kit import context, errors, html, layout, navigation, text
 from app.ui.kit.layout import title
 from app.ui.kit.states import service_pill
+from pipeline.tracking.runs import Run
 
 
 def tiles(services: Sequence[ServiceHealth]) -> None:

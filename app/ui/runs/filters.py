@@ -19,12 +19,12 @@ from app.services.runs.queries import (
     Subject,
     condition,
 )
-from app.services.runs.types import RunKind, RunStatus
 from app.ui import cached
 from app.ui.kit import context, errors
 from app.ui.kit import inputs as held
 from app.ui.kit.states import KINDS, RUN_STATES
 from app.ui.runs import address
+from pipeline.tracking.runs import RunKind, RunStatus
 
 ANY, CUSTOM, DATA = "any", "custom", "data"
 _BIND: Final = "query-params"

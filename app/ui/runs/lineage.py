@@ -5,10 +5,10 @@ from html import escape
 import streamlit as st
 
 from app.services.runs.lineage import Trail
-from app.services.runs.types import RunKind
 from app.ui.kit import html, text
 from app.ui.models import queries as models_queries
 from app.ui.reviews import labels
+from pipeline.tracking.runs import RunKind
 
 DIGEST = 12
 

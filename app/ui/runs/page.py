@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from app.services.runs.types import Run
 from app.ui import cached
 from app.ui.cleanup import menu as cleanup_menu
 from app.ui.cleanup import preview
@@ -10,6 +9,7 @@ from app.ui.comparison import models, runs
 from app.ui.kit import errors, layout, navigation, pickers
 from app.ui.runs import address, lineage, run_list
 from app.ui.runs import views as runs_views
+from pipeline.tracking.runs import Run
 
 
 def show_list() -> None:

@@ -7,13 +7,13 @@ import streamlit as st
 
 from app.services.runs.queries import RunFilter, RunSlice
 from app.services.runs.service import PAGE_SIZE
-from app.services.runs.types import Run, Stage
 from app.ui import cached
 from app.ui.cleanup import menu as cleanup_menu
 from app.ui.kit import layout, text
 from app.ui.runs import address
 from app.ui.runs import filters as runs_filters
 from app.ui.runs import tables as run_tables
+from pipeline.tracking.runs import Run, Stage
 
 _BEFORE = "runs-before"
 

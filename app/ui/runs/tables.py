@@ -7,11 +7,11 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
-from app.services.runs.types import Run
 from app.ui.kit import text
 from app.ui.kit.states import KINDS, RUN_STATES
 from app.ui.kit.tables import ROW, clock, opened, percentage, status_column, when
 from app.ui.runs import address
+from pipeline.tracking.runs import Run
 
 DETAILS = ("Rows", "Trees", "Contamination", "Run")
 

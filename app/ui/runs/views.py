@@ -5,11 +5,12 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
-from app.services.runs.types import Artifact, Run, RunKind, Stage
+from app.services.runs.types import Artifact
 from app.ui import cached
 from app.ui.jobs.forms import title_of
 from app.ui.kit import context, html, layout, states, text
 from app.ui.kit.inputs import download, outward
+from pipeline.tracking.runs import Run, RunKind, Stage
 
 SHARES = {
     "anomaly_rate": "Anomaly rate",
@@ -86,8 +87,8 @@ def links(run: Run, dag_run_url: str) -> None:
     """The very run in MLflow and in Airflow."""
     if dag_run_url:
         outward("Airflow", dag_run_url, "The run in Airflow that did the work")
-    if run.url:
-        outward("MLflow", run.url, "This run in MLflow")
+    mlflow = context.console().links.run(run.experiment_id, run.run_id)
+    outward("MLflow", mlflow, "This run in MLflow")
 
 
 def numbers(run: Run) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.services.runs.types import RunKind, RunStatus
 from app.services.system.links import Links
 from app.services.trends.service import OPERATIONS, dashboard_url
 from app.services.trends.types import Grain, Headline, Scope, TrendRun
@@ -14,6 +13,7 @@ from app.ui.kit import charts, context, html, layout, navigation, tables, text
 from app.ui.kit.states import KINDS, RUN_STATES
 from app.ui.trends import charts as trends_charts
 from app.ui.trends import queries as ask
+from pipeline.tracking.runs import RunKind, RunStatus
 
 MEANS = {Grain.DAY: "day", Grain.WEEK: "week", Grain.MONTH: "month"}
 

@@ -9,9 +9,9 @@ from app.clients.errors import Conflict, Rejected
 from app.services.jobs.training import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import RunStatus
 from app.services.system import names
 from pipeline.params import TrainParams
+from pipeline.tracking.runs import RunStatus
 from tests.journey import SMALL, finish, wait_for
 
 

@@ -4,14 +4,14 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from app.clients.mlflow import MlflowClient
 
 from app.clients.airflow import AirflowClient
 from app.clients.errors import Rejected, Unreachable
-from app.clients.mlflow import MlflowClient
 from app.clients.postgres import Database
 from app.services.runs.queries import RunFilter, SortKey, parse, token_at
-from app.services.runs.types import RunKind, RunStatus
 from app.services.system import names
+from pipeline.tracking.runs import RunKind, RunStatus
 from tests.servers.stack import free_ports
 
 

@@ -2,9 +2,9 @@
 
 from app.services.jobs.training import new_intent
 from app.services.jobs.types import JobState
-from app.services.runs.types import RunKind
 from app.services.system import names
 from pipeline.params import ScoreParams
+from pipeline.tracking.runs import RunKind
 from tests.journey import finish, register, write_machines
 
 

@@ -7,10 +7,10 @@ from app.services.cleanup.types import Act
 from app.services.jobs.training import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import Stage
 from app.services.system import names
 from app.services.trends.types import Scope
 from pipeline.params import TrainParams
+from pipeline.tracking.runs import Stage
 from tests.journey import SMALL, finish, register, wait_for, write_machines
 
 

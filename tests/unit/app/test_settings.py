@@ -9,7 +9,7 @@ from app.settings import ConsoleSettings
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
     """Nothing set but what a test sets."""
-    for name in ConsoleSettings.model_fields:
+    for name in (*ConsoleSettings.model_fields, "mlflow_tracking_uri"):
         monkeypatch.delenv(name.upper(), raising=False)
 
 
@@ -17,7 +17,7 @@ def test_every_setting_has_a_default_for_one_machine():
     """Without any variable the console looks on this machine only."""
     settings = ConsoleSettings()
     assert settings.airflow_url == settings.airflow_link == "http://127.0.0.1:8080"
-    assert settings.mlflow_tracking_uri == settings.mlflow_link == "http://127.0.0.1:5000"
+    assert settings.mlflow_link == "http://127.0.0.1:5000"
     assert settings.signin_link_file is None
 
 
@@ -29,16 +29,6 @@ def test_links_may_lead_elsewhere_than_requests(monkeypatch):
     assert settings.airflow_link == "https://airflow.example"
     assert settings.mlflow_link == "https://mlflow.example"
     assert settings.airflow_url == "http://127.0.0.1:8080"
-
-
-def test_an_account_at_mlflow_is_a_name_and_a_password(monkeypatch):
-    """There is none by default, and the password is not shown."""
-    assert ConsoleSettings().mlflow_auth is None
-    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "console")
-    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "secret")
-    settings = ConsoleSettings()
-    assert settings.mlflow_auth == ("console", "secret")
-    assert "secret" not in repr(settings)
 
 
 def test_folders_lie_in_the_state_folder(monkeypatch, tmp_path):

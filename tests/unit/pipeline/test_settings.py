@@ -21,13 +21,3 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable of the setting's name takes its place."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere:1")
     assert PipelineSettings().mlflow_tracking_uri == "http://elsewhere:1"
-
-
-def test_an_account_is_used_when_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name and password come as MLflow's own client reads them, and no log shows the password."""
-    assert PipelineSettings().mlflow_auth is None
-    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "worker")
-    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter22hunter22")
-    settings = PipelineSettings()
-    assert settings.mlflow_auth == ("worker", "hunter22hunter22")
-    assert "hunter22" not in repr(settings)

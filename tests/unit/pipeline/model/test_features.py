@@ -1,11 +1,14 @@
 """Features: what each role becomes, and scikit-learn's own checks of our transformers."""
 
+from datetime import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from pipeline.model.features import DateParts, LogFrequencyEncoder, build_features
+from pipeline.model.detector import build_features
+from pipeline.model.features import DateParts, LogFrequencyEncoder
 from pipeline.tables.schema import Column, Role, Schema
 
 
@@ -127,3 +130,41 @@ def test_a_column_of_missing_numbers_is_no_feature_to_split_on() -> None:
     """It becomes a constant instead of an error."""
     empty = FRAME.assign(units=np.nan)
     assert build_features(SCHEMA).fit_transform(empty)[:, 0].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        pd.Series(["07/29/2023 01:00 PM", None, "12/01/2022 12:30 AM"]),
+        pd.Series(["2023-07-29T13:00", None, "2022-12-01T00:30"], dtype="str"),
+        pd.Series([datetime(2023, 7, 29, 13), None, datetime(2022, 12, 1, 0, 30)], dtype=object),  # noqa: DTZ001
+        pd.to_datetime(pd.Series(["2023-07-29 15:00+02:00", None, "2022-12-01 02:30+02:00"])),
+    ],
+    ids=["text", "ISO text", "objects", "with a zone"],
+)
+def test_dates_are_read_as_pandas_gives_them(dates) -> None:
+    """Text is parsed in the one format that fits all of it, and a zone is converted to UTC."""
+    expected = pd.to_datetime(pd.Series(["2023-07-29 13:00", None, "2022-12-01 00:30"]))
+    parts = DateParts().fit(pd.DataFrame({"crash": expected}))
+    assert np.array_equal(
+        parts.transform(pd.DataFrame({"crash": dates})),
+        parts.transform(pd.DataFrame({"crash": expected})),
+    )
+
+
+def test_text_that_is_no_date_is_refused_by_name() -> None:
+    """Instead of becoming a missing date without a word."""
+    parts = DateParts().fit(pd.DataFrame({"crash": pd.to_datetime(["2023-07-29"])}))
+    with pytest.raises(ValueError, match="column 'crash' holds 'soon'"):
+        parts.transform(pd.DataFrame({"crash": ["soon"]}))
+
+
+@pytest.mark.parametrize("lanes", [[2, 4, 4], [2.0, np.nan, 4.0]], ids=["whole", "with a gap"])
+def test_categories_that_pandas_reads_as_numbers_are_known(lanes) -> None:
+    """A code such as 4 is the category that training saw as text."""
+    text = ["2", "4", "4"] if lanes[1] == 4 else ["2", None, "4"]
+    encoder = LogFrequencyEncoder().fit(pd.DataFrame({"lanes": ["2", "4", "4", "6", None]}))
+    assert np.array_equal(
+        encoder.transform(pd.DataFrame({"lanes": lanes})),
+        encoder.transform(pd.DataFrame({"lanes": text})),
+    )

@@ -5,7 +5,7 @@ import pytest
 from app.clients.errors import Conflict, Forbidden, Rejected, Unreachable
 from app.services.cleanup.types import Act
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import Stage
+from pipeline.tracking.runs import Stage
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def test_a_preview_changes_nothing(world, console, trains):
     """Whatever is asked about."""
     for act in Act:
         console.tidy.plan(act, [run.run_id for run in trains])
-    writes = [request.method for request in world.mlflow.requests if request.method == "DELETE"]
-    assert writes == []
+    asked = {request.name.split("_")[0] for request in world.mlflow.requests}
+    assert asked <= {"get", "search", "list"}
     assert world.tidying.acts == []
 
 

@@ -8,7 +8,7 @@ from app.clients.errors import NotFound, Rejected
 from app.services.comparison.queries import ShapeOf
 from app.services.comparison.types import Line, lines_of
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import RunKind
+from pipeline.tracking.runs import RunKind
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ import pytest
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services.datasets.service import PREVIEW_ROWS
 from app.services.datasets.types import describe
-from app.wiring import build, uploads
-from pipeline import errors
+from app.wiring import uploads
+from pipeline.errors import DataError
 from pipeline.tables.profile import ColumnProfile
 from pipeline.tables.schema import Role
+from tests.fakes.mlflow import FakeClient, refused
 from tests.fakes.world import accidents, csv_bytes
 
 
@@ -30,7 +31,6 @@ def test_an_upload_becomes_a_data_set(empty):
     dataset = console.datasets.register(upload(console, csv_bytes(accidents(50))))
     assert (dataset.name, dataset.rows, dataset.requested_by) == ("new.csv", 50, "operator")
     assert dataset.sha256.startswith(dataset.dataset_id)
-    assert dataset.url.endswith(dataset.run_id)
     assert console.datasets.get("latest") == dataset
     assert left(console) == []
 
@@ -42,24 +42,21 @@ def test_a_name_may_be_given(empty):
     assert dataset.name == "November"
 
 
-@pytest.mark.parametrize(
-    ("raised", "seen"),
-    [
-        (errors.DataError("row 7 has 3 fields"), errors.DataError),
-        (errors.Unreachable("MLflow does not answer"), Unreachable),
-        (errors.TrackingError("MLflow refused"), Rejected),
-    ],
-)
-def test_a_failed_registration_leaves_no_upload(empty, raised, seen):
-    """Bad data is told in the pipeline's own words; the rest as what a service answered."""
+def test_a_failed_registration_leaves_no_upload(empty, monkeypatch):
+    """Whether the data is bad, MLflow refuses or does not answer, that is what is raised."""
 
-    def fail(*_):
-        raise raised
+    def refuse(*_, **__):
+        raise refused("No, thanks.")
 
-    object.__setattr__(empty.shared, "store", fail)
-    console = build(empty.console().identity, empty.shared)
-    with pytest.raises(seen, match=str(raised)):
-        console.datasets.register(upload(console, b"x"))
+    console = empty.console()
+    with pytest.raises(DataError):
+        console.datasets.register(upload(console, b""))
+    monkeypatch.setattr(FakeClient, "create_run", refuse)
+    with pytest.raises(Rejected, match=r"No, thanks\."):
+        console.datasets.register(upload(console, b"a,b\n1,2\n2,3\n"))
+    empty.mlflow.down = True
+    with pytest.raises(Unreachable):
+        console.datasets.register(upload(console, b"a,b\n1,2\n2,3\n"))
     assert left(console) == []
 
 

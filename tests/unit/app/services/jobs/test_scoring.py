@@ -7,10 +7,11 @@ from app.services.jobs.preflight import CheckState
 from app.services.jobs.scoring import ColumnCheck, compare
 from app.services.jobs.training import new_intent
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import RunKind, RunStatus
 from app.services.system import names
 from pipeline.params import ScoreParams
 from pipeline.tables.schema import Column, Role, Schema
+from pipeline.tracking.names import MODEL_SCHEMA
+from pipeline.tracking.runs import RunKind, RunStatus
 
 TRAINED = Schema(
     (
@@ -112,7 +113,7 @@ def test_the_pre_flight_card_names_model_and_columns(console):
 def test_a_data_set_that_lacks_a_column_is_stopped(console, world):
     """The operator learns it here, not from a failed run."""
     train = world.mlflow.find(console.runs.latest_model().run_id)
-    train.files[names.MODEL_SCHEMA] = TRAINED.to_json().encode()
+    train.files[MODEL_SCHEMA] = TRAINED.to_json().encode()
     preflight = console.scoring.preflight(ScoreParams())
     (check,) = (check for check in preflight.checks if check.title == "Columns")
     assert check.state is CheckState.BLOCK

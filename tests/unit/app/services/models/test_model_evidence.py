@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.services.models.thresholds import TAG
 from app.services.reviews.service import Opinion
 from app.services.reviews.types import SampledBy, Verdict
+from pipeline.tracking.names import THRESHOLD_TAG
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_where_no_data_set_is_shared_there_is_no_overlap(console, standing):
 def test_overlap_goes_by_the_thresholds_in_force(world, console, standing):
     """Not by those of the time of scoring."""
     run_id = console.runs.latest_score().run_id
-    world.mlflow.find(standing[2].model.run_id).tags[TAG] = repr(
+    world.mlflow.find(standing[2].model.run_id).tags[THRESHOLD_TAG] = repr(
         console.thresholds.at_rows(run_id, 50)
     )
     now = console.thresholds.standing(standing[2].model.run_id)
@@ -48,7 +48,7 @@ def test_the_rate_is_that_of_data_the_model_did_not_learn_from(world, console, s
     run.tags["dataset_id"] = newest
     found = console.evidences.of(standing[2], None)
     assert (found.new_data.rate, found.knows_newest) == (0.17, True)
-    model.tags[TAG] = repr(console.thresholds.at_rows(run.run_id, 50))
+    model.tags[THRESHOLD_TAG] = repr(console.thresholds.at_rows(run.run_id, 50))
     found = console.evidences.of(console.thresholds.standing(model.run_id), None)
     assert found.new_data.rate == 50 / 2_000
     world.add_dataset("newer.csv", age=0.5)

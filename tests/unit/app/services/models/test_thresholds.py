@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from app.clients.errors import Conflict, Forbidden, Rejected, Unreachable
-from app.services.models.thresholds import TAG, Workload
+from app.services.models.thresholds import Workload
+from pipeline.tracking.names import THRESHOLD_TAG
 
 WHY = "fifty a week is what we can look at"
 
@@ -35,7 +36,7 @@ def test_a_decision_tags_the_model_and_is_kept(thresholds, model, run_id):
     at = thresholds.at_rows(run_id, 100)
     preview = thresholds.preview(run_id, standing.score, at)
     kept = thresholds.decide(standing, at, WHY, run_id=run_id, preview=preview)
-    assert float(model.tags[TAG]) == at
+    assert float(model.tags[THRESHOLD_TAG]) == at
     assert (kept.previous, kept.threshold) == (-0.5, -0.5 + at)
     assert (kept.rows_gained, kept.rows_lost, kept.run_id) == (0, 100, run_id)
     assert (kept.changed_by, kept.reason) == ("operator", WHY)
@@ -84,13 +85,13 @@ def test_of_two_operators_the_second_is_told(world, thresholds, model):
     others.decide(others.standing(model.run_id), -0.05, WHY)
     with pytest.raises(Conflict, match="admin has changed the threshold meanwhile"):
         thresholds.decide(seen, -0.02, WHY)
-    assert float(model.tags[TAG]) == -0.05
+    assert float(model.tags[THRESHOLD_TAG]) == -0.05
 
 
 def test_a_tag_changed_in_mlflow_is_seen(thresholds, model):
     """It is a conflict for whoever saw another, and told apart for whoever looks."""
     seen = thresholds.standing(model.run_id)
-    model.tags[TAG] = "-0.07"
+    model.tags[THRESHOLD_TAG] = "-0.07"
     with pytest.raises(Conflict, match="another one in MLflow by now"):
         thresholds.decide(seen, -0.02, WHY)
     now = thresholds.standing(model.run_id)
@@ -101,7 +102,7 @@ def test_a_tag_changed_in_mlflow_is_seen(thresholds, model):
 
 def test_a_tag_that_is_no_number_is_named(thresholds, model):
     """With what it holds."""
-    model.tags[TAG] = "low"
+    model.tags[THRESHOLD_TAG] = "low"
     with pytest.raises(Rejected, match="must be a number, got 'low'"):
         thresholds.standing(model.run_id)
 

@@ -1,8 +1,5 @@
 """Pages of runs by their place in the list."""
 
-import json
-from base64 import b64decode
-
 import pytest
 
 from app.services.runs import queries as runs_queries
@@ -61,15 +58,31 @@ def test_every_search_has_a_limit(runs, world):
     pages(runs, MANY_TREES, 4)
     runs.some([run.run_id for run in world.mlflow.runs])
     runs.lineage(runs.latest_model().run_id)
-    bodies = [json.loads(r.content) for r in world.mlflow.requests if r.method == "POST"]
-    assert bodies
-    assert all(0 < body["max_results"] <= 250 for body in bodies)
+    limits = [most for _, _, _, most, *_ in searches(world)]
+    assert limits
+    assert all(0 < most <= 250 for most in limits)
 
 
-def test_a_place_in_the_list_is_a_token():
-    """Written as MLflow's server writes it; the first page has none."""
-    assert runs_queries.token_at(0) == ""
-    assert json.loads(b64decode(runs_queries.token_at(50))) == {"offset": 50}
+def searches(world):
+    """Return what each search was asked with."""
+    return [request.given for request in world.mlflow.requests if request.name == "search_runs"]
+
+
+def test_a_place_is_reached_by_the_tokens_that_mlflow_gave(runs, world):
+    """An address from elsewhere reads up to its place once; from then on a page is one search."""
+    expected = runs.search(limit=20).runs
+    world.mlflow.requests.clear()
+    assert runs.slice(RunFilter(), offset=15, limit=4).runs == expected[15:19]
+    assert len(searches(world)) == 2
+    assert world.console().runs.slice(RunFilter(), offset=15, limit=4).runs == expected[15:19]
+    assert world.console().runs.slice(RunFilter(), offset=19, limit=4).runs == expected[19:]
+    assert len(searches(world)) == 4
+
+
+def test_a_place_beyond_the_list_is_an_empty_page(runs):
+    """As when runs were deleted since the address was written."""
+    page = runs.slice(RunFilter(), offset=40, limit=4)
+    assert (page.runs, page.following) == ((), None)
 
 
 def test_runs_are_found_by_their_ids_in_that_order(runs):

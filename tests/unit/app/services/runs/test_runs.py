@@ -1,6 +1,5 @@
 """Runs as the operator lists, opens and traces them."""
 
-import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +7,8 @@ import pytest
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services.runs import service as module
 from app.services.runs.queries import RunFilter, SortKey, order_by, parse, quoted
-from app.services.runs.types import Run, RunKind, RunStatus, Stage, parse_run
+from pipeline.tracking.runs import RunKind, RunStatus, Stage, parse_run
+from tests.fakes.mlflow import FakeRun
 
 
 def names_of(page):
@@ -167,24 +167,12 @@ def test_mlflow_down_is_said(console, world):
         console.runs.search()
 
 
-def test_what_mlflow_leaves_out_is_read_as_empty():
-    """A run that just began has no end, no data and maybe no kind."""
-    info = {"run_id": "a", "experiment_id": "1", "status": "RUNNING", "start_time": 0}
-    run = parse_run({"info": info}, "address")
-    assert isinstance(run, Run)
+def test_run_that_just_began_has_no_end_and_no_data():
+    """What MLflow leaves out is read as empty."""
+    run = parse_run(FakeRun("1", "", 0, status="RUNNING").entity())
     assert (run.kind, run.ended, run.params, run.dataset_id) == (None, None, {}, "")
     assert run.seconds > 0
     assert not run.finished
-
-
-def test_odd_metrics_are_read():
-    """JSON carries NaN and infinity as text, and large numbers may come as text too."""
-    metrics = [{"key": k, "value": k} for k in ("NaN", "Infinity", "-Infinity", "1.5")]
-    info = {"run_id": "a", "status": "FINISHED", "start_time": 0, "end_time": "1500"}
-    run = parse_run({"info": info, "data": {"metrics": metrics}}, "")
-    assert math.isnan(run.metrics["NaN"])
-    assert (run.metrics["Infinity"], run.metrics["-Infinity"]) == (math.inf, -math.inf)
-    assert (run.metrics["1.5"], run.seconds) == (1.5, 1.5)
 
 
 def test_what_is_put_aside_is_found_by_its_stage(world, console):

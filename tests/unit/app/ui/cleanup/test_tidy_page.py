@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.services.runs.types import Stage
+from pipeline.tracking.runs import Stage
 
 
 @pytest.fixture

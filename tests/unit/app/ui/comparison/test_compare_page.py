@@ -3,7 +3,7 @@
 import pytest
 
 from app.services.runs.queries import RunFilter
-from app.services.runs.types import RunKind
+from pipeline.tracking.runs import RunKind
 
 
 @pytest.fixture

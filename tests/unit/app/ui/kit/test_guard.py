@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.clients.errors import Forbidden
-from pipeline.errors import DataError, Unreachable
+from pipeline.errors import DataError
 
 
 def draw(failure):
@@ -40,13 +40,6 @@ def test_a_refusal_is_shown_in_its_own_words(failure):
     assert "Your role may not." in words(at)
     assert "The part could not be shown" in words(at)
     assert at.button[0].label == "Try again"
-
-
-def test_the_pipelines_tracking_server_away_is_mlflow_away():
-    """Whichever package noticed, the operator reads one name."""
-    failure = Unreachable("No answer.")
-    at = AppTest.from_function(draw, kwargs={"failure": failure}).run()
-    assert "The part: waiting for MLflow" in words(at)
 
 
 def test_anything_else_shows_a_reference_that_the_log_has(caplog):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.services.models.thresholds import TAG
 from app.services.models.types import Alias
 from app.services.reviews.service import Opinion
 from app.services.reviews.types import SampledBy, Verdict
 from app.services.system import names
+from pipeline.tracking.names import THRESHOLD_TAG
 
 KEY = (names.REGISTERED_MODEL, names.CHAMPION)
 WHY = "catches more of what was planted"
@@ -151,7 +151,7 @@ def test_a_threshold_is_previewed_and_decided(enter, world, console, trained):
     visit.press("Make this the model's threshold")
     model = world.mlflow.find(trained[0])
     kept = world.ledger.thresholds[0]
-    assert float(model.tags[TAG]) == pytest.approx(kept.threshold + 0.5)
+    assert float(model.tags[THRESHOLD_TAG]) == pytest.approx(kept.threshold + 0.5)
     assert (world.ledger.thresholds[0].rows_lost, world.ledger.thresholds[0].run_id) == (
         150,
         run_id,
@@ -160,7 +160,7 @@ def test_a_threshold_is_previewed_and_decided(enter, world, console, trained):
     assert "t" not in visit.query()
     visit.at.text_area(key="reason-threshold-undo").set_value("too few")
     visit.press("Undo the last decision")
-    assert float(model.tags[TAG]) == 0.0
+    assert float(model.tags[THRESHOLD_TAG]) == 0.0
     assert len(world.ledger.thresholds) == 2
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.datasets import cache
 from pipeline.errors import ParameterError
 from pipeline.settings import settings
+from pipeline.tracking import cache
 
 WHOLE = b"PAR1" + b"x" * 92 + b"PAR1"
 LONG_AGO = time.time() - 2 * cache.IN_USE_SECONDS
