@@ -15,11 +15,12 @@ from airflow.sdk import dag, task
 
 from dags.schedule import training_schedule
 from dags.step_tasks import dag_params, step
+from pipeline.orchestration import TRAIN_DAG
 from pipeline.params import ScoreParams, TrainParams
 
 
 @dag(
-    dag_id="traffic_anomaly_detection_mlflow",
+    dag_id=TRAIN_DAG,
     dag_display_name="Traffic anomalies: train and score",
     doc_md=__doc__,
     start_date=datetime(2026, 1, 1, tzinfo=UTC),

@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import dag, task
 
 from dags.step_tasks import dag_params, step
+from pipeline.orchestration import SCORE_DAG
 from pipeline.params import ScoreParams
 
 
 @dag(
-    dag_id="traffic_anomaly_scoring_mlflow",
+    dag_id=SCORE_DAG,
     dag_display_name="Traffic anomalies: score",
     doc_md=__doc__,
     start_date=datetime(2026, 1, 1, tzinfo=UTC),

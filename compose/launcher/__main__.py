@@ -34,6 +34,6 @@ def obstacle(version: tuple[int, ...], system: str, packages: tuple[str, ...]) -
 if __name__ == "__main__":
     if problem := obstacle(sys.version_info[:3], os.name, NEEDED):
         sys.exit(f"error: {problem}")
-    from compose.launcher.cli import main
+    from compose.launcher.commands import main
 
     sys.exit(main())

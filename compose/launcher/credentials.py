@@ -1,4 +1,7 @@
-"""Passwords and keys: made on the first start, kept in files that only their owner reads."""
+"""Passwords and keys: made on the first start, kept in files that only their owner reads.
+
+Uses only Python's own library, as ``make env`` runs before anything is installed.
+"""
 
 import base64
 import hashlib
@@ -67,9 +70,9 @@ class Credentials:
         for role in DATABASE_ROLES:
             self._make(self.passfile(role), partial(passfile_entry, role))
         self._make(self.accounts, new_accounts)
-        self._make(
-            self.grafana_database_password, partial(self.database_password, "grafana_reader")
-        )
+        # The password alone, as Grafana reads no password file of libpq.
+        grafana_password = partial(self.database_password, "grafana_reader")
+        self._make(self.folder / "grafana_database_password", grafana_password)
 
     def _make(self, path: Path, text: Callable[[], str]) -> None:
         if not path.exists():
@@ -79,11 +82,6 @@ class Credentials:
     def accounts(self) -> Path:
         """Airflow's accounts: a JSON object of user names and passwords."""
         return self.folder / "airflow_passwords.json"
-
-    @property
-    def grafana_database_password(self) -> Path:
-        """The password of Grafana's role alone, as Grafana reads no password file of libpq."""
-        return self.folder / "grafana_database_password"
 
     def passfile(self, role: str) -> Path:
         """Return the file from which libpq reads the password of a database role."""

@@ -1,17 +1,18 @@
-"""The programs of the stack and the addresses they answer on."""
+"""The programs of the stack beside PostgreSQL, their addresses and their configuration."""
 
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from compose.launcher import airflow, grafana
-from compose.launcher.credentials import Credentials
+from compose.launcher.credentials import ACCOUNTS, Credentials
 from compose.launcher.layout import REPOSITORY, Layout
 from compose.launcher.postgres import Postgres
-from compose.launcher.programs import Program
+from compose.launcher.processes import Program
 from compose.launcher.settings import LauncherSettings
 
-QUIET = {
+NO_TELEMETRY = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
@@ -25,9 +26,59 @@ EVERYWHERE = {
     "OPENBLAS_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
-CONSOLE_ENTRY = "app/server.py"
-# What the tasks import, so that a forked task has it already.
-PRELOADED = ("pipeline.steps", "pipeline.report", "skops.io")
+
+# Variables and the files in the folder of secrets that hold their values.
+AIRFLOW_KEY_FILES = {
+    "AIRFLOW__CORE__FERNET_KEY": "airflow_fernet_key",
+    "AIRFLOW__API__SECRET_KEY": "airflow_secret_key",
+    "AIRFLOW__API_AUTH__JWT_SECRET": "airflow_jwt_secret",
+}
+AIRFLOW_OPTIONS = {
+    "CORE__EXECUTOR": "LocalExecutor",
+    "CORE__LOAD_EXAMPLES": "False",
+    "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+    "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # needs no name service
+    "CORE__MP_START_METHOD": "fork",
+    "USAGE_DATA_COLLECTION__ENABLED": "False",
+    # Fast answers to a click, and dead processes found within seconds.
+    "API__WORKERS": "1",
+    "CORE__PARALLELISM": "4",
+    "DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+    "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",  # a file that changes is read at once
+    "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.25",
+    "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
+    "SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
+    "SCHEDULER__JOB_HEARTBEAT_SEC": "3",
+    "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+    "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+    "WORKERS__EXECUTION_API_TIMEOUT": "30",
+}
+
+GRAFANA_KEY_FILES = {
+    "GF_SECURITY_ADMIN_PASSWORD": "grafana_admin_password",
+    "GF_SECURITY_SECRET_KEY": "grafana_secret_key",
+    "GRAFANA_DB_PASSWORD": "grafana_database_password",
+}
+GRAFANA_PACKAGE = Path("/usr/share/grafana")
+# Nothing that calls out, nothing to install, no sign-up.
+GRAFANA_OPTIONS = {
+    "GF_ANALYTICS_REPORTING_ENABLED": "false",
+    "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+    "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+    "GF_NEWS_NEWS_FEED_ENABLED": "false",
+    "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+    "GF_SECURITY_DISABLE_GRAVATAR": "true",
+    "GF_USERS_ALLOW_SIGN_UP": "false",
+}
+
+
+def find_grafana() -> Path | None:
+    """Return the folder of Grafana's own files, or nothing where Grafana is not installed."""
+    executable = shutil.which("grafana")
+    if executable is None:
+        return None
+    candidates = (Path(executable).resolve().parents[1], GRAFANA_PACKAGE)
+    return next((home for home in candidates if (home / "conf" / "defaults.ini").exists()), None)
 
 
 @dataclass(frozen=True)
@@ -54,6 +105,11 @@ class Services:
         """Where the MLflow server answers."""
         return f"http://127.0.0.1:{self.settings.mlflow_port}"
 
+    @property
+    def grafana_url(self) -> str:
+        """Where Grafana answers; empty where it is not installed."""
+        return f"http://127.0.0.1:{self.settings.grafana_port}" if find_grafana() else ""
+
     def programs(self) -> Iterator[Program]:
         """Yield every program but PostgreSQL."""
         yield from self._mlflow()
@@ -72,9 +128,7 @@ class Services:
             "MLflow",
             ("mlflow", "server", *where, *store, *proxy),
             environment={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-            secret_files={
-                "MLFLOW_FLASK_SERVER_SECRET_KEY": str(self.credentials.folder / "mlflow_secret_key")
-            },
+            key_files={"MLFLOW_FLASK_SERVER_SECRET_KEY": "mlflow_secret_key"},
             address=self.mlflow_url,
         )
         yield self._python(
@@ -83,16 +137,14 @@ class Services:
 
     def _airflow(self) -> Iterator[Program]:
         port = str(self.settings.airflow_port)
-        api = ("airflow", "api-server", "--host", "127.0.0.1", "--port", port)
-        preload = ("compose.launcher.preload", *PRELOADED, "--")
-        scheduler = (*preload, "airflow", "scheduler", "--skip-serve-logs")
+        api_server = ("airflow", "api-server", "--host", "127.0.0.1", "--port", port)
+        scheduler = ("compose.preload", "--", "airflow", "scheduler", "--skip-serve-logs")
+        dag_processor = ("airflow", "dag-processor")
         yield self._airflow_program(
-            "airflow-api-server", "Airflow API", api, address=self.airflow_url
+            "airflow-api-server", "Airflow API", api_server, address=self.airflow_url
         )
         yield self._airflow_program("airflow-scheduler", "Airflow scheduler", scheduler)
-        yield self._airflow_program(
-            "airflow-dag-processor", "Airflow DAG processor", ("airflow", "dag-processor")
-        )
+        yield self._airflow_program("airflow-dag-processor", "Airflow DAG processor", dag_processor)
         yield self._airflow_program(
             "airflow-migrate", "Airflow's tables", ("airflow", "db", "migrate"), once=True
         )
@@ -106,34 +158,48 @@ class Services:
         address: str = "",
         once: bool = False,
     ) -> Program:
-        configuration = airflow.environment(
-            self.layout,
-            self.credentials,
-            database_url=self.postgres.url("airflow", "airflow"),
-            address=self.airflow_url,
-        )
         return self._python(
             name,
             title,
             module,
             environment={
-                **configuration,
-                **self._for_tasks(),
+                **self._airflow_environment(),
+                **self._task_environment(),
                 "TRAINING_SCHEDULE": self.settings.training_schedule,
             },
-            secret_files=airflow.key_files(self.credentials),
+            key_files=AIRFLOW_KEY_FILES,
             address=address,
             once=once,
         )
 
-    def _for_tasks(self) -> dict[str, str]:
+    def _airflow_environment(self) -> dict[str, str]:
+        database_url = self.postgres.url("airflow", "airflow")
+        users = ",".join(f"{name}:{role}" for name, role in ACCOUNTS.items())
+        places = {
+            "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": users,
+            "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.credentials.accounts),
+            "CORE__EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
+            "API__BASE_URL": self.airflow_url,
+            "DATABASE__SQL_ALCHEMY_CONN": database_url,
+            "DATABASE__SQL_ALCHEMY_CONN_ASYNC": database_url,
+            "LOGGING__BASE_LOG_FOLDER": str(self.layout.logs / "airflow"),
+            "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(
+                self.layout.logs / "dag-files"
+            ),
+        }
+        options = {f"AIRFLOW__{name}": v for name, v in (AIRFLOW_OPTIONS | places).items()}
+        return {"AIRFLOW_HOME": str(self.layout.airflow), **options}
+
+    def _task_environment(self) -> dict[str, str]:
         return {
             "MLFLOW_TRACKING_URI": self.mlflow_url,
             "PIPELINE_CACHE_DIR": str(self.layout.cache),
         }
 
     def _console(self) -> Iterator[Program]:
-        places = {
+        environment = {
+            **self._task_environment(),
             "CONSOLE_PUBLIC_URL": self.console_url,
             "AIRFLOW_URL": self.airflow_url,
             "GRAFANA_URL": self.grafana_url,
@@ -144,7 +210,6 @@ class Services:
             "STREAMLIT_SERVER_PORT": str(self.settings.console_port),
             "STREAMLIT_SERVER_HEADLESS": "true",
         }
-        environment = {**places, **self._for_tasks()}
         page = ("streamlit", "run", "app/server.py")
         yield self._python(
             "console", "Console", page, environment=environment, address=self.console_url
@@ -158,43 +223,52 @@ class Services:
                 once=True,
             )
 
-    @property
-    def grafana_url(self) -> str:
-        """Where Grafana answers; empty where it is not installed."""
-        installed = grafana.find_home() is not None
-        return f"http://127.0.0.1:{self.settings.grafana_port}" if installed else ""
-
     def _grafana(self) -> Iterator[Program]:
-        home = grafana.find_home()
+        home = find_grafana()
         if home is None:
             return
         yield Program(
             name="grafana",
             title="Grafana",
-            command=grafana.command(home),
-            environment=grafana.environment(
-                self.settings,
-                self.layout,
-                database=self.postgres.address,
-                console_url=self.console_url,
-            ),
-            secret_files=grafana.secret_files(self.credentials),
+            command=(str(shutil.which("grafana")), "server", f"--homepath={home}"),
+            environment={
+                **GRAFANA_OPTIONS,
+                **self._grafana_server(),
+                **self._grafana_provisioned(),
+            },
+            secret_files=self._secrets(GRAFANA_KEY_FILES),
             await_command=self.postgres.is_ready_command,
             address=self.grafana_url,
         )
 
+    def _grafana_server(self) -> dict[str, str]:
+        return {
+            "GF_SERVER_HTTP_ADDR": "127.0.0.1",
+            "GF_SERVER_HTTP_PORT": str(self.settings.grafana_port),
+            "GF_PATHS_DATA": str(self.layout.grafana),
+            "GF_PATHS_LOGS": str(self.layout.logs / "grafana"),
+            "GF_PATHS_PROVISIONING": str(REPOSITORY / "grafana" / "provisioning"),
+        }
+
+    def _grafana_provisioned(self) -> dict[str, str]:
+        """Return the variables that Grafana's provisioning files read, but for the password."""
+        return {
+            "GRAFANA_DB_URL": self.postgres.address,
+            "GRAFANA_DB_SSLMODE": "disable",
+            "GRAFANA_DASHBOARDS": str(REPOSITORY / "grafana" / "dashboards"),
+            "CONSOLE_URL": self.console_url,
+            "ALERT_RECEIVER": self.settings.alert_receiver,
+            "ALERT_EMAIL": self.settings.alert_email,
+            "ALERT_WEBHOOK_URL": self.settings.alert_webhook_url,
+        }
+
     def _sample(self) -> Program:
+        places = (str(self.layout.root), self.airflow_url, self.mlflow_url)
         return self._python(
             "sample",
             "Sample data",
-            (
-                "compose.launcher.seed",
-                str(self.layout.root),
-                self.airflow_url,
-                self.mlflow_url,
-                str(self.settings.seed_rows),
-            ),
-            environment=self._for_tasks(),
+            ("compose.launcher.seed", *places, str(self.settings.seed_rows)),
+            environment=self._task_environment(),
             once=True,
         )
 
@@ -205,7 +279,7 @@ class Services:
         module: tuple[str, ...],
         *,
         environment: Mapping[str, str] | None = None,
-        secret_files: Mapping[str, str] | None = None,
+        key_files: Mapping[str, str] | None = None,
         address: str = "",
         once: bool = False,
     ) -> Program:
@@ -213,9 +287,12 @@ class Services:
             name=name,
             title=title,
             command=(sys.executable, "-m", *module),
-            environment={**EVERYWHERE, **QUIET, **(environment or {})},
-            secret_files=secret_files or {},
+            environment={**EVERYWHERE, **NO_TELEMETRY, **(environment or {})},
+            secret_files=self._secrets(key_files or {}),
             await_command=self.postgres.is_ready_command,
             address=address,
             once=once,
         )
+
+    def _secrets(self, key_files: Mapping[str, str]) -> dict[str, str]:
+        return {name: str(self.credentials.folder / file) for name, file in key_files.items()}

@@ -27,10 +27,10 @@ from app.console import Console, build
 from app.services.job_model import JobState
 from app.services.runs import RunFilter, RunKind, RunStatus
 from app.services.schedule import Rhythm
-from compose.launcher.account import PASS_THROUGH
+from compose.launcher.health import airflow_is_healthy, answers
 from compose.launcher.layout import Layout
+from compose.launcher.postgres import PASS_THROUGH
 from compose.launcher.processes import processes_of, supervisors_of
-from compose.launcher.readiness import airflow_is_healthy, answers
 from compose.launcher.supervisor import Supervisor
 from tests.journey import register, share_on, wait_for, write_machines
 from tests.stack import Stack, short_folder

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from compose.launcher.commands import Stack
 from compose.launcher.layout import Layout
 from compose.launcher.settings import LauncherSettings
-from compose.launcher.stack import Stack
 
 
 @pytest.fixture

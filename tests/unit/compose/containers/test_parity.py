@@ -8,12 +8,17 @@ from pydantic_settings import BaseSettings
 from app.settings import ConsoleSettings
 from compose.containers.dotenv import EXAMPLE, SECRETS
 from compose.containers.sample import SampleSettings
-from compose.launcher import airflow, grafana
+from compose.launcher.commands import Stack
 from compose.launcher.layout import Layout
-from compose.launcher.programs import Program
-from compose.launcher.services import EVERYWHERE, PRELOADED, QUIET
-from compose.launcher.settings import LauncherSettings
-from compose.launcher.stack import Stack
+from compose.launcher.processes import Program
+from compose.launcher.services import (
+    AIRFLOW_KEY_FILES,
+    EVERYWHERE,
+    GRAFANA_KEY_FILES,
+    GRAFANA_OPTIONS,
+    NO_TELEMETRY,
+)
+from compose.launcher.settings import LauncherSettings, SeedSettings
 from pipeline.settings import PipelineSettings
 from tests.compose_files import COMPOSE, SECRET, environment, resolved, services, variables
 
@@ -96,7 +101,7 @@ def test_airflow_is_configured_alike(programs: dict[str, Program], name: str) ->
 def test_every_python_process_has_the_same_surroundings(name: str) -> None:
     """Nothing calls home, and what is safe to fork there is safe to fork here."""
     here = environment(FILE[name])
-    expected = {**EVERYWHERE, **QUIET}
+    expected = {**EVERYWHERE, **NO_TELEMETRY}
     assert {k: here.get(k) for k in expected.keys() - IN_THE_IMAGE} == {
         k: v for k, v in expected.items() if k not in IN_THE_IMAGE
     }
@@ -110,23 +115,17 @@ def test_a_service_is_told_what_its_twin_is_told(
 ) -> None:
     """No variable that the launcher sets is missing, whoever reads it."""
     if name == "grafana":
-        told = {**grafana.CONDUCT, **_provisioned(stack), **grafana.secret_files(stack.credentials)}
+        told = {**GRAFANA_OPTIONS, **stack.services._grafana_provisioned(), **GRAFANA_KEY_FILES}
     else:
         told = {**programs[name].environment, **programs[name].secret_files}
     here = environment(FILE[name])
     assert {*told} - {*here} - IN_THE_IMAGE - ONLY_EMBEDDED == set()
 
 
-def _provisioned(stack: Stack) -> dict[str, str]:
-    """Return what Grafana's provisioning files read."""
-    there = grafana.environment(stack.settings, stack.layout, database="", console_url="")
-    return {name: value for name, value in there.items() if not name.startswith("GF_")}
-
-
 def test_grafana_behaves_alike() -> None:
     """Nothing calls out, nobody signs up."""
     here = environment(FILE["grafana"])
-    assert {name: here[name] for name in grafana.CONDUCT} == grafana.CONDUCT
+    assert {name: here[name] for name in GRAFANA_OPTIONS} == GRAFANA_OPTIONS
 
 
 @pytest.mark.parametrize(
@@ -156,18 +155,17 @@ def test_no_setting_of_the_launcher_is_forgotten() -> None:
 
 
 def test_the_sample_is_the_same() -> None:
-    """As many rows, and filled in by itself."""
-    embedded, here = LauncherSettings.model_fields, SampleSettings.model_fields
-    for name in ("seed_sample", "seed_rows"):
-        assert here[name].default == embedded[name].default
-        assert here[name].metadata == embedded[name].metadata
+    """Both stacks share the settings of the sample data."""
+    for settings in (LauncherSettings, SampleSettings):
+        assert issubclass(settings, SeedSettings)
+        assert settings.model_fields.keys() >= {"seed_sample", "seed_rows"}
 
 
 def test_the_scheduler_imports_the_same_before_it_forks() -> None:
-    """A task starts as fast."""
-    command = FILE["airflow-scheduler"]["command"]
-    begin = command.index("compose.launcher.preload") + 1
-    assert tuple(command[begin : command.index("--")]) == PRELOADED
+    """The preloader gets no modules of its own here either, nor in a Celery worker."""
+    worker = services("compose.scale.yml")["airflow-worker"]
+    for command in (FILE["airflow-scheduler"]["command"], worker["command"]):
+        assert command[2:5] == ["compose.preload", "--", "airflow"]
 
 
 def test_servers_are_started_alike(programs: dict[str, Program]) -> None:
@@ -207,4 +205,4 @@ def test_secret_keys_of_airflow_are_named_alike(stack: Stack) -> None:
     """The launcher's list of key files is the containers' list of secret variables."""
     assert Layout(stack.layout.root).secrets == stack.credentials.folder
     here = environment(FILE["airflow-scheduler"])
-    assert {name for name in airflow.KEY_FILES if here[name] != SECRET} == set()
+    assert {name for name in AIRFLOW_KEY_FILES if here[name] != SECRET} == set()

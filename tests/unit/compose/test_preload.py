@@ -1,4 +1,4 @@
-"""A program that finds its heavy modules loaded."""
+"""The preloader: a program finds its heavy modules imported."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from compose.launcher.layout import REPOSITORY
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the preloader with the modules of ``folder``."""
     return subprocess.run(
-        (sys.executable, "-m", "compose.launcher.preload", *arguments),
+        (sys.executable, "-m", "compose.preload", *arguments),
         env={"PYTHONPATH": f"{REPOSITORY}:{folder}"},
         capture_output=True,
         text=True,
