@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from subprocess import Popen
 from types import FrameType
-from typing import Self
 
 import psutil
 
@@ -20,15 +19,14 @@ from compose.launcher.checks import (
     only_instance,
     running_instance,
 )
-from compose.launcher.credentials import SIGNIN_ACCOUNT, Credentials, issue_signin_link
+from compose.launcher.credentials import SIGNIN_ACCOUNT, issue_signin_link
 from compose.launcher.errors import InterruptedStartError, LaunchError
 from compose.launcher.health import Deadline
 from compose.launcher.layout import Layout
-from compose.launcher.postgres import Postgres
 from compose.launcher.processes import ORDERLY_SECONDS, Program, end, end_stack
 from compose.launcher.seed import has_been_seeded
-from compose.launcher.services import Services
-from compose.launcher.settings import LauncherSettings, inherited_environment, read_settings
+from compose.launcher.services import Stack
+from compose.launcher.settings import inherited_environment, read_settings
 from compose.launcher.startup import StartLog, Startup
 from compose.launcher.supervisor import ProgramState, Supervisor
 
@@ -61,27 +59,6 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
 
 
-@dataclass(frozen=True)
-class Stack:
-    """The parts of one stack."""
-
-    settings: LauncherSettings
-    layout: Layout
-    credentials: Credentials
-    postgres: Postgres
-    services: Services
-    supervisor: Supervisor
-
-    @classmethod
-    def of(cls, settings: LauncherSettings) -> Self:
-        """Put a stack together; nothing is read, written or started yet."""
-        layout = Layout(settings.state_dir)
-        credentials = Credentials(layout.secrets)
-        postgres = Postgres(layout, credentials, settings.postgres_port)
-        services = Services(settings, layout, credentials, postgres)
-        return cls(settings, layout, credentials, postgres, services, Supervisor(layout))
-
-
 def _execute(command: str, stack: Stack) -> int:
     if command == "run":
         run(stack)
@@ -106,7 +83,7 @@ def run(stack: Stack) -> None:
     log = StartLog()
     deadline = Deadline(START_SECONDS)
     check_folder(stack.layout, stack.postgres.socket)
-    with only_instance(stack.layout, stack.services.console_url), _end_on_signals(deadline):
+    with only_instance(stack.layout, stack.console_url), _end_on_signals(deadline):
         log.say(f"Starting the Anomaly Console; everything is kept in {stack.layout.root}")
         end_stack(stack.layout)
         check_ports(stack.settings)
@@ -172,16 +149,16 @@ class _Session:
     def _start(self) -> Popen[bytes]:
         stack = self.stack
         database = stack.postgres.program(stack.postgres.account())
-        programs = [database, *stack.services.programs()]
+        programs = [database, *stack.programs()]
         daemon = stack.supervisor.start(programs, inherited_environment())
-        Startup(stack.services, stack.supervisor, self.deadline, self.log).run()
+        Startup(stack, self.deadline, self.log).run()
         for name in self._extras():
             stack.supervisor.start_program(name)
         return daemon
 
     def _extras(self) -> Iterator[str]:
         """Name the programs that nobody has to wait for."""
-        if self.stack.services.grafana_url:
+        if self.stack.grafana_url:
             yield "grafana"
         if self.stack.settings.seed_sample and not has_been_seeded(self.stack.layout):
             yield "sample"
@@ -191,10 +168,10 @@ class _Session:
         if "sample" in self._extras():
             log = stack.layout.log_of("sample")
             say(f"An empty store is being filled with the sample data and a first run; see {log}")
-        if stack.services.grafana_url:
+        if stack.grafana_url:
             password = stack.credentials.folder / "grafana_admin_password"
-            say(f"Grafana: {stack.services.grafana_url}, account admin, password in {password}")
-        url = stack.services.console_url
+            say(f"Grafana: {stack.grafana_url}, account admin, password in {password}")
+        url = stack.console_url
         link = issue_signin_link(stack.layout.signin_link, stack.credentials, url)
         say(f"Account: {SIGNIN_ACCOUNT}, password in {stack.credentials.accounts}")
         say(f"Sign in once without a password: {link}")

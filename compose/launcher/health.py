@@ -63,11 +63,9 @@ def answers(url: str) -> bool:
 def airflow_is_healthy(address: str) -> bool:
     """Tell whether Airflow's parts all are healthy; the status alone is 200 even if none is."""
     response = _get(f"{address}/api/v2/monitor/health")
-    if response is None:
-        return False
-    health = response.json()
+    health = response.json() if response else {}
     parts = ("metadatabase", "scheduler", "dag_processor")
-    return all(health[part]["status"] == "healthy" for part in parts)
+    return bool(health) and all(health[part]["status"] == "healthy" for part in parts)
 
 
 def sign_in(address: str, username: str, password: str) -> str:

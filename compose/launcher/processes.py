@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -169,19 +170,13 @@ def end(
     """Ask the processes to end, kill those that have not in time, and count them all."""
     asked = list(processes)
     for process in asked:
-        _signal(process, ask)
+        with suppress(psutil.NoSuchProcess):  # also raised for a pid that was given away again
+            process.send_signal(ask)
     for process in _survivors(asked, grace):
-        _signal(process, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     _survivors(asked, grace)
     return len(asked)
-
-
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    """Signal a process unless it has gone; psutil refuses a pid that was given away again."""
-    try:
-        process.send_signal(number)
-    except psutil.NoSuchProcess:
-        return
 
 
 def _survivors(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:

@@ -1,16 +1,19 @@
-"""The programs of the stack beside PostgreSQL, their addresses and their configuration."""
+"""The parts of a stack, and its programs besides PostgreSQL with their configuration."""
 
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Self
 
 from compose.launcher.credentials import ACCOUNTS, Credentials
 from compose.launcher.layout import REPOSITORY, Layout
 from compose.launcher.postgres import Postgres
 from compose.launcher.processes import Program
 from compose.launcher.settings import LauncherSettings
+from compose.launcher.supervisor import Supervisor
 
 NO_TELEMETRY = {
     "DO_NOT_TRACK": "true",
@@ -82,13 +85,22 @@ def find_grafana() -> Path | None:
 
 
 @dataclass(frozen=True)
-class Services:
-    """Everything needed to describe the programs of one stack."""
+class Stack:
+    """The parts of one stack, its addresses and its programs."""
 
     settings: LauncherSettings
     layout: Layout
     credentials: Credentials
     postgres: Postgres
+    supervisor: Supervisor
+
+    @classmethod
+    def of(cls, settings: LauncherSettings) -> Self:
+        """Put a stack together; nothing is read, written or started yet."""
+        layout = Layout(settings.state_dir)
+        credentials = Credentials(layout.secrets)
+        postgres = Postgres(layout, credentials, settings.postgres_port)
+        return cls(settings, layout, credentials, postgres, Supervisor(layout))
 
     @property
     def console_url(self) -> str:
@@ -140,37 +152,14 @@ class Services:
         api_server = ("airflow", "api-server", "--host", "127.0.0.1", "--port", port)
         scheduler = ("compose.preload", "--", "airflow", "scheduler", "--skip-serve-logs")
         dag_processor = ("airflow", "dag-processor")
-        yield self._airflow_program(
-            "airflow-api-server", "Airflow API", api_server, address=self.airflow_url
+        migrate = ("airflow", "db", "migrate")
+        program = partial(
+            self._python, environment=self._airflow_environment(), key_files=AIRFLOW_KEY_FILES
         )
-        yield self._airflow_program("airflow-scheduler", "Airflow scheduler", scheduler)
-        yield self._airflow_program("airflow-dag-processor", "Airflow DAG processor", dag_processor)
-        yield self._airflow_program(
-            "airflow-migrate", "Airflow's tables", ("airflow", "db", "migrate"), once=True
-        )
-
-    def _airflow_program(
-        self,
-        name: str,
-        title: str,
-        module: tuple[str, ...],
-        *,
-        address: str = "",
-        once: bool = False,
-    ) -> Program:
-        return self._python(
-            name,
-            title,
-            module,
-            environment={
-                **self._airflow_environment(),
-                **self._task_environment(),
-                "TRAINING_SCHEDULE": self.settings.training_schedule,
-            },
-            key_files=AIRFLOW_KEY_FILES,
-            address=address,
-            once=once,
-        )
+        yield program("airflow-api-server", "Airflow API", api_server, address=self.airflow_url)
+        yield program("airflow-scheduler", "Airflow scheduler", scheduler)
+        yield program("airflow-dag-processor", "Airflow DAG processor", dag_processor)
+        yield program("airflow-migrate", "Airflow's tables", migrate, once=True)
 
     def _airflow_environment(self) -> dict[str, str]:
         database_url = self.postgres.url("airflow", "airflow")
@@ -189,7 +178,12 @@ class Services:
             ),
         }
         options = {f"AIRFLOW__{name}": v for name, v in (AIRFLOW_OPTIONS | places).items()}
-        return {"AIRFLOW_HOME": str(self.layout.airflow), **options}
+        return {
+            "AIRFLOW_HOME": str(self.layout.airflow),
+            "TRAINING_SCHEDULE": self.settings.training_schedule,
+            **options,
+            **self._task_environment(),
+        }
 
     def _task_environment(self) -> dict[str, str]:
         return {

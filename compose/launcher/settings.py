@@ -18,10 +18,6 @@ NOT_FOR_CHILDREN = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONSTARTUP")
 LOOPBACK = "127.0.0.1,localhost,::1"
 
 
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
 class SeedSettings(BaseSettings):
     """Whether an empty store is filled with sample data, in either kind of stack."""
 
@@ -45,7 +41,7 @@ class LauncherSettings(SeedSettings):
         default=None,
         description="Port of PostgreSQL on 127.0.0.1; unset: it answers on a unix socket only.",
     )
-    state_dir: Annotated[Path, AfterValidator(_absolute)] = Field(
+    state_dir: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
         default=Path(".local"),
         validate_default=True,
         description="Folder of databases, artifacts, secrets and logs.",

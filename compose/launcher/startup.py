@@ -19,8 +19,7 @@ from compose.launcher.postgres import (
     stamp_version,
     version_stamp,
 )
-from compose.launcher.services import Services
-from compose.launcher.supervisor import Supervisor
+from compose.launcher.services import Stack
 
 
 @dataclass
@@ -60,8 +59,7 @@ class StartLog:
 class Startup:
     """Starts every service and returns once all of them are ready."""
 
-    services: Services
-    supervisor: Supervisor
+    stack: Stack
     deadline: Deadline
     log: StartLog
 
@@ -87,25 +85,21 @@ class Startup:
             raise failure
 
     def _start_postgres(self) -> None:
+        postgres = self.stack.postgres
         with self.log.step("PostgreSQL is ready"):
-            self.deadline.wait_until(self.supervisor.answers, "the start of the supervisor")
-            self._start("postgres")
-            self._await("postgres", self.services.postgres.is_ready, "PostgreSQL's answer")
-            self.services.postgres.create_databases()
+            self.deadline.wait_until(self.stack.supervisor.answers, "the start of the supervisor")
+            self._start("postgres", postgres.is_ready, "PostgreSQL's answer")
+            postgres.create_databases()
 
     def _start_mlflow(self) -> None:
         """Upgrade tables of another version; on an empty database the server makes them itself."""
-        with (
-            self.log.step("MLflow is ready"),
-            self.services.postgres.connect("mlflow") as connection,
-        ):
-            installed = mlflow_version()
+        health = f"{self.stack.mlflow_url}/health"
+        installed = mlflow_version()
+        with self.log.step("MLflow is ready"), self.stack.postgres.connect("mlflow") as connection:
             if version_stamp(connection) != installed and has_tables(connection):
                 self._run_once("console-detach")
                 self._run_once("mlflow-migrate")
-            self._start("mlflow")
-            health = f"{self.services.mlflow_url}/health"
-            self._await("mlflow", lambda: answers(health), "MLflow's answer")
+            self._start("mlflow", lambda: answers(health), "MLflow's answer")
             stamp_version(connection, installed)
         with self.log.step("Console's tables are up to date"):
             self._run_once("console-migrate")
@@ -113,43 +107,47 @@ class Startup:
     def _start_airflow(self) -> None:
         begin = datetime.now(UTC)
         self._migrate_airflow()
-        address = self.services.airflow_url
+        url, supervisor = self.stack.airflow_url, self.stack.supervisor
+
+        def is_ready() -> bool:  # the API for tasks, too, which is built with its first request
+            return airflow_is_healthy(url) and answers(f"{url}/execution/health")
+
         with self.log.step("Airflow is ready"):
             for name in ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor"):
-                self._start(name)
-            healthy = "Airflow's health"
-            self._await("airflow-api-server", lambda: airflow_is_healthy(address), healthy)
-            task_api = f"{address}/execution/health"
-            self._await("airflow-api-server", lambda: answers(task_api), "Airflow's task API")
+                supervisor.start_program(name)
+            self._await("airflow-api-server", is_ready, "Airflow's health")
         with self.log.step("DAGs are known"):
-            password = self.services.credentials.account_password(SIGNIN_ACCOUNT)
-            dags = Dags(address, sign_in(address, SIGNIN_ACCOUNT, password), begin)
+            password = self.stack.credentials.account_password(SIGNIN_ACCOUNT)
+            dags = Dags(url, sign_in(url, SIGNIN_ACCOUNT, password), begin)
             self._await("airflow-dag-processor", dags.are_known, "the reading of the DAG files")
 
     def _migrate_airflow(self) -> None:
         installed = airflow_versions()
-        with self.services.postgres.connect("airflow") as connection:
+        with self.stack.postgres.connect("airflow") as connection:
             if version_stamp(connection) != installed:
                 with self.log.step("Airflow's tables are up to date"):
                     self._run_once("airflow-migrate")
                     stamp_version(connection, installed)
 
     def _start_console(self) -> None:
+        health = f"{self.stack.console_url}/healthz"
         with self.log.step("Console is ready"):
-            self._start("console")
-            health = f"{self.services.console_url}/healthz"
-            self._await("console", lambda: answers(health), "the console's answer")
+            self._start("console", lambda: answers(health), "the console's answer")
 
-    def _start(self, name: str) -> None:
-        self.supervisor.start_program(name)
+    def _start(self, name: str, is_ready: Callable[[], bool], what: str) -> None:
+        """Start a service and wait until it is ready."""
+        self.stack.supervisor.start_program(name)
+        self._await(name, is_ready, what)
 
-    def _run_once(self, name: str) -> None:
-        self._start(name)
-        self.deadline.wait_until(lambda: self.supervisor.has_finished(name), f"the end of {name}")
-
-    def _await(self, name: str, ready: Callable[[], bool], what: str) -> None:
+    def _await(self, name: str, is_ready: Callable[[], bool], what: str) -> None:
         def ready_or_failed() -> bool:
-            self.supervisor.check(name)
-            return ready()
+            self.stack.supervisor.check(name)
+            return is_ready()
 
         self.deadline.wait_until(ready_or_failed, what)
+
+    def _run_once(self, name: str) -> None:
+        """Run a program to its end."""
+        supervisor = self.stack.supervisor
+        supervisor.start_program(name)
+        self.deadline.wait_until(lambda: supervisor.has_finished(name), f"the end of {name}")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from compose.launcher.commands import Stack
 from compose.launcher.layout import Layout
+from compose.launcher.services import Stack
 from compose.launcher.settings import LauncherSettings
 
 

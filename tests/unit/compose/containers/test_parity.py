@@ -8,7 +8,6 @@ from pydantic_settings import BaseSettings
 from app.settings import ConsoleSettings
 from compose.containers.dotenv import EXAMPLE, SECRETS
 from compose.containers.sample import SampleSettings
-from compose.launcher.commands import Stack
 from compose.launcher.layout import Layout
 from compose.launcher.processes import Program
 from compose.launcher.services import (
@@ -17,6 +16,7 @@ from compose.launcher.services import (
     GRAFANA_KEY_FILES,
     GRAFANA_OPTIONS,
     NO_TELEMETRY,
+    Stack,
 )
 from compose.launcher.settings import LauncherSettings, SeedSettings
 from pipeline.settings import PipelineSettings
@@ -67,7 +67,7 @@ NOT_FOR_CONTAINERS = {"POSTGRES_PORT", "STATE_DIR"}
 @pytest.fixture
 def programs(stack: Stack) -> dict[str, Program]:
     """The programs of the embedded stack."""
-    return {program.name: program for program in stack.services.programs()}
+    return {program.name: program for program in stack.programs()}
 
 
 def defaults(settings: type[BaseSettings]) -> dict[str, str]:
@@ -115,7 +115,7 @@ def test_a_service_is_told_what_its_twin_is_told(
 ) -> None:
     """No variable that the launcher sets is missing, whoever reads it."""
     if name == "grafana":
-        told = {**GRAFANA_OPTIONS, **stack.services._grafana_provisioned(), **GRAFANA_KEY_FILES}
+        told = {**GRAFANA_OPTIONS, **stack._grafana_provisioned(), **GRAFANA_KEY_FILES}
     else:
         told = {**programs[name].environment, **programs[name].secret_files}
     here = environment(FILE[name])

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from compose.launcher.commands import Stack
 from compose.launcher.credentials import (
     DATABASE_ROLES,
     Credentials,
     issue_signin_link,
     write_private,
 )
+from compose.launcher.services import Stack
 
 
 def contents(folder: Path) -> dict[str, str]:

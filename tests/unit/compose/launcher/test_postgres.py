@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from compose.launcher.commands import Stack
 from compose.launcher.errors import LaunchError
 from compose.launcher.postgres import (
     PASS_THROUGH,
@@ -18,6 +17,7 @@ from compose.launcher.postgres import (
     find_binaries,
     system_user,
 )
+from compose.launcher.services import Stack
 
 ACCOUNT = Account(70, 71, ("become", "--user"))
 

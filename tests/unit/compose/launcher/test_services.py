@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from compose.launcher.commands import Stack
 from compose.launcher.layout import REPOSITORY
 from compose.launcher.processes import Program
-from compose.launcher.services import GRAFANA_PACKAGE, find_grafana
+from compose.launcher.services import GRAFANA_PACKAGE, Stack, find_grafana
 from compose.preload import PRELOADED
 
 
 @pytest.fixture
 def programs(stack: Stack) -> dict[str, Program]:
     """Every program but PostgreSQL, by name."""
-    return {program.name: program for program in stack.services.programs()}
+    return {program.name: program for program in stack.programs()}
 
 
 def secrets_of(folder: Path) -> list[str]:
@@ -46,9 +45,9 @@ def test_console_gets_the_addresses_of_all_services(
 ) -> None:
     """Its database role is not the one that owns MLflow's tables."""
     environment = programs["console"].environment
-    assert environment["AIRFLOW_URL"] == stack.services.airflow_url
-    assert environment["MLFLOW_TRACKING_URI"] == stack.services.mlflow_url
-    assert environment["CONSOLE_PUBLIC_URL"] == stack.services.console_url
+    assert environment["AIRFLOW_URL"] == stack.airflow_url
+    assert environment["MLFLOW_TRACKING_URI"] == stack.mlflow_url
+    assert environment["CONSOLE_PUBLIC_URL"] == stack.console_url
     assert environment["DATABASE_URL"].startswith("postgresql+psycopg://console@/mlflow?")
     assert environment["SIGNIN_LINK_FILE"] == str(stack.layout.signin_link)
     assert environment["CONSOLE_STATE_DIR"] == str(stack.layout.console)
@@ -71,7 +70,7 @@ def test_airflow_reads_the_repository_s_dags_and_knows_its_own_address(
     environment = programs["airflow-scheduler"].environment
     assert environment["AIRFLOW__CORE__DAGS_FOLDER"] == str(REPOSITORY / "dags")
     assert environment["PYTHONPATH"] == str(REPOSITORY)
-    assert environment["AIRFLOW__API__BASE_URL"] == stack.services.airflow_url
+    assert environment["AIRFLOW__API__BASE_URL"] == stack.airflow_url
     assert environment["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] == (
         "admin:admin,operator:op,viewer:viewer"
     )
@@ -121,15 +120,15 @@ def missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("missing")
 def test_without_grafana_nothing_is_started_or_linked(stack: Stack) -> None:
     """Its port is not checked, and the console shows no dead link."""
-    names = {program.name for program in stack.services.programs()}
+    names = {program.name for program in stack.programs()}
     assert "grafana" not in names
-    assert stack.services.grafana_url == ""
+    assert stack.grafana_url == ""
     assert "GRAFANA_PORT" not in stack.settings.ports
 
 
 def test_installed_grafana_is_a_program_of_the_stack(installed: Path, stack: Stack) -> None:
     """It runs with its own files, on loopback, and is linked from the console."""
-    programs = {program.name: program for program in stack.services.programs()}
+    programs = {program.name: program for program in stack.programs()}
     assert programs["grafana"].command[1:] == ("server", f"--homepath={installed}")
     assert programs["grafana"].environment["GF_SERVER_HTTP_ADDR"] == "127.0.0.1"
     assert programs["console"].environment["GRAFANA_URL"] == "http://127.0.0.1:3000"
@@ -141,13 +140,13 @@ def test_incomplete_grafana_is_not_started(installed: Path, stack: Stack) -> Non
     (installed / "conf" / "defaults.ini").unlink()
     found = find_grafana()
     assert found in {None, GRAFANA_PACKAGE}
-    assert stack.services.grafana_url == ("" if found is None else "http://127.0.0.1:3000")
+    assert stack.grafana_url == ("" if found is None else "http://127.0.0.1:3000")
 
 
 @pytest.mark.usefixtures("installed")
 def test_every_variable_of_the_provisioning_files_is_set(stack: Stack) -> None:
     """Grafana replaces a missing variable by an empty text and then rejects the file."""
-    programs = {program.name: program for program in stack.services.programs()}
+    programs = {program.name: program for program in stack.programs()}
     environment = programs["grafana"].full_environment()
     for file in (REPOSITORY / "grafana" / "provisioning").rglob("*.yaml"):
         for name in re.findall(r"[:/ ]\$\{?([A-Z_]+)", file.read_text()):

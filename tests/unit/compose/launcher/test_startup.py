@@ -123,27 +123,28 @@ def startup(web, stack, monkeypatch: pytest.MonkeyPatch) -> Startup:
             {"dags": [{"dag_id": d, "last_parsed_time": later} for d in (TRAIN_DAG, SCORE_DAG)]},
         ),
     }
-    services = SimpleNamespace(
+    fake = SimpleNamespace(
         console_url=web.url,
         airflow_url=web.url,
         mlflow_url=web.url,
         postgres=FakePostgres(),
+        supervisor=FakeSupervisor(),
         credentials=stack.credentials,
     )
     for name in ("version_stamp", "stamp_version", "has_tables"):
         monkeypatch.setattr(f"compose.launcher.startup.{name}", getattr(FakeDatabase, name))
-    return Startup(services, FakeSupervisor(), Deadline(30), StartLog(io.StringIO()))
+    return Startup(fake, Deadline(30), StartLog(io.StringIO()))
 
 
 def test_an_empty_database_is_filled_by_airflow_s_migration_and_mlflow_s_server(startup) -> None:
     """MLflow's server makes its own tables; the console's come after them."""
     startup.run()
-    started = startup.supervisor.started
+    started = startup.stack.supervisor.started
     assert started[0] == "postgres"
     assert started.index("airflow-migrate") < started.index("airflow-api-server")
     assert started.index("mlflow") < started.index("console-migrate")
     assert "mlflow-migrate" not in started
-    assert startup.services.postgres.stamps == {
+    assert startup.stack.postgres.stamps == {
         "airflow": airflow_versions(),
         "mlflow": f"mlflow {version('mlflow')}",
     }
@@ -152,35 +153,35 @@ def test_an_empty_database_is_filled_by_airflow_s_migration_and_mlflow_s_server(
 def test_a_second_start_migrates_neither_airflow_nor_mlflow(startup) -> None:
     """The stamps in the databases say that the installed versions were there before."""
     startup.run()
-    startup.supervisor.started.clear()
+    startup.stack.supervisor.started.clear()
     startup.run()
     migrations = {"airflow-migrate", "mlflow-migrate", "console-detach"}
-    assert migrations.isdisjoint(startup.supervisor.started)
+    assert migrations.isdisjoint(startup.stack.supervisor.started)
 
 
 def test_another_version_of_mlflow_upgrades_its_tables_first(startup) -> None:
     """The console's views, which would be in the way, are put aside for that."""
-    startup.services.postgres.stamps["mlflow"] = "mlflow 1.0"
+    startup.stack.postgres.stamps["mlflow"] = "mlflow 1.0"
     startup.run()
     expected = ["console-detach", "mlflow-migrate", "mlflow", "console-migrate"]
-    assert [name for name in startup.supervisor.started if name in expected] == expected
+    assert [name for name in startup.stack.supervisor.started if name in expected] == expected
 
 
 def test_a_service_that_fails_ends_the_start(startup) -> None:
     """Its error is the one that is told, and the waits for the others end."""
-    startup.supervisor.failing = "mlflow"
+    startup.stack.supervisor.failing = "mlflow"
     with pytest.raises(LaunchError, match=r"^mlflow could not be started$"):
         startup.run()
-    assert "mlflow" not in startup.services.postgres.stamps
+    assert "mlflow" not in startup.stack.postgres.stamps
 
 
 def test_a_migration_that_fails_is_tried_again_at_the_next_start(startup) -> None:
     """Without a stamp nothing counts as migrated."""
-    startup.supervisor.failing = "airflow-migrate"
+    startup.stack.supervisor.failing = "airflow-migrate"
     with pytest.raises(LaunchError, match=r"^airflow-migrate could not be started$"):
         startup.run()
-    assert "airflow" not in startup.services.postgres.stamps
-    assert "airflow-scheduler" not in startup.supervisor.started
+    assert "airflow" not in startup.stack.postgres.stamps
+    assert "airflow-scheduler" not in startup.stack.supervisor.started
 
 
 def test_a_start_is_interrupted(startup, web) -> None:
