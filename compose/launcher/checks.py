@@ -25,13 +25,7 @@ SUPERVISOR_SUFFIX = ".1234567"  # the supervisor first makes its socket with its
 
 
 def check_folder(layout: Layout, postgres_socket: Path) -> None:
-    """Make the folders of ``STATE_DIR``.
-
-    Raises
-    ------
-    LaunchError
-        The path cannot hold a socket, or the folder cannot be written.
-    """
+    """Make the folders of ``STATE_DIR``; its path must have room for sockets and be writable."""
     _check_path(layout, postgres_socket)
     try:
         layout.create()
@@ -63,13 +57,7 @@ def _not_writable(folder: object, reason: str | None) -> str:
 
 
 def check_owner(layout: Layout) -> None:
-    """Refuse to look for another user's stack, which would seem not to run.
-
-    Raises
-    ------
-    LaunchError
-        The folder belongs to another user.
-    """
+    """Refuse the folder of another user, whose stack would seem not to run."""
     for folder, access in ((layout.root, os.X_OK), (layout.run, os.R_OK | os.W_OK | os.X_OK)):
         if folder.exists() and not os.access(folder, access):
             raise LaunchError(
@@ -79,13 +67,7 @@ def check_owner(layout: Layout) -> None:
 
 
 def check_ports(settings: LauncherSettings) -> None:
-    """Find the ports that the stack cannot have.
-
-    Raises
-    ------
-    LaunchError
-        One line for each port that is taken or forbidden.
-    """
+    """Raise ``LaunchError`` with a line for each port that is taken or forbidden."""
     if findings := list(_port_findings(settings.ports)):
         raise LaunchError("\n".join(findings))
 
@@ -140,16 +122,17 @@ class Instance:
 
 @contextmanager
 def only_instance(layout: Layout, address: str) -> Iterator[None]:
-    """Hold the lock, which the kernel releases when its holder dies, for the length of the block.
-
-    Raises
-    ------
-    LaunchError
-        Another launcher holds it.
-    """
+    """Hold the lock for the length of the block; the kernel releases it if its holder dies."""
     with layout.lock.open("a+") as file:
         if not _lock(file):
-            raise LaunchError(_already_runs(layout))
+            other = running_instance(layout)
+            where = (
+                f" at {other.address} since {other.since} (process {other.pid})" if other else ""
+            )
+            raise LaunchError(
+                f"a stack already runs on STATE_DIR {layout.root}{where}: "
+                "open that address, end it with `make stop`, or choose another STATE_DIR"
+            )
         instance = Instance(os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"), address)
         file.truncate(0)
         file.write(json.dumps(asdict(instance)))
@@ -174,12 +157,3 @@ def _lock(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _already_runs(layout: Layout) -> str:
-    other = running_instance(layout)
-    where = f" at {other.address} since {other.since} (process {other.pid})" if other else ""
-    return (
-        f"a stack already runs on STATE_DIR {layout.root}{where}: "
-        "open that address, end it with `make stop`, or choose another STATE_DIR"
-    )

@@ -75,10 +75,7 @@ def _execute(command: str, stack: Stack) -> int:
 def run(stack: Stack) -> None:
     """Start the stack and return once it has ended by Ctrl-C, SIGTERM or ``stop``.
 
-    Raises
-    ------
-    LaunchError
-        Something keeps the stack from starting; nothing is left running.
+    A failed start leaves nothing running.
     """
     log = StartLog()
     deadline = Deadline(START_SECONDS)

@@ -20,14 +20,9 @@ CLIENT = httpx.Client(timeout=5.0, trust_env=False)
 
 @dataclass
 class Deadline:
-    """How long a start may take, shared by everything that waits for a part of it.
+    """How long a start may take, counted from the creation of this object.
 
-    Attributes
-    ----------
-    seconds
-        Allowed from the creation of this object on.
-    stopping
-        Set to end every wait.
+    Everything that waits for a part of the start shares it; setting ``stopping`` ends every wait.
     """
 
     seconds: float
@@ -39,15 +34,7 @@ class Deadline:
         self._end = self.clock() + self.seconds
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
-        """Return once ``condition`` holds.
-
-        Raises
-        ------
-        InterruptedStartError
-            ``stopping`` was set.
-        LaunchError
-            Time is up; the message says that ``what`` did not happen.
-        """
+        """Return once ``condition`` holds; raise an error that names ``what`` when time is up."""
         while not condition():
             if self.stopping.wait(INTERVAL_SECONDS):
                 raise InterruptedStartError
@@ -83,13 +70,7 @@ class Dags:
     since: datetime
 
     def are_known(self) -> bool:
-        """Tell whether Airflow has read all of them.
-
-        Raises
-        ------
-        LaunchError
-            A file cannot be imported; the message names it and the error.
-        """
+        """Tell whether Airflow has read all of them; an import error is raised with its file."""
         for found in self._list("importErrors", "import_errors"):
             if self._is_new(found["timestamp"]):
                 reason = found["stack_trace"].strip().splitlines()[-1]

@@ -140,19 +140,9 @@ class Account:
 
 
 def choose_account(data: Path, needed: tuple[Path, ...]) -> Account:
-    """Return the account that can run PostgreSQL on ``data`` and reaches all that is ``needed``.
+    """Return the account that can run PostgreSQL and reaches all paths that are ``needed``.
 
-    Parameters
-    ----------
-    data
-        The database cluster; where it exists already, its owner is kept.
-    needed
-        Executables and folders that the account must reach.
-
-    Raises
-    ------
-    LaunchError
-        As root: there is no such account, or it cannot reach a folder.
+    ``data`` is the database cluster; where it exists already, its owner is kept.
     """
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())

@@ -3,8 +3,9 @@
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -75,6 +76,11 @@ GRAFANA_OPTIONS = {
 }
 
 
+def python(*module: str) -> tuple[str, ...]:
+    """Return the command that runs a module with its arguments."""
+    return (sys.executable, "-m", *module)
+
+
 def find_grafana() -> Path | None:
     """Return the folder of Grafana's own files, or nothing where Grafana is not installed."""
     executable = shutil.which("grafana")
@@ -123,38 +129,41 @@ class Stack:
         return f"http://127.0.0.1:{self.settings.grafana_port}" if find_grafana() else ""
 
     def programs(self) -> Iterator[Program]:
-        """Yield every program but PostgreSQL."""
-        yield from self._mlflow()
-        yield from self._airflow()
-        yield from self._console()
-        yield from self._grafana()
-        yield self._sample()
+        """Yield every program but PostgreSQL; each waits until PostgreSQL is ready."""
+        parts = (self._mlflow(), self._airflow(), self._console(), self._grafana(), self._sample())
+        for program in chain.from_iterable(parts):
+            yield replace(
+                program,
+                environment={**EVERYWHERE, **NO_TELEMETRY, **program.environment},
+                await_command=self.postgres.is_ready_command,
+            )
 
     def _mlflow(self) -> Iterator[Program]:
         url = self.postgres.url("mlflow", "mlflow")
         where = ("--host", "127.0.0.1", "--port", str(self.settings.mlflow_port), "--workers", "1")
         store = ("--backend-store-uri", url)
         proxy = ("--serve-artifacts", "--artifacts-destination", self.layout.artifacts.as_uri())
-        yield self._python(
+        yield Program(
             "mlflow",
             "MLflow",
-            ("mlflow", "server", *where, *store, *proxy),
+            python("mlflow", "server", *where, *store, *proxy),
             environment={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-            key_files={"MLFLOW_FLASK_SERVER_SECRET_KEY": "mlflow_secret_key"},
+            secret_files=self._files({"MLFLOW_FLASK_SERVER_SECRET_KEY": "mlflow_secret_key"}),
             address=self.mlflow_url,
         )
-        yield self._python(
-            "mlflow-migrate", "MLflow's tables", ("mlflow", "db", "upgrade", url), once=True
-        )
+        migrate = python("mlflow", "db", "upgrade", url)
+        yield Program("mlflow-migrate", "MLflow's tables", migrate, once=True)
 
     def _airflow(self) -> Iterator[Program]:
         port = str(self.settings.airflow_port)
-        api_server = ("airflow", "api-server", "--host", "127.0.0.1", "--port", port)
-        scheduler = ("compose.preload", "--", "airflow", "scheduler", "--skip-serve-logs")
-        dag_processor = ("airflow", "dag-processor")
-        migrate = ("airflow", "db", "migrate")
+        api_server = python("airflow", "api-server", "--host", "127.0.0.1", "--port", port)
+        scheduler = python("compose.preload", "--", "airflow", "scheduler", "--skip-serve-logs")
+        dag_processor = python("airflow", "dag-processor")
+        migrate = python("airflow", "db", "migrate")
         program = partial(
-            self._python, environment=self._airflow_environment(), key_files=AIRFLOW_KEY_FILES
+            Program,
+            environment=self._airflow_environment(),
+            secret_files=self._files(AIRFLOW_KEY_FILES),
         )
         yield program("airflow-api-server", "Airflow API", api_server, address=self.airflow_url)
         yield program("airflow-scheduler", "Airflow scheduler", scheduler)
@@ -163,32 +172,26 @@ class Stack:
 
     def _airflow_environment(self) -> dict[str, str]:
         database_url = self.postgres.url("airflow", "airflow")
-        users = ",".join(f"{name}:{role}" for name, role in ACCOUNTS.items())
+        logs = self.layout.logs
         places = {
             "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
-            "CORE__SIMPLE_AUTH_MANAGER_USERS": users,
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
+                f"{n}:{role}" for n, role in ACCOUNTS.items()
+            ),
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.credentials.accounts),
             "CORE__EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
             "API__BASE_URL": self.airflow_url,
             "DATABASE__SQL_ALCHEMY_CONN": database_url,
             "DATABASE__SQL_ALCHEMY_CONN_ASYNC": database_url,
-            "LOGGING__BASE_LOG_FOLDER": str(self.layout.logs / "airflow"),
-            "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(
-                self.layout.logs / "dag-files"
-            ),
+            "LOGGING__BASE_LOG_FOLDER": str(logs / "airflow"),
+            "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(logs / "dag-files"),
         }
         options = {f"AIRFLOW__{name}": v for name, v in (AIRFLOW_OPTIONS | places).items()}
         return {
-            "AIRFLOW_HOME": str(self.layout.airflow),
-            "TRAINING_SCHEDULE": self.settings.training_schedule,
             **options,
             **self._task_environment(),
-        }
-
-    def _task_environment(self) -> dict[str, str]:
-        return {
-            "MLFLOW_TRACKING_URI": self.mlflow_url,
-            "PIPELINE_CACHE_DIR": str(self.layout.cache),
+            "AIRFLOW_HOME": str(self.layout.airflow),
+            "TRAINING_SCHEDULE": self.settings.training_schedule,
         }
 
     def _console(self) -> Iterator[Program]:
@@ -204,49 +207,34 @@ class Stack:
             "STREAMLIT_SERVER_PORT": str(self.settings.console_port),
             "STREAMLIT_SERVER_HEADLESS": "true",
         }
-        page = ("streamlit", "run", "app/server.py")
-        yield self._python(
-            "console", "Console", page, environment=environment, address=self.console_url
-        )
+        program = partial(Program, environment=environment)
+        server = python("streamlit", "run", "app/server.py")
+        yield program("console", "Console", server, address=self.console_url)
         for name, command in {"console-migrate": "upgrade", "console-detach": "detach"}.items():
-            yield self._python(
-                name,
-                "Console's tables",
-                ("app.migrations", command),
-                environment=environment,
-                once=True,
-            )
+            yield program(name, "Console's tables", python("app.migrations", command), once=True)
 
     def _grafana(self) -> Iterator[Program]:
         home = find_grafana()
         if home is None:
             return
         yield Program(
-            name="grafana",
-            title="Grafana",
-            command=(str(shutil.which("grafana")), "server", f"--homepath={home}"),
-            environment={
-                **GRAFANA_OPTIONS,
-                **self._grafana_server(),
-                **self._grafana_provisioned(),
-            },
-            secret_files=self._secrets(GRAFANA_KEY_FILES),
-            await_command=self.postgres.is_ready_command,
+            "grafana",
+            "Grafana",
+            (str(shutil.which("grafana")), "server", f"--homepath={home}"),
+            environment=self._grafana_environment(),
+            secret_files=self._files(GRAFANA_KEY_FILES),
             address=self.grafana_url,
         )
 
-    def _grafana_server(self) -> dict[str, str]:
+    def _grafana_environment(self) -> dict[str, str]:
         return {
+            **GRAFANA_OPTIONS,
             "GF_SERVER_HTTP_ADDR": "127.0.0.1",
             "GF_SERVER_HTTP_PORT": str(self.settings.grafana_port),
             "GF_PATHS_DATA": str(self.layout.grafana),
             "GF_PATHS_LOGS": str(self.layout.logs / "grafana"),
             "GF_PATHS_PROVISIONING": str(REPOSITORY / "grafana" / "provisioning"),
-        }
-
-    def _grafana_provisioned(self) -> dict[str, str]:
-        """Return the variables that Grafana's provisioning files read, but for the password."""
-        return {
+            # Read by the provisioning files.
             "GRAFANA_DB_URL": self.postgres.address,
             "GRAFANA_DB_SSLMODE": "disable",
             "GRAFANA_DASHBOARDS": str(REPOSITORY / "grafana" / "dashboards"),
@@ -256,37 +244,17 @@ class Stack:
             "ALERT_WEBHOOK_URL": self.settings.alert_webhook_url,
         }
 
-    def _sample(self) -> Program:
+    def _sample(self) -> Iterator[Program]:
         places = (str(self.layout.root), self.airflow_url, self.mlflow_url)
-        return self._python(
-            "sample",
-            "Sample data",
-            ("compose.launcher.seed", *places, str(self.settings.seed_rows)),
-            environment=self._task_environment(),
-            once=True,
-        )
+        seed = python("compose.launcher.seed", *places, str(self.settings.seed_rows))
+        environment = self._task_environment()
+        yield Program("sample", "Sample data", seed, environment=environment, once=True)
 
-    def _python(
-        self,
-        name: str,
-        title: str,
-        module: tuple[str, ...],
-        *,
-        environment: Mapping[str, str] | None = None,
-        key_files: Mapping[str, str] | None = None,
-        address: str = "",
-        once: bool = False,
-    ) -> Program:
-        return Program(
-            name=name,
-            title=title,
-            command=(sys.executable, "-m", *module),
-            environment={**EVERYWHERE, **NO_TELEMETRY, **(environment or {})},
-            secret_files=self._secrets(key_files or {}),
-            await_command=self.postgres.is_ready_command,
-            address=address,
-            once=once,
-        )
+    def _task_environment(self) -> dict[str, str]:
+        return {
+            "MLFLOW_TRACKING_URI": self.mlflow_url,
+            "PIPELINE_CACHE_DIR": str(self.layout.cache),
+        }
 
-    def _secrets(self, key_files: Mapping[str, str]) -> dict[str, str]:
+    def _files(self, key_files: Mapping[str, str]) -> dict[str, str]:
         return {name: str(self.credentials.folder / file) for name, file in key_files.items()}

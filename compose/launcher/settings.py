@@ -87,13 +87,7 @@ class LauncherSettings(SeedSettings):
 
 
 def read_settings() -> LauncherSettings:
-    """Read the environment.
-
-    Raises
-    ------
-    SettingsError
-        A value is out of its bounds; the message has one line for each.
-    """
+    """Read the environment; ``SettingsError`` has a line for each value that cannot be used."""
     try:
         return LauncherSettings()
     except ValidationError as error:

@@ -66,12 +66,7 @@ class Startup:
     def run(self) -> None:
         """Start the database, then the others at the same time.
 
-        Raises
-        ------
-        LaunchError
-            A service cannot be started; the waits for the others have been ended.
-        InterruptedStartError
-            Somebody asked to stop.
+        The first failure ends the waits for the others and is raised.
         """
         self._start_postgres()
         with ThreadPoolExecutor() as pool:

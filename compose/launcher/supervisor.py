@@ -149,13 +149,7 @@ class Supervisor:
         self._call("startProcess", _address(name), False)
 
     def has_finished(self, name: str) -> bool:
-        """Tell whether a one-time program has done its work.
-
-        Raises
-        ------
-        LaunchError
-            It ended with an error; the message shows the end of its log.
-        """
+        """Tell whether a one-time program has done its work, or raise the error it ended with."""
         state = self.check(name)
         if state.status == "EXITED" and state.exit_code:
             raise self._failure(name)
