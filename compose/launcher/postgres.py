@@ -285,9 +285,9 @@ class Postgres:
         return subprocess.run(self.is_ready_command, check=False).returncode == 0
 
     def remove_stale_pid_file(self) -> None:
-        """Remove the pid file of a server that was killed if its number belongs to a stranger now.
+        """Remove the pid file of a killed server if its number now belongs to another program.
 
-        PostgreSQL would take the stranger for itself. Called while no server of ours lives.
+        PostgreSQL would take that program for itself. Called while no server of ours runs.
         """
         file = self.layout.postgres_data / "postmaster.pid"
         if file.exists():

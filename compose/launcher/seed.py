@@ -96,7 +96,7 @@ class Seeding:
         return self.pipeline("register", str(csv)).strip().splitlines()[-1].split()[-1]
 
     def _trigger(self, dataset: str) -> None:
-        """Ask for the one run; Airflow answers 409 where it was asked for already."""
+        """Trigger the one run; Airflow answers 409 where it was triggered already."""
         token = sign_in(self.airflow_url, SIGNIN_ACCOUNT, self.password)
         answer = CLIENT.post(
             f"{self.airflow_url}/api/v2/dags/{TRAIN_DAG}/dagRuns",

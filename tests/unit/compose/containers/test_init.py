@@ -111,7 +111,7 @@ def test_new_server_gets_the_account(web) -> None:
     """The administrator makes it."""
     web.answers[f"POST {USERS}/create"] = (200, {})
     assert "was made" in create(web)
-    assert web.asked == [
+    assert web.requests == [
         (f"POST {USERS}/create", {"username": "console", "password": "secret"}),
     ]
 
@@ -129,7 +129,7 @@ def test_changed_password_is_set(web) -> None:
     web.answers[f"GET {USERS}/get"] = (401, {})
     web.answers[f"PATCH {USERS}/update-password"] = (200, {})
     assert "new password" in create(web)
-    assert web.asked[-1] == (
+    assert web.requests[-1] == (
         f"PATCH {USERS}/update-password",
         {"username": "console", "password": "secret"},
     )

@@ -1,4 +1,4 @@
-"""The containers are the embedded stack: what differs stands here, with its reason."""
+"""The containers are configured as the embedded stack; the differences are listed here."""
 
 import re
 
@@ -87,7 +87,7 @@ def alike(here: str, there: str) -> bool:
 
 @pytest.mark.parametrize("name", AIRFLOW)
 def test_airflow_is_configured_alike(programs: dict[str, Program], name: str) -> None:
-    """Every setting of the embedded Airflow, and none besides but those named above."""
+    """Only the settings listed above differ from the embedded Airflow."""
     embedded = programs["airflow-scheduler"]
     there = {k: v for k, v in embedded.environment.items() if k.startswith("AIRFLOW_")}
     here = {k: v for k, v in environment(FILE[name]).items() if k.startswith("AIRFLOW__")}
@@ -98,8 +98,8 @@ def test_airflow_is_configured_alike(programs: dict[str, Program], name: str) ->
 
 
 @pytest.mark.parametrize("name", PYTHON)
-def test_every_python_process_has_the_same_surroundings(name: str) -> None:
-    """Nothing calls home, and what is safe to fork there is safe to fork here."""
+def test_every_python_process_has_the_same_environment(name: str) -> None:
+    """Telemetry is off, and what is safe to fork there is safe to fork here."""
     here = environment(FILE[name])
     expected = {**EVERYWHERE, **NO_TELEMETRY}
     assert {k: here.get(k) for k in expected.keys() - IN_THE_IMAGE} == {
@@ -110,10 +110,10 @@ def test_every_python_process_has_the_same_surroundings(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["console", "mlflow", "airflow-scheduler", "grafana"])
-def test_a_service_is_told_what_its_twin_is_told(
+def test_containers_get_every_variable_of_the_embedded_service(
     stack: Stack, programs: dict[str, Program], name: str
 ) -> None:
-    """No variable that the launcher sets is missing, whoever reads it."""
+    """No variable that the launcher sets is missing."""
     if name == "grafana":
         provisioned = {k for k in stack._grafana_environment() if not k.startswith("GF_")}
         told = {*GRAFANA_OPTIONS, *provisioned, *GRAFANA_KEY_FILES}
@@ -123,8 +123,8 @@ def test_a_service_is_told_what_its_twin_is_told(
     assert told - {*here} - IN_THE_IMAGE - ONLY_EMBEDDED == set()
 
 
-def test_grafana_behaves_alike() -> None:
-    """Nothing calls out, nobody signs up."""
+def test_grafana_has_the_same_options() -> None:
+    """It calls nothing outside, and nobody can sign up."""
     here = environment(FILE["grafana"])
     assert {name: here[name] for name in GRAFANA_OPTIONS} == GRAFANA_OPTIONS
 
@@ -137,7 +137,7 @@ def test_grafana_behaves_alike() -> None:
         (PipelineSettings, "airflow-scheduler"),
     ],
 )
-def test_no_setting_is_forgotten(settings: type[BaseSettings], name: str) -> None:
+def test_no_setting_is_missing(settings: type[BaseSettings], name: str) -> None:
     """A container inherits nothing: what is not passed on cannot be set."""
     here = environment(FILE[name])
     there = defaults(settings)
@@ -145,7 +145,7 @@ def test_no_setting_is_forgotten(settings: type[BaseSettings], name: str) -> Non
     assert {k for k in there.keys() & here.keys() if not alike(here[k], there[k])} <= PLACES
 
 
-def test_no_setting_of_the_launcher_is_forgotten() -> None:
+def test_no_setting_of_the_launcher_is_missing() -> None:
     """Each is a variable of the compose files with the same default."""
     text = "".join(file.read_text() for file in COMPOSE.glob("compose*.yml"))
     expected = {k: v for k, v in defaults(LauncherSettings).items() if k not in NOT_FOR_CONTAINERS}
@@ -155,14 +155,14 @@ def test_no_setting_of_the_launcher_is_forgotten() -> None:
     assert wrong == []
 
 
-def test_the_sample_is_the_same() -> None:
+def test_sample_has_the_same_settings() -> None:
     """Both stacks share the settings of the sample data."""
     for settings in (LauncherSettings, SampleSettings):
         assert issubclass(settings, SeedSettings)
         assert settings.model_fields.keys() >= {"seed_sample", "seed_rows"}
 
 
-def test_the_scheduler_imports_the_same_before_it_forks() -> None:
+def test_scheduler_preloads_the_same_modules() -> None:
     """The preloader gets no modules of its own here either, nor in a Celery worker."""
     worker = services("compose.scale.yml")["airflow-worker"]
     for command in (FILE["airflow-scheduler"]["command"], worker["command"]):
@@ -180,21 +180,21 @@ def test_servers_are_started_alike(programs: dict[str, Program]) -> None:
         assert options - {"--app-name"} == expected
 
 
-def test_the_example_lists_every_variable() -> None:
-    """Neither a variable that nobody finds nor one that nobody reads."""
+def test_example_lists_every_variable() -> None:
+    """It lists no variable that is not used."""
     listed = set(re.findall(r"^#?([A-Z]\w+)=", EXAMPLE.read_text(), re.MULTILINE))
     assert listed == variables().keys()
 
 
-def test_the_example_s_defaults_are_those_of_the_files() -> None:
-    """What stands there commented out is what holds."""
+def test_defaults_of_the_example_are_those_of_the_files() -> None:
+    """A line that is commented out shows the default."""
     text = "".join(file.read_text() for file in COMPOSE.glob("compose*.yml"))
     for name, value in re.findall(r"^#([A-Z]\w+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE):
         references = re.findall(rf"\$\{{{name}:-(?:[^${{}}]|\$\{{[^}}]*\}})*\}}", text)
         assert {resolved(each).replace(SECRET, "") for each in references} <= {value}, name
 
 
-def test_each_secret_is_asked_for_and_can_be_made() -> None:
+def test_each_secret_is_required_and_can_be_made() -> None:
     """A missing one stops the start with its name; none has a default."""
     asked = {name for name, kinds in variables().items() if "?" in kinds}
     assert {name for name in asked if "-" in variables()[name]} == set()
@@ -202,7 +202,7 @@ def test_each_secret_is_asked_for_and_can_be_made() -> None:
     assert asked - given_by_hand == SECRETS.keys()
 
 
-def test_secret_keys_of_airflow_are_named_alike(stack: Stack) -> None:
+def test_airflow_key_variables_are_the_same(stack: Stack) -> None:
     """The launcher's list of key files is the containers' list of secret variables."""
     assert Layout(stack.layout.root).secrets == stack.credentials.folder
     here = environment(FILE["airflow-scheduler"])

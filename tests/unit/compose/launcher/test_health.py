@@ -91,7 +91,7 @@ def test_signing_in_returns_the_token(web) -> None:
     """The account goes in the body, the token comes out of it."""
     web.answers["POST /auth/token"] = (201, {"access_token": "abc"})
     assert sign_in(web.url, "admin", "pw") == "abc"
-    assert web.asked == [("POST /auth/token", {"username": "admin", "password": "pw"})]
+    assert web.requests == [("POST /auth/token", {"username": "admin", "password": "pw"})]
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def seeding(web, layout: Layout, pipeline: FakePipeline) -> Seeding:
 
 def triggers(web) -> list[object]:
     """Return the bodies of the requests for a DAG run."""
-    return [body for key, body in web.asked if key == TRIGGER]
+    return [body for key, body in web.requests if key == TRIGGER]
 
 
 def test_empty_store_gets_the_sample_and_one_run(web, seeding: Seeding, pipeline) -> None:

@@ -16,7 +16,7 @@ from compose.launcher.startup import StartLog, Startup
 from pipeline.orchestration import SCORE_DAG, TRAIN_DAG
 
 
-def test_a_step_shows_when_it_ended_and_how_long_it_took() -> None:
+def test_step_shows_when_it_ended_and_how_long_it_took() -> None:
     """The first number counts from the start, the second is the step's own."""
     seconds = iter([0.0, 1.0, 3.5])
     out = io.StringIO()
@@ -25,7 +25,7 @@ def test_a_step_shows_when_it_ended_and_how_long_it_took() -> None:
     assert out.getvalue() == "     3.5 s  MLflow is ready (2.5 s)\n"
 
 
-def test_a_step_that_fails_is_not_shown_as_done() -> None:
+def test_failed_step_is_not_shown_as_done() -> None:
     """An error inside the step prints nothing and is passed on."""
     out = io.StringIO()
     with pytest.raises(ValueError, match="no"), StartLog(out).step("Airflow is ready"):
@@ -33,8 +33,8 @@ def test_a_step_that_fails_is_not_shown_as_done() -> None:
     assert out.getvalue() == ""
 
 
-def test_an_operator_who_left_does_not_keep_the_stack_from_ending() -> None:
-    """A closed terminal or pipe is not an error."""
+def test_closed_terminal_does_not_keep_the_stack_from_ending() -> None:
+    """Writing to a closed terminal or pipe is not an error."""
     out = io.StringIO()
     out.close()
     StartLog(out).say("Everything has been stopped.")
@@ -43,26 +43,26 @@ def test_an_operator_who_left_does_not_keep_the_stack_from_ending() -> None:
 
 @dataclass
 class FakeSupervisor:
-    """Starts nothing, remembers what it was asked to start, fails what it was told to."""
+    """Starts nothing, but remembers the names; the program ``failing`` fails."""
 
     failing: str = ""
     started: list[str] = field(default_factory=list)
 
     def answers(self) -> bool:
-        """It is there."""
+        """It does."""
         return True
 
     def start_program(self, name: str) -> None:
-        """Remember."""
+        """Remember the program."""
         self.started.append(name)
 
     def check(self, name: str) -> None:
-        """Report the program that was to fail."""
+        """Report the failing program."""
         if name == self.failing:
             raise LaunchError(f"{name} could not be started")
 
     def has_finished(self, name: str) -> bool:
-        """Errands end at once, unless they were to fail."""
+        """One-time programs end at once, unless they fail."""
         self.check(name)
         return True
 
@@ -136,8 +136,8 @@ def startup(web, stack, monkeypatch: pytest.MonkeyPatch) -> Startup:
     return Startup(fake, Deadline(30), StartLog(io.StringIO()))
 
 
-def test_an_empty_database_is_filled_by_airflow_s_migration_and_mlflow_s_server(startup) -> None:
-    """MLflow's server makes its own tables; the console's come after them."""
+def test_empty_databases_are_filled(startup) -> None:
+    """Airflow's migration and MLflow's server make tables; the console's come after MLflow's."""
     startup.run()
     started = startup.stack.supervisor.started
     assert started[0] == "postgres"
@@ -150,8 +150,8 @@ def test_an_empty_database_is_filled_by_airflow_s_migration_and_mlflow_s_server(
     }
 
 
-def test_a_second_start_migrates_neither_airflow_nor_mlflow(startup) -> None:
-    """The stamps in the databases say that the installed versions were there before."""
+def test_second_start_migrates_neither_airflow_nor_mlflow(startup) -> None:
+    """The stamps in the databases name the installed versions."""
     startup.run()
     startup.stack.supervisor.started.clear()
     startup.run()
@@ -160,23 +160,23 @@ def test_a_second_start_migrates_neither_airflow_nor_mlflow(startup) -> None:
 
 
 def test_another_version_of_mlflow_upgrades_its_tables_first(startup) -> None:
-    """The console's views, which would be in the way, are put aside for that."""
+    """The console's views, which would be in the way, are dropped before."""
     startup.stack.postgres.stamps["mlflow"] = "mlflow 1.0"
     startup.run()
     expected = ["console-detach", "mlflow-migrate", "mlflow", "console-migrate"]
     assert [name for name in startup.stack.supervisor.started if name in expected] == expected
 
 
-def test_a_service_that_fails_ends_the_start(startup) -> None:
-    """Its error is the one that is told, and the waits for the others end."""
+def test_failed_service_ends_the_start(startup) -> None:
+    """Its error is raised, and the waits for the others end."""
     startup.stack.supervisor.failing = "mlflow"
     with pytest.raises(LaunchError, match=r"^mlflow could not be started$"):
         startup.run()
     assert "mlflow" not in startup.stack.postgres.stamps
 
 
-def test_a_migration_that_fails_is_tried_again_at_the_next_start(startup) -> None:
-    """Without a stamp nothing counts as migrated."""
+def test_failed_migration_is_not_stamped(startup) -> None:
+    """Without a stamp the next start migrates again."""
     startup.stack.supervisor.failing = "airflow-migrate"
     with pytest.raises(LaunchError, match=r"^airflow-migrate could not be started$"):
         startup.run()
@@ -184,15 +184,15 @@ def test_a_migration_that_fails_is_tried_again_at_the_next_start(startup) -> Non
     assert "airflow-scheduler" not in startup.stack.supervisor.started
 
 
-def test_a_start_is_interrupted(startup, web) -> None:
-    """Who presses Ctrl-C during the start does not wait for its end."""
+def test_start_can_be_interrupted(startup, web) -> None:
+    """Ctrl-C during the start ends it at once."""
     del web.answers["GET /health"]
     startup.deadline.stopping.set()
     with pytest.raises(InterruptedStartError):
         startup.run()
 
 
-def test_the_stamp_names_every_package_with_tables_in_airflow_s_database() -> None:
+def test_airflow_stamp_names_every_package_with_tables() -> None:
     """An upgrade of a provider alone migrates too."""
     assert f"apache-airflow-core {version('apache-airflow-core')}" in airflow_versions()
     assert "apache-airflow-providers-standard" in airflow_versions()
