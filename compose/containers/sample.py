@@ -14,11 +14,9 @@ from pydantic import SecretStr
 
 from compose.launcher.credentials import SIGNIN_ACCOUNT
 from compose.launcher.health import Dags, Deadline, sign_in
-from compose.launcher.seed import Seeding
+from compose.launcher.seed import Seeding, has_been_seeded
 from compose.launcher.settings import SeedSettings
 from pipeline.settings import PipelineSettings
-
-START_SECONDS = 300.0
 
 
 class SampleSettings(SeedSettings):
@@ -31,7 +29,7 @@ class SampleSettings(SeedSettings):
 
 def wait_for_dags(airflow_url: str, password: str) -> None:
     """Return once Airflow knows its DAGs; its first answer to a sign-in may take a while."""
-    deadline = Deadline(START_SECONDS)
+    deadline = Deadline()
     tokens: list[str] = []
 
     def signed_in() -> bool:
@@ -47,7 +45,7 @@ def wait_for_dags(airflow_url: str, password: str) -> None:
 def fill() -> None:
     """Continue where the last start was interrupted."""
     settings, mlflow = SampleSettings(), PipelineSettings()
-    if not settings.seed_sample or (settings.sample_dir / "done").exists():
+    if not settings.seed_sample or has_been_seeded(settings.sample_dir):
         return
     password = settings.airflow_admin_password.get_secret_value()
     wait_for_dags(settings.airflow_url, password)

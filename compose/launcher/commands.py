@@ -31,7 +31,6 @@ from compose.launcher.startup import StartLog, Startup
 from compose.launcher.supervisor import ProgramState, Supervisor
 
 NOT_RUNNING = 3
-START_SECONDS = 300.0
 WATCH_SECONDS = 1.0
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COLUMNS = ("SERVICE", "STATE", "SINCE", "FOR", "PID", "ADDRESS", "LOG")
@@ -78,7 +77,7 @@ def run(stack: Stack) -> None:
     A failed start leaves nothing running.
     """
     log = StartLog()
-    deadline = Deadline(START_SECONDS)
+    deadline = Deadline()
     check_folder(stack.layout, stack.postgres.socket)
     with only_instance(stack.layout, stack.console_url), _end_on_signals(deadline):
         log.say(f"Starting the Anomaly Console; everything is kept in {stack.layout.root}")
@@ -128,7 +127,7 @@ class _Session:
                 continue
             self.log.say("The supervisor ended unexpectedly; starting everything again.")
             end_stack(self.stack.layout)
-            self.deadline = Deadline(START_SECONDS, self.deadline.stopping)
+            self.deadline = Deadline(stopping=self.deadline.stopping)
             daemon = self._start()
             self.log.say("Everything runs again.")
 
@@ -157,7 +156,7 @@ class _Session:
         """Name the programs that nobody has to wait for."""
         if self.stack.grafana_url:
             yield "grafana"
-        if self.stack.settings.seed_sample and not has_been_seeded(self.stack.layout):
+        if self.stack.settings.seed_sample and not has_been_seeded(self.stack.layout.sample):
             yield "sample"
 
     def _welcome(self) -> None:

@@ -12,6 +12,7 @@ import httpx
 from compose.launcher.errors import InterruptedStartError, LaunchError
 from pipeline.orchestration import SCORE_DAG, TRAIN_DAG
 
+START_SECONDS = 300.0
 INTERVAL_SECONDS = 0.2
 
 # Used many times a second during the start; it bypasses whatever proxy is configured.
@@ -25,7 +26,7 @@ class Deadline:
     Everything that waits for a part of the start shares it; setting ``stopping`` ends every wait.
     """
 
-    seconds: float
+    seconds: float = START_SECONDS
     stopping: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.monotonic
 

@@ -21,11 +21,12 @@ from pipeline.orchestration import TRAIN_DAG
 EXPERIMENTS = ("traffic_datasets", "traffic_anomaly_detection")
 RUN_ID = "sample-first-run"
 CSV = "traffic_accidents_sample.csv"
+BEGUN, DONE = "begun", "done"
 
 
-def has_been_seeded(layout: Layout) -> bool:
+def has_been_seeded(folder: Path) -> bool:
     """Tell whether there is nothing left to do, whatever the store holds by now."""
-    return (layout.sample / "done").exists()
+    return (folder / DONE).exists()
 
 
 def run_pipeline(*arguments: str) -> str:
@@ -58,11 +59,11 @@ class Seeding:
 
     def run(self) -> None:
         """Do what is left to do; a store that somebody else has filled is left alone."""
-        begun = self.folder / "begun"
+        begun = self.folder / BEGUN
         if begun.exists() or self._store_is_empty():
             begun.touch()
             self._trigger(self._register(self._generate()))
-        (self.folder / "done").touch()
+        (self.folder / DONE).touch()
 
     def _store_is_empty(self) -> bool:
         return not any(True for experiment in EXPERIMENTS for _ in self._runs_of(experiment))

@@ -27,38 +27,38 @@ def outcome(operation, run=RUN, params=PARAMS, events=None):
     context = {"params": params, "dag_run": run, "triggering_asset_events": events}
     with set_current_context(context):
         try:
-            with step() as triggered:
-                return operation(triggered)
+            with step() as task:
+                return operation(task)
         except BaseException as error:
             return [type(error).__name__, str(error)]
 
 
 def fail(error):
-    def operation(triggered):
+    def operation(task):
         raise error
     return operation
 
 
-def terminate(triggered):
+def terminate(task):
     os.kill(os.getpid(), signal.SIGTERM)
     return "went on"
 
 
-def context(triggered):
-    return [triggered.context.dag_run_id, triggered.context.requested_by]
+def context(task):
+    return [task.context.dag_run_id, task.context.requested_by]
 
 
 before = signal.getsignal(signal.SIGTERM)
 print(json.dumps({
-    "params": outcome(lambda triggered: triggered.params(ScoreParams).model_dump()),
+    "params": outcome(lambda task: task.params(ScoreParams).model_dump()),
     "on upload": outcome(
-        lambda triggered: triggered.params(ScoreParams).dataset,
+        lambda task: task.params(ScoreParams).dataset,
         events={"asset": [event(2, dataset="b" * 16), event(1, dataset="a" * 16)]},
     ),
     "on a bad event": outcome(
-        lambda triggered: triggered.params(ScoreParams), events={"asset": [event(1, dataset="../x")]}
+        lambda task: task.params(ScoreParams), events={"asset": [event(1, dataset="../x")]}
     ),
-    "bad params": outcome(lambda triggered: triggered.params(ScoreParams), params={**PARAMS, "model": "x"}),
+    "bad params": outcome(lambda task: task.params(ScoreParams), params={**PARAMS, "model": "x"}),
     "by a person": outcome(context),
     "by a schedule": outcome(context, SCHEDULED),
     "bad data": outcome(fail(DataError("line 3 is short"))),
@@ -87,8 +87,8 @@ def test_upload_event_names_its_data_set(outcomes) -> None:
     assert outcomes["on a bad event"][0] == "AirflowFailException"
 
 
-def test_the_operator_who_triggered_is_recorded(outcomes) -> None:
-    """Nobody triggered for what a schedule starts: it is the scheduler's."""
+def test_operator_who_triggered_is_recorded(outcomes) -> None:
+    """A scheduled run is recorded as triggered by the scheduler."""
     assert outcomes["by a person"] == ["manual__1", "operator"]
     assert outcomes["by a schedule"] == ["scheduled__1", "scheduler"]
 
