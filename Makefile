@@ -74,7 +74,7 @@ bench-runs: $(VENV)/.installed-dev ## Time the Runs page on 500 and on 5,000 run
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_runs
 
 bench-tidy: $(VENV)/.installed-dev ## Time the previews of what is put away with 5,000 runs (about two minutes)
-	@$(BIN)/python -W ignore -m tests.benchmarks.bench_tidy
+	@$(BIN)/python -W ignore -m tests.benchmarks.bench_cleanup
 
 .PHONY: bench bench-scale
 bench: $(VENV)/.installed-dev ## Compare detection and speed with the plain pipeline (about 20 minutes)
@@ -106,5 +106,5 @@ test: $(VENV)/.installed-dev browser lint types ## Set up and run every check an
 
 .PHONY: test-compose
 test-compose: $(VENV)/.installed-dev browser ## Build and run the containers and test them (needs a Docker engine)
-	@$(BIN)/python -c 'import sys, tests.container_stack as stack; sys.exit(stack.why_not() or 0)'
+	@$(BIN)/python -c 'import sys, tests.servers.containers as stack; sys.exit(stack.why_not() or 0)'
 	@$(BIN)/python -m pytest -v --screenshot only-on-failure --output .local/screenshots tests/containers

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from app import console
-from app.ui import context, guard, shell
+from app import wiring
+from app.ui.kit import context, errors, shell
 from app.web.session import COOKIE
 
 
@@ -11,13 +11,13 @@ def main() -> None:
     """Draw the page the address names, or what stands in the way."""
     shell.open_frame()
     entered = False
-    with guard.guarded("The console"):
-        context.enter(console.connect(st.context.cookies.get(COOKIE, "")))
+    with errors.guarded("The console"):
+        context.enter(wiring.connect(st.context.cookies.get(COOKIE, "")))
         entered = True
     if entered:
         page = shell.choose_page()
         shell.account(context.operator())
-        with guard.guarded(page.title):
+        with errors.guarded(page.title):
             page.run()
 
 

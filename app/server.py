@@ -8,9 +8,9 @@ import streamlit as st
 # Streamlit puts only the folder of this file on the path; the packages lie one above it.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from app.console import shared
-from app.monitoring.recorder import history_recorder
+from app.database.recorder import history_recorder
 from app.web import routes
+from app.wiring import shared
 
 app = st.App(
     "main.py",

@@ -12,11 +12,11 @@ import json
 import zipfile
 from typing import TYPE_CHECKING
 
-from pipeline.drift import DriftReference
 from pipeline.errors import ModelError
-from pipeline.model import TrainedModel
-from pipeline.schema import Schema
-from pipeline.threshold import Threshold
+from pipeline.model.detector import TrainedModel
+from pipeline.model.drift import DriftReference
+from pipeline.model.threshold import Threshold
+from pipeline.tables.schema import Schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,8 @@ FILES = (DETECTOR, SCHEMA, THRESHOLD, DRIFT)
 
 TRUSTED_TYPES = [
     "numpy.dtype",
-    "pipeline.features.DateParts",
-    "pipeline.features.LogFrequencyEncoder",
+    "pipeline.model.features.DateParts",
+    "pipeline.model.features.LogFrequencyEncoder",
     "sklearn.tree._tree.Tree",
 ]
 """What a detector is made of beyond the types that skops trusts by itself."""

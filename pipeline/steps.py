@@ -16,19 +16,19 @@ import pyarrow as pa
 from pydantic import TypeAdapter
 
 from pipeline import datasets, tracking
-from pipeline.cluster import chunk_mapper
-from pipeline.drift import ColumnDrift
-from pipeline.parallel import map_threads
-from pipeline.score import CSV, PARQUET, score_file
+from pipeline.model.cluster import chunk_mapper
+from pipeline.model.drift import ColumnDrift
+from pipeline.model.parallel import map_threads
+from pipeline.model.scoring import CSV, PARQUET, score_file
+from pipeline.model.training import fit
 from pipeline.tracking import RunContext, RunKind
-from pipeline.train import fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pipeline.datasets import Dataset
+    from pipeline.model.scoring import Progress, Scoring
     from pipeline.params import ScoreParams, TrainParams
-    from pipeline.score import Progress, Scoring
     from pipeline.tracking import ActiveRun
 
 __all__ = ["SCORED_CSV", "RunContext", "dataset_of", "score_model", "train_model"]
@@ -160,7 +160,8 @@ def _store(run: ActiveRun, files: Iterable[Path], folder: Path) -> None:
 
 def _report(scoring: Scoring, dataset: Dataset, model_run_id: str, folder: Path) -> Iterator[Path]:
     """Yield the files of a score run, those that are written already first."""
-    from pipeline.report import Subject, write_report  # noqa: PLC0415 - training draws nothing
+    from pipeline.report.images import write_report  # noqa: PLC0415 - training draws nothing
+    from pipeline.report.statistics import Subject  # noqa: PLC0415 - as above
 
     yield folder / SCORES / PARQUET
     yield folder / SCORES / CSV

@@ -10,7 +10,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.stack import Stack
+from app.services import caching
+from tests.servers.stack import Stack
 
 
 class ByServer(LoadScopeScheduling):
@@ -33,6 +34,12 @@ def group_of(path: str) -> str:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServer:
     """Share out by server: pytest 9.2 does not let marks do it."""
     return ByServer(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_answers() -> None:
+    """Let no test see what another one asked."""
+    caching.clear()
 
 
 @pytest.fixture(scope="session")

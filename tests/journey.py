@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from app.console import share, uploads
 from app.settings import ConsoleSettings
+from app.wiring import share, uploads
 from pipeline import datasets as registry
 from pipeline.settings import settings as pipeline_settings
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
+from app.database.recorder import record_history
 from app.monitoring.history import store
 from app.monitoring.history.generate import generate
-from app.monitoring.record import record_history
 from app.settings import ConsoleSettings
-from tests.postgres import TestDatabase
+from tests.servers.postgres import TestDatabase
 
 RUNS = 800
 SETTINGS = ConsoleSettings(

@@ -36,15 +36,16 @@ RULES = [
         ("pipeline.steps", "pipeline.errors", "pipeline.params", "pipeline.orchestration"),
     ),
     Rule("app", ("airflow", "dags", "compose", "tests", "mlflow", "sklearn")),
-    Rule("app.clients", ("streamlit", "app.services", "app.ui", "app.charts", "app.web")),
-    Rule("app.services", ("streamlit", "app.ui", "app.charts", "app.web")),
-    Rule("app.charts", ("streamlit", "app.clients", "app.ui", "app.web")),
-    Rule("app.web", ("app.ui", "app.charts")),
-    Rule("app.ui.components", ("app.ui.pages", "app.clients.airflow", "app.clients.mlflow")),
-    Rule("app.ui", ("app.clients",), ("app.clients.errors",)),
-    Rule("app.database", ("app",), ("app.database",)),
-    Rule("app.migrations", ("streamlit", "app.clients", "app.services", "app.ui", "app.web")),
-    Rule("app.monitoring", ("streamlit", "app.clients", "app.ui", "app.web")),
+    Rule("app.clients", ("streamlit", "app"), ("app.clients",)),
+    Rule("app.database", ("streamlit", "app"), ("app.database", "app.settings")),
+    Rule("app.services", ("streamlit", "app"), ("app.services", "app.clients", "app.database")),
+    Rule("app.web", ("app.ui",)),
+    Rule("app.ui", ("app.clients", "app.database"), ("app.clients.errors",)),
+    *(
+        Rule(f"app.ui.{room}.{charts}", ("streamlit", "app.wiring", "app.clients"))
+        for room in ("anomalies", "comparison", "explanations", "kit", "trends")
+        for charts in ("charts", "drift_charts", "pattern_charts")
+    ),
     Rule("grafana", ("app", "pipeline", "dags", "compose", "tests")),
     Rule("compose", ("app", "dags", "mlflow", "streamlit", "tests")),
     Rule("compose", ("pipeline",), ("pipeline.orchestration", "pipeline.settings")),
@@ -109,13 +110,13 @@ def test_every_package_is_read() -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("pipeline.train", "import airflow.sdk"),
-        ("pipeline.features", "def f():\n    import mlflow"),
-        ("pipeline.score", "from pipeline.mlflow_rest import mlflow_rest"),
+        ("pipeline.model.training", "import airflow.sdk"),
+        ("pipeline.model.features", "def f():\n    import mlflow"),
+        ("pipeline.model.scoring", "from pipeline.mlflow_rest import mlflow_rest"),
         ("dags.training", "from pipeline import tracking"),
-        ("app.services.runs", "import streamlit as st"),
-        ("app.ui.pages.data", "from app.clients.airflow import AirflowClient"),
-        ("app.charts.scores", "from app.ui import cached"),
+        ("app.services.runs.service", "import streamlit as st"),
+        ("app.ui.datasets.page", "from app.clients.airflow import AirflowClient"),
+        ("app.ui.anomalies.charts", "import streamlit as st"),
         ("compose.launcher.commands", "from pipeline import steps"),
     ],
 )
@@ -129,7 +130,7 @@ def test_a_wrong_arrow_is_caught(module: str, source: str) -> None:
     [
         ("pipeline.tracking", "from pipeline.mlflow_rest import mlflow_rest"),
         ("dags.training", "from pipeline import steps"),
-        ("app.ui.pages.data", "from app.clients.errors import ServiceError"),
+        ("app.ui.datasets.page", "from app.clients.errors import ServiceError"),
     ],
 )
 def test_a_right_arrow_passes(module: str, source: str) -> None:

@@ -1,10 +1,11 @@
-"""Airflow's REST API as the console uses it, with one operator's own token."""
+"""When a request to Airflow is sent a second time."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 import httpx
 from airflow_client.client import ApiClient, Configuration
@@ -30,10 +31,36 @@ from airflow_client.client.models.health_info_response import HealthInfoResponse
 from airflow_client.client.models.import_error_response import ImportErrorResponse
 from airflow_client.client.models.task_instance_response import TaskInstanceResponse
 from airflow_client.client.models.trigger_dag_run_post_body import TriggerDAGRunPostBody
-from urllib3.exceptions import HTTPError
+from urllib3 import BaseHTTPResponse, Retry
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from app.clients.airflow_retry import RETRY
 from app.clients.errors import NotFound, Unauthorized, from_status, unreachable
+
+
+class RetryClosed(Retry):
+    """One more try for what is safe to repeat, when a kept-alive connection was closed under us.
+
+    A refused connection and a server that is slow are known the first time.
+    """
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        """Count a failure; a read that took too long is raised as it is."""
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
+RETRY = RetryClosed(total=1, connect=0, read=1, redirect=0, status=0, other=0)
+
 
 SERVICE = "Airflow"
 CONNECT_SECONDS, READ_SECONDS = 2.0, 8.0

@@ -6,27 +6,17 @@ finished run wrote never changes and is kept for as long as there is room.
 
 import pyarrow as pa
 
-from app.console import Console
-from app.services.datasets import ColumnProfile, Dataset
-from app.services.health import ServiceHealth
-from app.services.jobs import Job, JobState
-from app.services.run_pages import RunSlice
-from app.services.runs import (
-    Artifact,
-    Lineage,
-    Run,
-    RunFilter,
-    RunKind,
-    RunPage,
-    RunStatus,
-    SortKey,
-    Stage,
-)
-from app.services.schedule import Timetable
-from app.services.scoring import ModelChoice
-from app.services.suggestion import Suggestion
-from app.services.training import Preflight
-from app.ui.question import question
+from app.services.datasets.types import ColumnProfile, Dataset
+from app.services.jobs.preflight import Preflight
+from app.services.jobs.schedule import Timetable
+from app.services.jobs.scoring import ModelChoice
+from app.services.jobs.types import Job, JobState
+from app.services.overview.service import Suggestion
+from app.services.runs.queries import RunFilter, RunSlice, SortKey
+from app.services.runs.types import Artifact, Lineage, Run, RunKind, RunPage, RunStatus, Stage
+from app.services.system.service import ServiceHealth
+from app.ui.kit.caching import question
+from app.wiring import Console
 from pipeline.params import ScoreParams, TrainParams
 
 MOMENT = 3

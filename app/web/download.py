@@ -12,10 +12,10 @@ from starlette.responses import FileResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from app.clients.errors import NotFound, ServiceError, Unauthorized
-from app.console import Console, Shared, build
-from app.services.anomaly_files import Export
+from app.services.anomalies.export import Export
 from app.web import session
 from app.web.documents import document
+from app.wiring import Console, Shared, build
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.clients.errors import Unauthorized, Unreachable
-from app.services.identity import Identities
+from app.services.system.identity import Identities
 from app.web import session
 
 # The frame of the pages: scripts, styles and typefaces that are the same for everyone. The

@@ -5,12 +5,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from app.console import Shared
 from app.web.download import Downloads
 from app.web.gate import SessionGate
 from app.web.headers import SecurityHeaders
 from app.web.signin import SignIn
 from app.web.upload import UploadRoute
+from app.wiring import Shared
 
 
 def routes(common: Shared) -> list[Route]:

@@ -8,10 +8,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.clients.errors import Forbidden, Rejected, ServiceError
-from app.console import Shared, uploads
-from app.services.identity import Identity
-from app.services.uploads import Upload, UploadWriter
+from app.services.datasets.uploads import Upload, UploadWriter
+from app.services.system.identity import Identity
 from app.web import session
+from app.wiring import Shared, uploads
 
 # Written in pieces of this size: fewer trips to a thread, and memory stays flat.
 PIECE_BYTES = 1 << 20

@@ -93,10 +93,10 @@ def init_mlflow() -> None:
             # Any command that opens the store makes its tables; an upgrade needs some to start.
             run("mlflow", "experiments", "search", environment=as_mlflow)
         elif version_stamp(connection) != installed:
-            run("app.migrations", "detach", environment=as_console)
+            run("app.database.migrations", "detach", environment=as_console)
             run("mlflow", "db", "upgrade", MLFLOW_STORE, environment=as_mlflow)
         stamp_version(connection, installed)
-    run("app.migrations", "upgrade", environment=as_console)
+    run("app.database.migrations", "upgrade", environment=as_console)
 
 
 def init_mlflow_account() -> None:

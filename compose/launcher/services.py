@@ -211,7 +211,9 @@ class Stack:
         server = python("streamlit", "run", "app/server.py")
         yield program("console", "Console", server, address=self.console_url)
         for name, command in {"console-migrate": "upgrade", "console-detach": "detach"}.items():
-            yield program(name, "Console's tables", python("app.migrations", command), once=True)
+            yield program(
+                name, "Console's tables", python("app.database.migrations", command), once=True
+            )
 
     def _grafana(self) -> Iterator[Program]:
         home = find_grafana()

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.csv_io import csv_to_parquet
 from pipeline.datasets import cache, store
 from pipeline.errors import NotFound, TrackingError
-from pipeline.hashing import file_sha256
 from pipeline.params import DATASET_PATTERN
-from pipeline.profile import profile
+from pipeline.tables.csv_convert import csv_to_parquet
+from pipeline.tables.hashing import file_sha256
+from pipeline.tables.profile import profile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.csv_io import Progress
     from pipeline.datasets.store import Dataset
+    from pipeline.tables.csv_convert import Progress
 
 LATEST = "latest"
 PAGE = 100

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from pipeline.datasets import cache
 from pipeline.errors import NotFound
-from pipeline.hashing import file_sha256
 from pipeline.mlflow_rest import Run, mlflow_rest
-from pipeline.profile import Profile
+from pipeline.tables.hashing import file_sha256
+from pipeline.tables.profile import Profile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.csv_io import CsvInfo
-    from pipeline.schema import Schema
+    from pipeline.tables.csv_convert import CsvInfo
+    from pipeline.tables.schema import Schema
 
 EXPERIMENT = "traffic_datasets"
 DATA = "data.parquet"

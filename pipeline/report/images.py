@@ -11,14 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from pipeline.report import style
+from pipeline.report.pages import write_page
+from pipeline.report.statistics import Subject, statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from matplotlib.axes import Axes
 
-    from pipeline.summary import Summary
+    from pipeline.model.scoring import Scoring
+    from pipeline.report.summary import Summary
 
 SIZE = (9.0, 5.0)
 DPI = 110
@@ -130,3 +133,21 @@ DRAW: dict[str, Callable[[Axes, Summary], None]] = {
     "top_anomalies": _top,
     "anomaly_trend": _trend,
 }
+
+
+STATISTICS = "summary_statistics.txt"
+
+
+def write_report(scoring: Scoring, subject: Subject, folder: Path) -> Iterator[Path]:
+    """Write the statistics and the four charts, each as PNG and as HTML, into ``folder``.
+
+    Yields each file when it is whole.
+    """
+    text = folder / STATISTICS
+    text.write_text(statistics(scoring, subject), encoding="utf-8")
+    yield text
+    for chart in DRAW:
+        for write, kind in ((write_page, "html"), (write_image, "png")):
+            target = folder / f"{chart}.{kind}"
+            write(scoring.summary, chart, target)
+            yield target

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.summary import Summary
+    from pipeline.report.summary import Summary
 
 Figure = dict[str, Any]
 

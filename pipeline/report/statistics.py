@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.threshold import BANDS
+from pipeline.model.threshold import BANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.drift import ColumnDrift
-    from pipeline.score import Scoring
-    from pipeline.summary import Summary
+    from pipeline.model.drift import ColumnDrift
+    from pipeline.model.scoring import Scoring
+    from pipeline.report.summary import Summary
 
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 DRIFTS = 5

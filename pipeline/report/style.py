@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.schema import SCORED_COLUMNS
-from pipeline.threshold import band
+from pipeline.model.threshold import band
+from pipeline.tables.schema import SCORED_COLUMNS
 
 if TYPE_CHECKING:
-    from pipeline.summary import Summary
+    from pipeline.report.summary import Summary
 
 NORMAL = "#9dadb6"
 ANOMALY = "#d4552f"

@@ -1,4 +1,4 @@
-"""Drawing categories by weight, alone or given another column."""
+"""Draw categories by weight, alone or given another column."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 Weights = Mapping[str, float]
+
+
 Texts = NDArray[np.object_]
 
 

@@ -1,4 +1,4 @@
-"""Ordinary accident records, drawn column by column in the order they depend on each other."""
+"""Drawing categories by weight, alone or given another column."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.sample import tables
+from pipeline.sample import distributions
 from pipeline.sample.choice import Texts
 
 Columns = dict[str, NDArray[np.generic] | Texts]
@@ -63,17 +63,19 @@ def published_weekday(moments: Moments) -> NDArray[np.int64]:
 
 def draw_moments(rng: np.random.Generator, rows: int) -> Moments:
     """Draw days by season and weekday, hours by weekday or weekend."""
-    days = np.arange(tables.FIRST_DAY, tables.LAST_DAY + 1)
+    days = np.arange(distributions.FIRST_DAY, distributions.LAST_DAY + 1)
     calendar = Moments(days, np.zeros(0, np.int64), np.zeros(0, np.int64))
     weights = (
-        tables.MONTH_WEIGHTS[calendar.month - 1]
-        * tables.WEEKDAY_WEIGHTS[calendar.weekday]
-        * tables.YEAR_WEIGHTS[calendar.year - calendar.year[0]]
+        distributions.MONTH_WEIGHTS[calendar.month - 1]
+        * distributions.WEEKDAY_WEIGHTS[calendar.weekday]
+        * distributions.YEAR_WEIGHTS[calendar.year - calendar.year[0]]
     ).astype(np.float64)
     day = rng.choice(days, rows, p=weights / weights.sum())
     weekend = (day.astype(np.int64) + MONDAY_OF_EPOCH) % 7 >= 5  # noqa: PLR2004 - Saturday
     hour = np.where(
-        weekend, _hours(rng, rows, tables.WEEKEND_HOURS), _hours(rng, rows, tables.WORKDAY_HOURS)
+        weekend,
+        _hours(rng, rows, distributions.WEEKEND_HOURS),
+        _hours(rng, rows, distributions.WORKDAY_HOURS),
     )
     # Reports are rounded: a quarter of them to the half hour, most others to five minutes.
     step = rng.choice([30, 5, 1], rows, p=[0.24, 0.38, 0.38])
@@ -85,26 +87,26 @@ def _hours(rng: np.random.Generator, rows: int, weights: NDArray[np.int64]) -> N
 
 
 def _surroundings(rng: np.random.Generator, moments: Moments) -> Columns:
-    season: Texts = tables.SEASON_OF_MONTH[moments.month - 1].astype(object)
-    weather = tables.WEATHER.draw_given(rng, season)
-    trafficway = tables.TRAFFICWAY.draw(rng, len(season))
+    season: Texts = distributions.SEASON_OF_MONTH[moments.month - 1].astype(object)
+    weather = distributions.WEATHER.draw_given(rng, season)
+    trafficway = distributions.TRAFFICWAY.draw(rng, len(season))
     return {
         "weather_condition": weather,
         "roadway_surface_cond": _surface(rng, weather, season),
-        "lighting_condition": tables.LIGHTING.draw_given(rng, _light(moments)),
+        "lighting_condition": distributions.LIGHTING.draw_given(rng, _light(moments)),
         "trafficway_type": trafficway,
-        "traffic_control_device": tables.CONTROL.draw_given(rng, trafficway),
-        "alignment": tables.ALIGNMENT.draw(rng, len(season)),
-        "road_defect": tables.DEFECT.draw(rng, len(season)),
-        "intersection_related_i": tables.INTERSECTION.draw(rng, len(season)),
+        "traffic_control_device": distributions.CONTROL.draw_given(rng, trafficway),
+        "alignment": distributions.ALIGNMENT.draw(rng, len(season)),
+        "road_defect": distributions.DEFECT.draw(rng, len(season)),
+        "intersection_related_i": distributions.INTERSECTION.draw(rng, len(season)),
     }
 
 
 def _surface(rng: np.random.Generator, weather: Texts, season: Texts) -> Texts:
     """Draw the surface under the weather; what would be ice or snow in summer is wet."""
-    surface = tables.SURFACE.draw_given(rng, weather)
+    surface = distributions.SURFACE.draw_given(rng, weather)
     frozen = (surface == "ICE") | (surface == "SNOW OR SLUSH")
-    surface[frozen & (season == tables.SUMMER)] = "WET"
+    surface[frozen & (season == distributions.SUMMER)] = "WET"
     return surface
 
 
@@ -113,26 +115,27 @@ def _light(moments: Moments) -> Texts:
     summer = 1.0 - np.abs(moments.month - 6.5) / 5.5
     sunrise, sunset = 7.2 - 1.9 * summer, 16.4 + 3.9 * summer
     hour = moments.hour + 0.5
-    names: Texts = np.full(len(hour), tables.NIGHT, dtype=object)
-    names[(hour > sunrise) & (hour < sunset)] = tables.DAY
-    names[np.abs(hour - sunrise) <= 0.5] = tables.MORNING  # noqa: PLR2004 - within half an hour
-    names[np.abs(hour - sunset) <= 0.5] = tables.EVENING  # noqa: PLR2004
+    names: Texts = np.full(len(hour), distributions.NIGHT, dtype=object)
+    names[(hour > sunrise) & (hour < sunset)] = distributions.DAY
+    names[np.abs(hour - sunrise) <= 0.5] = distributions.MORNING  # noqa: PLR2004 - within half an hour
+    names[np.abs(hour - sunset) <= 0.5] = distributions.EVENING  # noqa: PLR2004
     return names
 
 
 def _course(rng: np.random.Generator, control: NDArray[Any]) -> Columns:
-    crash = tables.CRASH.draw(rng, len(control))
-    cause = tables.CAUSE.draw_given(rng, crash)
+    crash = distributions.CRASH.draw(rng, len(control))
+    cause = distributions.CAUSE.draw_given(rng, crash)
     # A driver disregards the device that is there, and none where there is none.
-    disregards = np.isin(cause, tuple(tables.DISREGARDED.values()))
+    disregards = np.isin(cause, tuple(distributions.DISREGARDED.values()))
     cause[disregards] = [
-        tables.DISREGARDED.get(device, tables.UNDETERMINED) for device in control[disregards]
+        distributions.DISREGARDED.get(device, distributions.UNDETERMINED)
+        for device in control[disregards]
     ]
     return {
         "first_crash_type": crash,
-        "num_units": tables.UNITS.draw_given(rng, crash).astype(np.int64),
+        "num_units": distributions.UNITS.draw_given(rng, crash).astype(np.int64),
         "prim_contributory_cause": cause,
-        "most_severe_injury": tables.INJURY.draw_given(rng, crash),
+        "most_severe_injury": distributions.INJURY.draw_given(rng, crash),
     }
 
 
@@ -140,7 +143,12 @@ def _injuries(rng: np.random.Generator, columns: Columns) -> Columns:
     """Count the injured so that the most severe injury is the one stated."""
     worst = columns["most_severe_injury"]
     rows = len(worst)
-    ladder = (tables.REPORTED, tables.VISIBLE, tables.SEVERE, tables.FATAL)
+    ladder = (
+        distributions.REPORTED,
+        distributions.VISIBLE,
+        distributions.SEVERE,
+        distributions.FATAL,
+    )
     rank = np.select([worst == step for step in ladder], [1, 2, 3, 4], default=0)
     further = (0.25, 0.30, 0.25, 0.10)
     reported, visible, severe, fatal = (
@@ -149,7 +157,7 @@ def _injuries(rng: np.random.Generator, columns: Columns) -> Columns:
     )
     total = reported + visible + severe + fatal
     units = columns["num_units"].astype(np.int64)
-    people = units + rng.choice(len(tables.PASSENGERS), rows, p=tables.PASSENGERS)
+    people = units + rng.choice(len(distributions.PASSENGERS), rows, p=distributions.PASSENGERS)
     return {
         "injuries_total": total,
         "injuries_fatal": fatal,
@@ -162,16 +170,16 @@ def _injuries(rng: np.random.Generator, columns: Columns) -> Columns:
 
 def _consequences(rng: np.random.Generator, columns: Columns) -> Columns:
     hurt = columns["injuries_total"].astype(np.int64) > 0
-    state: Texts = np.where(hurt, tables.INJURED, "unhurt").astype(object)
-    crash_type = tables.CRASH_TYPE.draw_given(rng, state)
-    return {"crash_type": crash_type, "damage": tables.DAMAGE.draw_given(rng, crash_type)}
+    state: Texts = np.where(hurt, distributions.INJURED, "unhurt").astype(object)
+    crash_type = distributions.CRASH_TYPE.draw_given(rng, state)
+    return {"crash_type": crash_type, "damage": distributions.DAMAGE.draw_given(rng, crash_type)}
 
 
 def to_table(moments: Moments, columns: Columns) -> pa.Table:
     """Put the columns into the published order, with the date in the published format."""
     arrays = {name: pa.array(values) for name, values in columns.items()}
     arrays["crash_date"] = _published_dates(moments)
-    return pa.table({name: arrays[name] for name in tables.COLUMNS})
+    return pa.table({name: arrays[name] for name in distributions.COLUMNS})
 
 
 def _published_dates(moments: Moments) -> pa.Array:

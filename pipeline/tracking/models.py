@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from pipeline import model_store
 from pipeline.errors import ModelError
 from pipeline.mlflow_rest import mlflow_rest
-from pipeline.schema import Role, Schema
+from pipeline.tables.schema import Role, Schema
 from pipeline.tracking.find import REGISTERED_MODEL
 
 if TYPE_CHECKING:
     from pipeline.mlflow_rest import Run
-    from pipeline.model import TrainedModel
+    from pipeline.model.detector import TrainedModel
     from pipeline.tracking.runs import ActiveRun
 
 REQUIREMENTS = ("numpy", "pandas", "pyarrow", "pydantic", "scikit-learn", "skops")

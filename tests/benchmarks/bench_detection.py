@@ -28,14 +28,14 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from pipeline.csv_io import csv_to_parquet
-from pipeline.detector import fit_detector, score_samples
-from pipeline.features import DateParts
-from pipeline.frames import model_frame
+from pipeline.model.detector import fit_detector, score_samples
+from pipeline.model.features import DateParts
 from pipeline.params import TrainParams
-from pipeline.profile import profile
 from pipeline.sample.write import truth_path, write_sample
-from pipeline.schema import Role, Schema
+from pipeline.tables.csv_convert import csv_to_parquet
+from pipeline.tables.frames import model_frame
+from pipeline.tables.profile import profile
+from pipeline.tables.schema import Role, Schema
 
 ROWS, TREES = 50_000, 200
 SEEDS, SHARES, SIZES = (1, 2, 3), (0.005, 0.01, 0.05), (256, 1024, 4096)

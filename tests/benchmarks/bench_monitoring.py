@@ -14,15 +14,15 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sqlalchemy import Connection, text
 
-from app.clients.database import Database
-from app.migrations.upgrade import upgrade
-from app.monitoring.record import record_history
-from app.services.trends import Trends
-from app.services.trends_scope import Grain, Scope
-from tests.grafana_files import EVERYTHING, all_panels, rules
-from tests.grafana_sql import Grafana
+from app.clients.postgres import Database
+from app.database.migrations.upgrade import upgrade
+from app.database.recorder import record_history
+from app.services.trends.service import Trends
+from app.services.trends.types import Grain, Scope
 from tests.past import SETTINGS, fill
-from tests.postgres import PostgresServer, TestDatabase, upgrade_mlflow
+from tests.servers.grafana_files import EVERYTHING, all_panels, rules
+from tests.servers.grafana_sql import Grafana
+from tests.servers.postgres import PostgresServer, TestDatabase, upgrade_mlflow
 
 RUNS, REPEATS, LIMIT_MS = 5_000, 11, 200
 BY_GRAIN = ("rates", "activity", "means", "drift")

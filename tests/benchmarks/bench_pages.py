@@ -26,13 +26,14 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
+from streamlit.util import calc_hash
 
-from app import console as wiring
-from app.console import Console
-from app.services.explanations import Pending
-from pipeline.csv_io import csv_to_parquet
-from pipeline.sample import write_sample
-from tests.fakes import FakeWorld
+from app import wiring
+from app.services.explanations.service import Pending
+from app.wiring import Console
+from pipeline.sample.write import write_sample
+from pipeline.tables.csv_convert import csv_to_parquet
+from tests.fakes.world import FakeWorld
 
 ROWS = 1_000_000
 SHARE = 0.1
@@ -90,7 +91,7 @@ class Tab:
         self._tab = AppTest.from_file(
             str(Path(wiring.__file__).with_name("main.py")), default_timeout=60
         )
-        self._tab.switch_page("ui/pages/anomalies.py")
+        self._tab._page_hash = calc_hash("anomalies")
         self._run_id = run_id
         self.sent = 0.0
         self.worked = 0.0

@@ -22,16 +22,18 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import httpx
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
-from app import console as wiring
+from app import wiring
 from app.clients.mlflow import MlflowClient
-from app.console import Console, build
-from app.migrations.upgrade import upgrade
-from app.services.runs import RunFilter, RunKind, RunStatus
-from tests.fakes import FakeWorld
-from tests.mlflow_server import MlflowServer
+from app.database.migrations.upgrade import upgrade
+from app.services.runs.queries import RunFilter
+from app.services.runs.types import RunKind, RunStatus
+from app.wiring import Console, build
+from tests.fakes.world import FakeWorld
 from tests.past import SETTINGS, fill
-from tests.postgres import PostgresServer, upgrade_mlflow
+from tests.servers.mlflow import MlflowServer
+from tests.servers.postgres import PostgresServer, upgrade_mlflow
 
 FEW, MANY, REPEATS = 500, 5_000, 5
 Query = dict[str, str | list[str]]
@@ -118,7 +120,7 @@ class Tab:
         self._tab = AppTest.from_file(
             str(Path(wiring.__file__).with_name("main.py")), default_timeout=60
         )
-        self._tab.switch_page("ui/pages/runs.py")
+        self._tab._page_hash = calc_hash("runs")
 
     def draw(self, query: Query) -> Taken:
         """Draw the page at an address, with no answer kept from before."""

@@ -20,13 +20,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import pyarrow.parquet as pq
 
-from pipeline.cluster import map_cluster
-from pipeline.parallel import map_threads
+from pipeline.model.cluster import map_cluster
+from pipeline.model.parallel import map_threads
+from pipeline.model.scoring import MapChunks, score_file
+from pipeline.model.training import fit
 from pipeline.params import TrainParams
-from pipeline.profile import profile
 from pipeline.sample.write import BLOCK_ROWS, generate
-from pipeline.score import MapChunks, score_file
-from pipeline.train import fit
+from pipeline.tables.profile import profile
 
 MILLIONS = (1, 3, 10)
 DASK_MILLIONS = 1

@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from compose.launcher.services import EVERYWHERE
 from compose.preload import PRELOADED
-from pipeline.sample import write_sample
+from pipeline.sample.write import write_sample
 from tests.benchmarks.cost import NOTHING, Cost, wait_for
-from tests.mlflow_server import MlflowServer
-from tests.postgres import PostgresServer
+from tests.servers.mlflow import MlflowServer
+from tests.servers.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 ROUNDS, ROWS, TREES = 3, 209_306, "200"

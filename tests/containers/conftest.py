@@ -4,14 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.airflow_api import AirflowApi
-from tests.container_stack import ContainerStack, why_not
-from tests.e2e.conftest import (  # noqa: F401 - fixtures
-    accidents,
-    browser_type_launch_args,
-    nothing_leaves_this_machine,
-    operator,
-)
+from tests.servers.airflow import AirflowApi
+from tests.servers.containers import ContainerStack, why_not
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import expect
 
 from compose.launcher.seed import RUN_ID
-from tests.airflow_api import AirflowApi
-from tests.compose_files import COMPOSE
-from tests.container_stack import ContainerStack
 from tests.e2e.operator import Operator
 from tests.e2e.test_journey import Accidents, read, retrain, score
+from tests.servers.airflow import AirflowApi
+from tests.servers.compose_files import COMPOSE
+from tests.servers.containers import ContainerStack
 
 DIRECT = httpx.Client(timeout=60, trust_env=False)
 

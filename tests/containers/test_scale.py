@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 
 from pipeline.orchestration import SCORE_DAG
-from tests.airflow_api import AirflowApi
-from tests.container_stack import SCALED, ContainerStack
+from tests.servers.airflow import AirflowApi
+from tests.servers.containers import SCALED, ContainerStack
 
 ROWS, SMALL_ROWS = 1_000_000, 3_000
 QUICK = {"n_estimators": 50, "max_samples": 256, "contamination": 0.05}

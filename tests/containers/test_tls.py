@@ -10,8 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.container_stack import BEHIND_TLS, ContainerStack
 from tests.e2e.operator import Operator
+from tests.servers.containers import BEHIND_TLS, ContainerStack
 
 NAME = "localhost"
 

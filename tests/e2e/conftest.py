@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.operator import Operator
-from tests.stack import Stack
+from tests.servers.stack import Stack
 
 # The browser may not call out and, as root in a container, has no sandbox to enter.
 CHROMIUM_ARGUMENTS = [
@@ -80,7 +80,7 @@ def operator(stack: Stack, page: Page) -> Operator:
 @pytest.fixture(scope="session")
 def accidents(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, int], Path]:
     """Write accident records: so many rows, of such a seed."""
-    from pipeline.sample import write_sample  # noqa: PLC0415 - only these tests need it
+    from pipeline.sample.write import write_sample  # noqa: PLC0415 - only these tests need it
 
     folder = tmp_path_factory.mktemp("accidents")
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from app.clients.mlflow import MlflowClient
-from app.services import names
+from app.services.system import names
 from tests.e2e.operator import Operator
 from tests.e2e.test_journey import retrain, score
-from tests.stack import Stack
+from tests.servers.stack import Stack
 
 Accidents = Callable[[int, int], Path]
 

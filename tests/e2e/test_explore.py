@@ -12,7 +12,7 @@ from pyarrow import parquet as pq
 
 from tests.e2e.operator import Operator
 from tests.e2e.test_journey import retrain
-from tests.stack import Stack
+from tests.servers.stack import Stack
 
 ROWS = 3_000
 OVERALL = '.js-plotly-plot:not([class*="st-key-row-why"] *)'

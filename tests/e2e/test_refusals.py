@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.operator import Operator
-from tests.stack import Stack
+from tests.servers.stack import Stack
 
 PLENTY = "".join(f"{i},{i % 7}\n" for i in range(100))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mlflow_server import MlflowServer
+from tests.servers.mlflow import MlflowServer
 
 
 @pytest.fixture(scope="session")

@@ -23,17 +23,18 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from app.console import Console, build
-from app.services.job_model import JobState
-from app.services.runs import RunFilter, RunKind, RunStatus
-from app.services.schedule import Rhythm
+from app.services.jobs.schedule import Rhythm
+from app.services.jobs.types import JobState
+from app.services.runs.queries import RunFilter
+from app.services.runs.types import RunKind, RunStatus
+from app.wiring import Console, build
 from compose.launcher.health import airflow_is_healthy, answers
 from compose.launcher.layout import Layout
 from compose.launcher.postgres import PASS_THROUGH
 from compose.launcher.processes import processes_of, supervisors_of
 from compose.launcher.supervisor import Supervisor
 from tests.journey import register, share_on, wait_for, write_machines
-from tests.stack import Stack, short_folder
+from tests.servers.stack import Stack, short_folder
 
 SERVICES = {
     "airflow-api-server",

@@ -17,11 +17,11 @@ from mlflow import MlflowClient
 from pipeline import datasets, steps, tracking
 from pipeline.__main__ import main
 from pipeline.errors import DataError, ModelError, NotFound, TrackingError, Unreachable
-from pipeline.frames import model_frame
 from pipeline.params import ScoreParams, TrainParams
-from pipeline.sample import write_sample
+from pipeline.sample.write import write_sample
 from pipeline.settings import settings
 from pipeline.steps import RunContext
+from pipeline.tables.frames import model_frame
 from pipeline.tracking import RunKind
 
 ROOT = Path(__file__).parents[2]

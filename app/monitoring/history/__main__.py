@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from app.database.recorder import record_history
 from app.monitoring.history import store
 from app.monitoring.history.generate import generate
-from app.monitoring.record import record_history
 from app.settings import ConsoleSettings
 
 

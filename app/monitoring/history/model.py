@@ -40,7 +40,7 @@ class PastRun:
 
 @dataclass(frozen=True)
 class Past:
-    """Everything that happened; decisions are rows of the tables in ``app.database.decisions``."""
+    """Everything that happened; decisions are rows of the tables in ``app.database.tables``."""
 
     datasets: list[PastDataset]
     runs: list[PastRun]

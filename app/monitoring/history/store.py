@@ -7,9 +7,9 @@ from typing import cast
 from psycopg import Cursor, sql
 from sqlalchemy import Connection, insert, text
 
-from app.database.decisions import ModelChange, ThresholdChange, Verdict
+from app.database.tables import ModelChange, ThresholdChange, Verdict
 from app.monitoring.history.model import MARK, Past, PastDataset, PastRun
-from app.services.names import DATASET_EXPERIMENT, EXPERIMENT
+from app.services.system.names import DATASET_EXPERIMENT, EXPERIMENT
 
 REAL_RUNS = text("""
     SELECT count(*), min(run.start_time) FROM public.tags AS kind

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.console import build
-from app.services.training import new_intent
+from app.services.jobs.training import new_intent
+from app.wiring import build
 from pipeline.params import TrainParams
 from tests.journey import SMALL, finish, register, share_on, write_machines
 

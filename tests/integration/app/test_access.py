@@ -3,11 +3,8 @@
 import pytest
 
 from app.clients.airflow import AirflowClient
-from app.clients.errors import (
-    Forbidden,
-    Unauthorized,
-)
-from app.services.training import new_intent
+from app.clients.errors import Forbidden, Unauthorized
+from app.services.jobs.training import new_intent
 from pipeline.params import TrainParams
 
 

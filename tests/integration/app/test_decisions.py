@@ -3,8 +3,8 @@
 import pytest
 
 from app.clients.errors import Conflict, Forbidden
-from app.services.models_model import Alias, ChangeFilter
-from app.services.training import new_intent
+from app.services.jobs.training import new_intent
+from app.services.models.types import Alias, ChangeFilter
 from pipeline.params import ScoreParams, TrainParams
 from tests.journey import SMALL, finish
 

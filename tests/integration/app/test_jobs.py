@@ -5,14 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from app.clients.errors import (
-    Conflict,
-    Rejected,
-)
-from app.services import names
-from app.services.job_model import JobState
-from app.services.runs import RunFilter, RunStatus
-from app.services.training import new_intent
+from app.clients.errors import Conflict, Rejected
+from app.services.jobs.training import new_intent
+from app.services.jobs.types import JobState
+from app.services.runs.queries import RunFilter
+from app.services.runs.types import RunStatus
+from app.services.system import names
 from pipeline.params import TrainParams
 from tests.journey import SMALL, finish, wait_for
 

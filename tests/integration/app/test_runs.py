@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.clients.airflow import AirflowClient
-from app.clients.database import Database
 from app.clients.errors import Rejected, Unreachable
 from app.clients.mlflow import MlflowClient
-from app.services import names
-from app.services.run_conditions import parse
-from app.services.run_pages import token_at
-from app.services.runs import RunFilter, RunKind, RunStatus, SortKey
-from tests.stack import free_ports
+from app.clients.postgres import Database
+from app.services.runs.queries import RunFilter, SortKey, parse, token_at
+from app.services.runs.types import RunKind, RunStatus
+from app.services.system import names
+from tests.servers.stack import free_ports
 
 
 def test_mlflow_pages_filters_and_sorts(common):

@@ -1,9 +1,9 @@
 """Scoring on the real stack."""
 
-from app.services import names
-from app.services.job_model import JobState
-from app.services.runs import RunKind
-from app.services.training import new_intent
+from app.services.jobs.training import new_intent
+from app.services.jobs.types import JobState
+from app.services.runs.types import RunKind
+from app.services.system import names
 from pipeline.params import ScoreParams
 from tests.journey import finish, register, write_machines
 

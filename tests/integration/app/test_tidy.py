@@ -3,12 +3,13 @@
 import pytest
 
 from app.clients.errors import NotFound
-from app.services import names
-from app.services.job_model import JobState
-from app.services.runs import RunFilter, Stage
-from app.services.tidy import Act
-from app.services.training import new_intent
-from app.services.trends_scope import Scope
+from app.services.cleanup.types import Act
+from app.services.jobs.training import new_intent
+from app.services.jobs.types import JobState
+from app.services.runs.queries import RunFilter
+from app.services.runs.types import Stage
+from app.services.system import names
+from app.services.trends.types import Scope
 from pipeline.params import TrainParams
 from tests.journey import SMALL, finish, register, wait_for, write_machines
 

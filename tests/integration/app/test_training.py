@@ -4,16 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from app.clients.errors import (
-    NotFound,
-)
-from app.services import names
-from app.services.anomaly_files import Export
-from app.services.health import Status
-from app.services.job_model import JobState
-from app.services.training import new_intent
-from app.services.trends_drift import shift_of
-from app.services.trends_scope import Scope
+from app.clients.errors import NotFound
+from app.services.anomalies.export import Export
+from app.services.jobs.training import new_intent
+from app.services.jobs.types import JobState
+from app.services.system import names
+from app.services.system.service import Status
+from app.services.trends.types import Scope, shift_of
 from pipeline.params import TrainParams
 from tests.journey import ROWS, SMALL, finish, register, wait_for, write_machines
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.services.scored_shapes import ShapeOf
-from app.services.training import new_intent
-from app.services.versus_model import Part
+from app.services.comparison.queries import ShapeOf
+from app.services.comparison.types import Part
+from app.services.jobs.training import new_intent
 from pipeline.params import TrainParams
 from tests.journey import ROWS, SMALL, finish
 

@@ -5,9 +5,9 @@ from itertools import count
 
 import pytest
 
-from app.migrations.upgrade import upgrade
+from app.database.migrations.upgrade import upgrade
 from tests.past import SETTINGS, fill
-from tests.postgres import PostgresServer, TestDatabase, upgrade_mlflow
+from tests.servers.postgres import PostgresServer, TestDatabase, upgrade_mlflow
 
 NUMBERS = count()
 

@@ -1,8 +1,8 @@
 """The drift kept beside each recorded run, from before it was kept there and after MLflow's gc."""
 
-from app.migrations.upgrade import detach, upgrade
+from app.database.migrations.upgrade import detach, upgrade
 from tests.past import SETTINGS, fill
-from tests.postgres import TestDatabase
+from tests.servers.postgres import TestDatabase
 
 DRIFT = "SELECT run_id, feature, psi, level FROM monitoring.drift ORDER BY run_id, feature"
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.migrations.upgrade import upgrade
-from tests.grafana_files import DASHBOARDS, EVERYTHING, GRAFANA, Panel, all_panels, rules
-from tests.grafana_sql import Grafana
+from app.database.migrations.upgrade import upgrade
 from tests.past import SETTINGS, fill
-from tests.postgres import PostgresServer, TestDatabase
+from tests.servers.grafana_files import DASHBOARDS, EVERYTHING, GRAFANA, Panel, all_panels, rules
+from tests.servers.grafana_sql import Grafana
+from tests.servers.postgres import PostgresServer, TestDatabase
 
 RUN_COLUMNS = ["started", "run_kind", "status", "run_name", "dataset_name"]
 LINK_COLUMNS = ["run_id", "dag_run_id", "experiment_id", "dag_id"]

@@ -9,12 +9,12 @@ import pytest
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import Engine
 
+from app.database.recorder import record_history
 from app.monitoring.history import store
 from app.monitoring.history.generate import generate
 from app.monitoring.history.model import MARK
-from app.monitoring.record import record_history
 from tests.past import fill
-from tests.postgres import TestDatabase
+from tests.servers.postgres import TestDatabase
 
 ROOT = Path(__file__).parents[3]
 NUMBERS = "run_id, run_kind, status, rows, anomaly_rate, drift_max, dataset_name, model_run_id"

@@ -13,14 +13,12 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from app.database.base import Base
-from app.database.decisions import Verdict
-from app.database.tidying import TidyAct, TidyOutcome
-from app.migrations.errors import MigrationError
-from app.migrations.upgrade import detach, upgrade
-from app.migrations.views import INTERNAL
+from app.database.migrations.mlflow_tables import MigrationError
+from app.database.migrations.upgrade import detach, upgrade
+from app.database.migrations.views import INTERNAL
+from app.database.tables import Base, TidyAct, TidyOutcome, Verdict
 from tests.past import SETTINGS
-from tests.postgres import PostgresServer, TestDatabase, upgrade_mlflow
+from tests.servers.postgres import PostgresServer, TestDatabase, upgrade_mlflow
 
 ROOT = Path(__file__).parents[3]
 BEFORE_LONGER_TAGS = "4465047574b1"
@@ -193,9 +191,9 @@ def test_views_survive_an_upgrade_of_mlflow(server: PostgresServer) -> None:
 
 
 def test_the_command_migrates(database: TestDatabase) -> None:
-    """``python -m app.migrations`` takes the database from the environment."""
+    """``python -m app.database.migrations`` takes the database from the environment."""
     done = subprocess.run(
-        (sys.executable, "-m", "app.migrations"),
+        (sys.executable, "-m", "app.database.migrations"),
         cwd=ROOT,
         env={"DATABASE_URL": database.url("console"), "PATH": ""},
         capture_output=True,

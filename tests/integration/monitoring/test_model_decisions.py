@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from app.clients.decisions import Decisions
 from app.clients.errors import Conflict, Rejected
-from app.clients.model_decisions import ModelDecisions
-from app.clients.model_decisions_model import ChangeFilter, NewModelChange, NewThresholdChange
+from app.services.models.decision_log import ModelDecisions
+from app.services.models.types import ChangeFilter, NewModelChange, NewThresholdChange
+from app.services.reviews.store import Decisions
 from tests.integration.monitoring.test_verdicts import MODEL, OTHER_MODEL, verdict
 from tests.past import fill
-from tests.postgres import TestDatabase
+from tests.servers.postgres import TestDatabase
 
 PROMOTION = NewModelChange(
     alias="champion",

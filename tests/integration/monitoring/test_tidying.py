@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from app.clients.errors import Rejected
-from app.clients.tidying import Tidying
-from app.clients.tidying_model import Counts, NewAct, TidyItem
-from tests.postgres import TestDatabase
+from app.services.cleanup.log import Tidying
+from app.services.cleanup.types import Counts, NewAct, TidyItem
+from tests.servers.postgres import TestDatabase
 
 OURS = ("traffic_anomaly_detection", "traffic_datasets")
 RUN, MODEL, ACTIVE, FOREIGN, BUSY = ("a" * 32, "b" * 32, "c" * 32, "d" * 32, "e" * 32)

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.clients.database import Database
-from app.services.trends import Trends
-from app.services.trends_scope import Grain, Scope
-from tests.grafana_files import EVERYTHING, all_panels
-from tests.grafana_sql import Grafana
-from tests.postgres import TestDatabase
+from app.clients.postgres import Database
+from app.services.trends.service import Trends
+from app.services.trends.types import Grain, Scope
+from tests.servers.grafana_files import EVERYTHING, all_panels
+from tests.servers.grafana_sql import Grafana
+from tests.servers.postgres import TestDatabase
 
 NOW = datetime.now(UTC)
 DAYS = 90

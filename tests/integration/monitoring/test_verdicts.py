@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.clients.decisions import Decisions
-from app.clients.decisions_model import NewVerdict
 from app.clients.errors import Conflict
-from app.services.reviews_model import in_force, precision
-from tests.postgres import TestDatabase
+from app.services.reviews.store import Decisions
+from app.services.reviews.types import NewVerdict, in_force, precision
+from tests.servers.postgres import TestDatabase
 
 MODEL, OTHER_MODEL = "a" * 32, "b" * 32
 RECORD = "1" * 64

@@ -2,27 +2,27 @@
 
 import pytest
 
-from app import console
+from app import wiring
 from app.clients.airflow import AirflowClient
 from app.clients.errors import Unauthorized, Unreachable
 from app.settings import ConsoleSettings
-from tests.fake_airflow import token_of
-from tests.fakes import FakeWorld
-from tests.stack import free_ports
+from tests.fakes.airflow import token_of
+from tests.fakes.world import FakeWorld
+from tests.servers.stack import free_ports
 
 
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     """A world that the process's console talks to."""
     world = FakeWorld(tmp_path)
-    monkeypatch.setattr(console, "shared", lambda: world.shared)
+    monkeypatch.setattr(wiring, "shared", lambda: world.shared)
     return world
 
 
 def test_a_token_opens_the_console_of_its_operator(world):
     """Everything the operator does goes out with the operator's own token."""
     token = token_of("operator", "op")
-    opened = console.connect(token)
+    opened = wiring.connect(token)
     assert opened.identity.username == "operator"
     assert opened.training.jobs._airflow._token == token
     assert world.airflow.token_checks == 1
@@ -33,14 +33,14 @@ def test_without_a_session_there_is_no_console(world, token):
     """The page shows the way to the sign-in."""
     assert world.airflow.jobs == []
     with pytest.raises(Unauthorized):
-        console.connect(token)
+        wiring.connect(token)
 
 
 def test_a_first_visit_waits_for_airflow(world):
     """Nobody has vouched for the token yet."""
     world.stop("Airflow")
     with pytest.raises(Unreachable):
-        console.connect(token_of("operator", "op"))
+        wiring.connect(token_of("operator", "op"))
 
 
 def test_sharing_opens_no_connection(tmp_path):
@@ -52,7 +52,7 @@ def test_sharing_opens_no_connection(tmp_path):
         database_url=f"postgresql+psycopg://127.0.0.1:{port}/mlflow",
         console_state_dir=tmp_path / "state",
     )
-    common = console.share(settings)
+    common = wiring.share(settings)
     assert isinstance(common.airflow("token"), AirflowClient)
     assert common.airflow("token") is common.airflow("token")
     assert not (tmp_path / "state").exists()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.grafana_sql import Grafana, UnknownMacroError
+from tests.servers.grafana_sql import Grafana, UnknownMacroError
 
 OPENED = Grafana(
     chosen={"model": ["a", "it's"], "dataset": "coalesce(dataset_id, '')"},

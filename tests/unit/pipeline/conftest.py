@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.model import TrainedModel
+from pipeline.model.detector import TrainedModel
+from pipeline.model.training import fit
 from pipeline.params import TrainParams
-from pipeline.schema import Schema
-from pipeline.train import fit
+from pipeline.tables.schema import Schema
 
 ROWS = 600
 PARAMS = TrainParams(n_estimators=30, max_samples=128)

@@ -12,7 +12,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from pipeline import model_store
 from pipeline.errors import ModelError
-from pipeline.frames import model_frame
+from pipeline.tables.frames import model_frame
 
 
 @pytest.fixture

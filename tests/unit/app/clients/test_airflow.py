@@ -10,7 +10,7 @@ import pytest
 from app.clients import airflow
 from app.clients.airflow import AirflowClient, detail_of
 from app.clients.errors import Conflict, NotFound, Rejected, Unauthorized, Unreachable
-from tests.stack import free_ports
+from tests.servers.stack import free_ports
 
 RUN = {
     "dag_display_name": "d",

@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from app.clients import database as module
-from app.clients.database import Database
+from app.clients import postgres as module
 from app.clients.errors import Rejected, Unreachable
-from tests.stack import free_ports
+from app.clients.postgres import Database
+from tests.servers.stack import free_ports
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.clients.mlflow import MlflowClient
-from tests.fake_mlflow import FakeMlflow, FakeRun
+from tests.fakes.mlflow import FakeMlflow, FakeRun
 
 
 @pytest.fixture

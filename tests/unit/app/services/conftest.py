@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes import FakeWorld, filled_world
+from tests.fakes.world import FakeWorld, filled_world
 
 
 @pytest.fixture

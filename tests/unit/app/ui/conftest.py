@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
-from app import console as wiring
-from tests.fakes import FakeWorld, filled_world
+from app import wiring
+from tests.fakes.world import FakeWorld, filled_world
 
 MAIN = Path(wiring.__file__).with_name("main.py")
 SECONDS = 120
@@ -25,7 +26,7 @@ class Visit:
         for key, value in query.items():
             self.at.query_params[key] = value
         if name != "overview":
-            self.at.switch_page(f"ui/pages/{name}.py")
+            self.at._page_hash = calc_hash(name)  # of the address, known before the first run
         self.again()
 
     def again(self):

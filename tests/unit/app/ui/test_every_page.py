@@ -2,7 +2,7 @@
 
 import pytest
 
-from app import console as wiring
+from app import wiring
 from app.clients.errors import Unauthorized, unreachable
 
 PAGES = ("overview", "trends", "data", "retrain", "score", "runs", "models", "anomalies", "system")

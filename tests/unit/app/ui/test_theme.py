@@ -44,7 +44,7 @@ def test_text_can_be_read(theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_own_styles_can_be_read(theme):
     """Muted text and the text of each pill reach 4.5 to 1 on their grounds."""
-    styles = (UI / "theme.css").read_text(encoding="utf-8")
+    styles = (UI / "kit/theme.css").read_text(encoding="utf-8")
     found = dict(re.findall(r"--ac-([a-z-]+): light-dark\((#\w{6}, #\w{6})\)", styles))
     pick = {name: both.split(", ")[theme == "dark"] for name, both in found.items()}
     assert contrast(pick["mute"], pick["page"]) >= 4.5

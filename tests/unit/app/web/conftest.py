@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from app.web import routes
 from app.web.session import COOKIE
-from tests.fake_airflow import ACCOUNTS, token_of
-from tests.fakes import filled_world
+from tests.fakes.airflow import ACCOUNTS, token_of
+from tests.fakes.world import filled_world
 
 ORIGIN = "http://testserver"
 

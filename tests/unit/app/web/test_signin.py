@@ -6,7 +6,7 @@ import re
 import pytest
 
 from app.web.session import COOKIE
-from tests.fake_airflow import PASSWORD
+from tests.fakes.airflow import PASSWORD
 
 LINK = hashlib.sha256(b"the-link").hexdigest()
 

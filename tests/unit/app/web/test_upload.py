@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from app.console import uploads
-from app.services import uploads as module
+from app.services.datasets import uploads as module
+from app.wiring import uploads
 
 CONTENT = b"a,b\n" + b"1,2\n" * 50_000
 

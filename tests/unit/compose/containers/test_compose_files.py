@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.compose_files import COMPOSE, resolved, services
+from tests.servers.compose_files import COMPOSE, resolved, services
 
 FILES = sorted(file.name for file in COMPOSE.glob("compose*.yml"))
 BASE = services()

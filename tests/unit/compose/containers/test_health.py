@@ -1,7 +1,7 @@
 """The health check that Docker runs."""
 
 from compose.containers.health import complaint
-from tests.stack import free_ports
+from tests.servers.stack import free_ports
 
 
 def test_success_status_is_healthy_where_no_part_is_named(web) -> None:

@@ -75,7 +75,7 @@ def test_interrupted_migration_is_repeated(
 def test_new_mlflow_gets_its_tables_before_the_console(database: FakeDatabase) -> None:
     """The console's views build on them."""
     init.init_mlflow()
-    assert database.modules == ["mlflow experiments search", "app.migrations upgrade"]
+    assert database.modules == ["mlflow experiments search", "app.database.migrations upgrade"]
 
 
 def test_upgraded_mlflow_is_migrated_without_the_views(database: FakeDatabase) -> None:
@@ -83,9 +83,9 @@ def test_upgraded_mlflow_is_migrated_without_the_views(database: FakeDatabase) -
     database.has_tables, database.stamp = True, "mlflow 3.0.0"
     init.init_mlflow()
     assert database.modules == [
-        "app.migrations detach",
+        "app.database.migrations detach",
         "mlflow db upgrade",
-        "app.migrations upgrade",
+        "app.database.migrations upgrade",
     ]
 
 
@@ -95,7 +95,7 @@ def test_unchanged_mlflow_is_not_migrated(database: FakeDatabase) -> None:
     database.has_tables = True
     database.modules.clear()
     init.init_mlflow()
-    assert database.modules == ["app.migrations upgrade"]
+    assert database.modules == ["app.database.migrations upgrade"]
 
 
 USERS = "/api/2.0/mlflow/users"

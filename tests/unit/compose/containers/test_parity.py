@@ -20,7 +20,7 @@ from compose.launcher.services import (
 )
 from compose.launcher.settings import LauncherSettings, SeedSettings
 from pipeline.settings import PipelineSettings
-from tests.compose_files import COMPOSE, SECRET, environment, resolved, services, variables
+from tests.servers.compose_files import COMPOSE, SECRET, environment, resolved, services, variables
 
 FILE = services()
 AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-init")

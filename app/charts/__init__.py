@@ -1,1 +1,0 @@
-"""Pure functions: aggregates in, a Plotly figure out."""

@@ -1,0 +1,1 @@
+"""Alembic migrations of ``console`` and ``monitoring``: ``python -m app.database.migrations``."""

@@ -1,1 +1,0 @@
-"""Brings the schemas ``console`` and ``monitoring`` up to date: ``python -m app.migrations``."""

@@ -1,0 +1,1 @@
+"""Scored rows: filter, aggregate, page and export them."""

@@ -1,0 +1,178 @@
+"""A scored file as a database of its own, made once: most severe row first, categories coded.
+
+Measured on a million rows of 24 columns: a question to the Parquet file takes 100 to 300 ms, to
+this 5 to 30 ms.
+"""
+
+# ruff: noqa: S608 - names of columns are quoted, values are parameters
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import duckdb
+
+from app.clients.errors import Rejected
+from app.services.anomalies.filters import quoted
+from app.services.anomalies.types import Field, Kind
+from pipeline.tables.schema import SCORED_COLUMNS
+
+ROW = "__row"
+TAIL = "__tail"
+TAIL_STEPS = 20
+"""Bins of severity for each tenfold rarity; bin 20 begins at severity 90, bin 40 at 99."""
+
+LAST_TAIL = 80
+MOST_CODED = 1_000
+"""Text with more values than this stays text: it cannot be listed or grouped anyway."""
+
+FEW_VALUES = 30
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "512MB"}
+NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+CUTS = (*(step / 10 for step in range(1, 10)), 0.99, 0.999)
+"""Shares of the rows at which numbers are cut; finer at the upper end, where oddities lie."""
+
+DATES = ("TIMESTAMP", "DATE")
+
+
+def make(scored: Path, target: Path) -> None:
+    """Write the database of a scored Parquet file to ``target``.
+
+    Its table ``rows`` has every column of the file, the number of the row in the file from 1 in
+    ``__row`` and the bin of its severity in ``__tail``. Numbers with many values have a column of
+    bins beside them; ``bins`` tells what each holds, and ``fields`` what
+    the columns are.
+
+    Raises
+    ------
+    Rejected
+        The file is no scored Parquet file.
+    """
+    try:
+        with duckdb.connect(target, config=SETTINGS) as connection:
+            connection.execute("SET VARIABLE file = ?", [str(scored)])
+            fields = _fields(connection)
+            binned = [each for each in fields if _is_binned(each)]
+            _store_rows(connection, fields, binned)
+            _store_bins(connection, binned)
+            _store_fields(connection, fields)
+    except (duckdb.BinderException, duckdb.InvalidInputException) as error:
+        raise Rejected("console", f"The scored rows cannot be read: {error}") from error
+
+
+def _fields(connection: duckdb.DuckDBPyConnection) -> list[Field]:
+    file = "read_parquet(getvariable('file'))"
+    types = connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()
+    counts = ", ".join(f"approx_count_distinct({quoted(name)})" for name, *_ in types)
+    (distinct,) = connection.execute(f"SELECT {counts} FROM {file}").fetchall()
+    return [
+        Field(name, _kind(dtype, number), number)
+        for (name, dtype, *_), number in zip(types, distinct, strict=True)
+    ]
+
+
+def _file() -> str:
+    return "read_parquet(getvariable('file'), file_row_number = true)"
+
+
+def _kind(dtype: str, distinct: int) -> Kind:
+    if dtype.removeprefix("U").startswith(NUMBERS):
+        return Kind.NUMBER
+    if dtype.startswith(DATES):
+        return Kind.DATE
+    if dtype == "BOOLEAN" or (dtype == "VARCHAR" and 0 < distinct <= MOST_CODED):
+        return Kind.CATEGORY
+    return Kind.TEXT
+
+
+def _is_binned(field: Field) -> bool:
+    is_own = field.name not in SCORED_COLUMNS
+    return is_own and field.kind is Kind.NUMBER and field.distinct > FEW_VALUES
+
+
+def bin_column(column: str) -> str:
+    """Name the column that holds the bins of ``column``."""
+    return f"__bin {column}"
+
+
+def _store_rows(
+    connection: duckdb.DuckDBPyConnection, fields: list[Field], binned: list[Field]
+) -> None:
+    coded = [_coded(connection, number, field) for number, field in enumerate(fields)]
+    cut = [
+        f"{_cut(connection, field.name)} AS {quoted(bin_column(field.name))}" for field in binned
+    ]
+    rarity = "-log10(greatest(1 - severity / 100, 1e-9))"
+    tail = f"least(floor({rarity} * {TAIL_STEPS} + 1e-9), {LAST_TAIL})::UTINYINT AS {TAIL}"
+    chosen = ", ".join([*coded, *cut, f"(file_row_number + 1)::INTEGER AS {ROW}", tail])
+    connection.execute(
+        f"CREATE TABLE rows AS SELECT {chosen} FROM {_file()} "
+        "ORDER BY severity DESC, anomaly_score, file_row_number"
+    )
+
+
+def _coded(connection: duckdb.DuckDBPyConnection, number: int, field: Field) -> str:
+    """Turn a category into codes, which group and compare many times faster."""
+    name = quoted(field.name)
+    if field.kind is not Kind.CATEGORY:
+        return name
+    values = f"SELECT DISTINCT {name}::VARCHAR AS v FROM {_file()} WHERE {name} IS NOT NULL"
+    connection.execute(f"CREATE TYPE kind_{number} AS ENUM ({values} ORDER BY v)")
+    return f"{name}::VARCHAR::kind_{number} AS {name}"
+
+
+def _cut(connection: duckdb.DuckDBPyConnection, column: str) -> str:
+    """Write the number of a value's bin; a missing value has none."""
+    name = quoted(column)
+    query = f"SELECT quantile_disc({name}, ?) FROM {_file()}"
+    ((edges,),) = connection.execute(query, [list(CUTS)]).fetchall()
+    steps = (f"({name} > {edge!r})::UTINYINT" for edge in sorted(set(edges or [0])))
+    return f"({' + '.join(steps)})::UTINYINT"
+
+
+def _store_bins(connection: duckdb.DuckDBPyConnection, binned: list[Field]) -> None:
+    connection.execute("CREATE TABLE bins (name VARCHAR, bin UTINYINT, low DOUBLE, high DOUBLE)")
+    for field in binned:
+        code, name = quoted(bin_column(field.name)), quoted(field.name)
+        connection.execute(
+            f"INSERT INTO bins SELECT ?, {code}, min({name}), max({name}) FROM rows "
+            f"WHERE {code} IS NOT NULL GROUP BY {code}",
+            [field.name],
+        )
+
+
+def _store_fields(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+    connection.execute("CREATE TABLE fields (name VARCHAR, kind VARCHAR, distinct_values BIGINT)")
+    rows = [(field.name, field.kind.value, field.distinct) for field in fields]
+    connection.executemany("INSERT INTO fields VALUES (?, ?, ?)", rows)
+
+
+class Engine:
+    """One database engine for all runs of this process, so that its memory has one limit."""
+
+    def __init__(self, memory: str = "192MB", most: int = 16) -> None:
+        self._connection = duckdb.connect(config=SETTINGS | {"memory_limit": memory})
+        self._attached: dict[Path, str] = {}
+        self._numbers = count()
+        self._most = most
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def cursor(self, path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+        """Yield a cursor and the name that the database at ``path`` goes by."""
+        with self._guard:
+            name = self._attached.get(path) or self._attach(path)
+        with self._connection.cursor() as cursor:
+            yield cursor, name
+
+    def _attach(self, path: Path) -> str:
+        if len(self._attached) >= self._most:
+            oldest = next(iter(self._attached))
+            self._connection.execute(f"DETACH {self._attached.pop(oldest)}")
+        name = f"run_{next(self._numbers)}"
+        literal = str(path).replace("'", "''")
+        self._connection.execute(f"ATTACH '{literal}' AS {name} (READ_ONLY)")
+        self._attached[path] = name
+        return name

@@ -1,0 +1,1 @@
+"""Archive, delete, restore and purge runs, data sets and models."""

@@ -1,0 +1,1 @@
+"""Compare runs, and models on the same rows."""

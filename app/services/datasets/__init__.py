@@ -1,0 +1,1 @@
+"""Data sets and the uploads that become them."""

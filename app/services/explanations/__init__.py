@@ -1,0 +1,1 @@
+"""Explain why a row was scored as it was."""

@@ -1,0 +1,1 @@
+"""Trigger and follow DAG runs: training, scoring and their schedule."""

@@ -1,0 +1,219 @@
+"""Scoring a data set with a model that is there already."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.clients.errors import NotFound, Rejected, ServiceError
+from app.services.datasets.service import Datasets
+from app.services.datasets.types import Dataset
+from app.services.jobs.preflight import (
+    UNKNOWN,
+    Check,
+    Checks,
+    CheckState,
+    Estimate,
+    PastRun,
+    Preflight,
+    estimate,
+)
+from app.services.jobs.service import Jobs
+from app.services.runs.queries import RunFilter
+from app.services.runs.service import Runs
+from app.services.runs.types import Run, RunKind, RunStatus, Stage
+from app.services.system import names
+from app.services.system.links import Links
+from pipeline.params import ScoreParams, parse
+from pipeline.tables.schema import Schema
+
+PAST_RUNS = 50
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model to pick.
+
+    Attributes
+    ----------
+    reference
+        ``champion``, ``latest`` or a train run's id; goes into ``ScoreParams.model``.
+    title
+        In words, such as ``Champion (trained 2 days ago by operator)`` without the time.
+    """
+
+    reference: str
+    title: str
+    run: Run
+
+
+@dataclass(frozen=True)
+class ColumnCheck:
+    """A data set's columns against those the model was trained on.
+
+    Attributes
+    ----------
+    missing
+        Columns the model needs and the data lacks: scoring is refused.
+    extra
+        Columns the model does not know: carried through unscored.
+    changed
+        Columns whose role differs, as ``name: was numeric, now categorical``.
+    """
+
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether the model can score this data."""
+        return not self.missing and not self.changed
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        parts = {
+            "The model needs {}, which the data lacks.": self.missing,
+            "Other roles than in training: {}.": self.changed,
+            "Carried through unscored: {}.": self.extra,
+        }
+        told = [text.format(", ".join(columns)) for text, columns in parts.items() if columns]
+        return " ".join(told) or "All columns that the model needs are there."
+
+
+class Scoring:
+    """Everything about scoring; ``jobs`` follows, cancels and retries it."""
+
+    def __init__(
+        self, jobs: Jobs, checks: Checks, runs: Runs, datasets: Datasets, links: Links
+    ) -> None:
+        self.jobs = jobs
+        self._checks = checks
+        self._runs = runs
+        self._datasets = datasets
+        self._links = links
+
+    def models(self, limit: int = 25) -> list[ModelChoice]:
+        """Return champion, challenger and latest, where there are any, then the finished runs."""
+        finished = RunFilter(RunKind.TRAIN, RunStatus.FINISHED, stage=Stage.SHOWN)
+        runs = self._runs.search(finished, limit=limit).runs
+        champion = self._runs.champion()
+        challenger = self._runs.champion(names.CHALLENGER)
+        choices = [ModelChoice(run.run_id, run.name or run.run_id, run) for run in runs]
+        if runs:
+            choices.insert(0, ModelChoice(names.LATEST, "Latest model", runs[0]))
+        if challenger:
+            choices.insert(0, ModelChoice(names.CHALLENGER, "Challenger", challenger))
+        if champion:
+            choices.insert(0, ModelChoice(names.CHAMPION, "Champion", champion))
+        return choices
+
+    def model_run(self, reference: str) -> Run:
+        """Return the train run that an alias, ``latest`` or a run id stands for.
+
+        The latest stands in for the champion while none is chosen, as in the pipeline.
+        """
+        found = self._named(reference)
+        if found is None:
+            raise NotFound("MLflow", f"There is no {reference} model yet; train one first.")
+        if found.kind is not RunKind.TRAIN or not found.finished:
+            raise Rejected(
+                "MLflow", f"Run {found.name} is no finished training; pick another model."
+            )
+        return found
+
+    def _named(self, reference: str) -> Run | None:
+        if reference == names.CHAMPION:
+            return self._runs.champion() or self._runs.latest_model()
+        if reference == names.CHALLENGER:
+            return self._runs.champion(names.CHALLENGER)
+        if reference == names.LATEST:
+            return self._runs.latest_model()
+        return self._runs.get(reference)
+
+    def check_columns(self, params: ScoreParams) -> ColumnCheck:
+        """Compare the data set with the model before anything is triggered."""
+        model = self.model_run(params.model)
+        trained = Schema.from_json(self._runs.text(model.run_id, names.MODEL_SCHEMA))
+        return compare(trained, self._datasets.schema(params.dataset))
+
+    def preflight(self, params: ScoreParams) -> Preflight:
+        """Check all that must hold before ``params`` can run; never raises for a service down."""
+        checks, dataset, queued = self._checks.all(params.dataset)
+        model = self._model_check(params, dataset)
+        return Preflight(dataset, (*checks, *model), self._estimate(dataset), queued)
+
+    def unpause(self) -> None:
+        """Let the DAG run again."""
+        self.jobs.unpause()
+
+    def trigger(self, params: ScoreParams, intent: str) -> str:
+        """Start a run and return its DAG run id; the same intent is the same run."""
+        return self.jobs.trigger(f"score__{intent}", params.model_dump())
+
+    def params_of(self, dag_run_id: str) -> ScoreParams:
+        """Return what a run was started with, to run it again with changes."""
+        stored = self.jobs.params(dag_run_id)
+        known = {name: stored[name] for name in ScoreParams.model_fields if name in stored}
+        return parse(ScoreParams, known)
+
+    def scored_csv(self, run_id: str) -> Path:
+        """Copy the scored CSV of a score run to the console's disk."""
+        return self._runs.download(run_id, names.SCORED_CSV)
+
+    def scored_csv_url(self, run_id: str) -> str:
+        """Return the console's own address that downloads the scored CSV."""
+        return self._links.artifact(run_id, names.SCORED_CSV)
+
+    def _model_check(self, params: ScoreParams, dataset: Dataset | None) -> tuple[Check, ...]:
+        try:
+            model = self.model_run(params.model)
+            found = Check("Model", CheckState.OK, self._said(params.model, model))
+            return (found, self._column_check(params)) if dataset else (found,)
+        except ServiceError as error:
+            return (Check("Model", CheckState.BLOCK, error.message),)
+
+    def _said(self, reference: str, model: Run) -> str:
+        """Say which model it will be: how it was chosen, its run and its threshold."""
+        how = {
+            names.CHAMPION: "The champion",
+            names.CHALLENGER: "The challenger",
+            names.LATEST: "The latest model",
+        }.get(reference, "The chosen model")
+        if reference == names.CHAMPION and self._runs.champion() is None:
+            how = "No champion is chosen yet; the latest model stands in"
+        decided = model.tags.get("score_threshold")
+        flags = f", which flags scores below {decided}" if decided else ""
+        return f"{how}: {model.name} ({model.run_id[:8]}){flags}."
+
+    def _column_check(self, params: ScoreParams) -> Check:
+        columns = self.check_columns(params)
+        if not columns.fits:
+            return Check("Columns", CheckState.BLOCK, columns.sentence)
+        state = CheckState.WARN if columns.extra else CheckState.OK
+        return Check("Columns", state, columns.sentence)
+
+    def _estimate(self, dataset: Dataset | None) -> Estimate:
+        if dataset is None:
+            return UNKNOWN
+        finished = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED)
+        try:
+            runs = self._runs.search(finished, limit=PAST_RUNS).runs
+        except ServiceError:
+            return UNKNOWN
+        past = [PastRun(run.metrics.get("rows", 0.0), run.seconds) for run in runs]
+        return estimate(float(dataset.rows), past)
+
+
+def compare(trained: Schema, offered: Schema) -> ColumnCheck:
+    """Hold a data set's columns against those a model was trained with."""
+    roles = {column.name: column.role for column in offered.columns}
+    needed = [column for column in trained.columns if column.name in trained.usable]
+    return ColumnCheck(
+        missing=tuple(column.name for column in needed if column.name not in roles),
+        extra=tuple(name for name in roles if name not in trained.names),
+        changed=tuple(
+            f"{column.name}: was {column.role}, now {roles[column.name]}"
+            for column in needed
+            if roles.get(column.name, column.role) is not column.role
+        ),
+    )

@@ -1,0 +1,187 @@
+"""One DAG's runs: how far they are, what went wrong, cancel and retry."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from airflow_client.client.models.dag_run_response import DAGRunResponse
+
+from app.clients.airflow import AirflowClient
+from app.clients.errors import Conflict, NotFound, Rejected, Unreachable
+from app.services.jobs.task_log import Event, as_lines, first_error
+from app.services.jobs.types import Job, JobState, Progress, TaskProgress, parse_job, parse_task
+from app.services.runs.queries import RunFilter
+from app.services.runs.service import Runs
+from app.services.runs.types import Run, RunKind
+from app.services.system.links import Links
+
+CANCELLED = "Cancelled in the console by"
+FAILED_STATES = frozenset({"failed", "up_for_retry"})
+NEVER_RAN = frozenset({"skipped", "upstream_failed"})
+STALE_SECONDS = 10.0
+LOG_PARTS = 50
+
+
+class Jobs:
+    """The runs of one DAG.
+
+    Parameters
+    ----------
+    kind
+        ``train`` or ``score``: what this DAG is for.
+    username
+        Noted with what is cancelled.
+    """
+
+    def __init__(
+        self,
+        dag_id: str,
+        kind: RunKind,
+        *,
+        username: str,
+        airflow: AirflowClient,
+        runs: Runs,
+        links: Links,
+    ) -> None:
+        self.dag_id = dag_id
+        self.kind = kind
+        self._username = username
+        self._airflow = airflow
+        self._runs = runs
+        self._links = links
+
+    def progress(self, dag_run_id: str, *, log_lines: int = 40) -> Progress:
+        """Return how far a run is; raises NotFound for an unknown run."""
+        answer = self._airflow.run(self.dag_id, dag_run_id)
+        job = parse_job(answer, self.kind, self._links)
+        tasks = self._tasks(dag_run_id)
+        focus = _focus(tasks)
+        events = self._events(dag_run_id, focus.task_id, focus.attempt) if focus else []
+        train, score = self._tracked(dag_run_id)
+        return Progress(
+            job=job,
+            tasks=tasks,
+            error=_error(answer, focus, events),
+            log_task=focus.task_id if focus else "",
+            log=tuple(as_lines(events, folded=False)[-log_lines:]),
+            train_run_id=train.run_id if train else "",
+            score_run_id=score.run_id if score else "",
+            train_run_url=train.url if train else "",
+            score_run_url=score.url if score else "",
+            waiting=self._waiting(job),
+        )
+
+    def log(self, dag_run_id: str, task_id: str, attempt: int = 1) -> str:
+        """Return the whole log of one try of a task."""
+        return "\n".join(as_lines(self._events(dag_run_id, task_id, attempt)))
+
+    def trigger(self, dag_run_id: str, params: Mapping[str, Any]) -> str:
+        """Start a run; an id that exists is the same click arriving twice, and is fine."""
+        try:
+            self._airflow.trigger(self.dag_id, dag_run_id, params)
+        except Conflict:
+            self._airflow.run(self.dag_id, dag_run_id)
+        return dag_run_id
+
+    def cancel(self, dag_run_id: str) -> None:
+        """End a run; what it finished so far is kept.
+
+        Raises
+        ------
+        Rejected
+            It has ended already: Airflow would turn even a success into a failure.
+        """
+        if self._state(dag_run_id).ended:
+            raise Rejected("Airflow", "The run has ended already; there is nothing to cancel.")
+        note = f"{CANCELLED} {self._username}."
+        self._airflow.cancel(self.dag_id, dag_run_id, note)
+
+    def retry(self, dag_run_id: str) -> None:
+        """Run what did not succeed in a failed run again; raises Rejected for any other run.
+
+        That includes tasks that were skipped when the run was cancelled: left alone, they would
+        let the run end as a success without their work.
+        """
+        if self._state(dag_run_id) is not JobState.FAILED:
+            raise Rejected("Airflow", "Only a run that failed can be run again.")
+        undone = [task.task_id for task in self._tasks(dag_run_id) if task.state != "success"]
+        self._airflow.note(self.dag_id, dag_run_id, "")
+        self._airflow.clear(self.dag_id, dag_run_id, undone)
+
+    def unpause(self) -> None:
+        """Let the DAG's queued and new runs start."""
+        self._airflow.unpause(self.dag_id)
+
+    def params(self, dag_run_id: str) -> Mapping[str, Any]:
+        """Return what a run was triggered with."""
+        return self._airflow.run(self.dag_id, dag_run_id).conf or {}
+
+    def recent(self, limit: int = 10, *, states: tuple[JobState, ...] = ()) -> list[Job]:
+        """Return the newest runs first, in all states or the given ones."""
+        wanted = tuple(state.value for state in states)
+        try:
+            answers = self._airflow.runs(self.dag_id, limit=limit, states=wanted)
+        except NotFound:  # Airflow has not read the DAG's file yet, so it never ran
+            return []
+        return [parse_job(answer, self.kind, self._links) for answer in answers]
+
+    def _state(self, dag_run_id: str) -> JobState:
+        return JobState(self._airflow.run(self.dag_id, dag_run_id).state.value)
+
+    def _tasks(self, dag_run_id: str) -> tuple[TaskProgress, ...]:
+        answers = self._airflow.task_instances(self.dag_id, dag_run_id)
+        # A task weighs as much as all that waits for it, so the heaviest runs first.
+        answers.sort(key=lambda answer: (-(answer.priority_weight or 0), answer.task_id))
+        return tuple(parse_task(answer, self._links) for answer in answers)
+
+    def _events(self, dag_run_id: str, task_id: str, attempt: int) -> list[Event]:
+        """Return the log of a try; there is none before it starts."""
+        events: list[Event] = []
+        token = ""
+        for _ in range(LOG_PARTS):
+            try:
+                part = self._airflow.log(self.dag_id, dag_run_id, task_id, attempt, token)
+            except NotFound:
+                break
+            events += part.events
+            if not part.events or not part.token or part.token == token:
+                break
+            token = part.token
+        return events
+
+    def _tracked(self, dag_run_id: str) -> tuple[Run | None, Run | None]:
+        """Return the newest train and score run of a job; a job is shown without MLflow too."""
+        try:
+            found = self._runs.search(RunFilter(dag_run_id=dag_run_id)).runs
+        except Unreachable:
+            return None, None
+        newest = {run.kind: run for run in reversed(found)}
+        return newest.get(RunKind.TRAIN), newest.get(RunKind.SCORE)
+
+    def _waiting(self, job: Job) -> str:
+        if job.state is not JobState.QUEUED:
+            return ""
+        if self._airflow.dag(self.dag_id).is_paused:
+            return "The DAG is paused in Airflow: unpause it, and the run starts."
+        if job.seconds < STALE_SECONDS:
+            return ""
+        if self._airflow.health().scheduler.status != "healthy":
+            return "Airflow's scheduler gives no sign of life; the run starts when it is back."
+        return "Other runs come first; this one starts when they are done."
+
+
+def _error(answer: DAGRunResponse, focus: TaskProgress | None, events: Sequence[Event]) -> str:
+    """Return why a run failed; what a cancelled task logs on its way out is not the reason."""
+    if answer.state.value != JobState.FAILED:
+        return ""
+    if answer.note and answer.note.startswith(CANCELLED):
+        return answer.note
+    if focus is None or focus.state not in FAILED_STATES:
+        return "The run was ended before a task had started."
+    return first_error(events) or f"{focus.task_id} failed without an error line in its log."
+
+
+def _focus(tasks: Sequence[TaskProgress]) -> TaskProgress | None:
+    """Return the task whose log matters: the failed one, else the last that started."""
+    failed = [task for task in tasks if task.state in FAILED_STATES]
+    started = [task for task in tasks if task.started and task.state not in NEVER_RAN]
+    return next(iter(failed or started[-1:]), None)

@@ -1,0 +1,1 @@
+"""Models, their aliases, evidence and thresholds."""

@@ -1,0 +1,1 @@
+"""Verdicts on scored rows and the precision that follows from them."""

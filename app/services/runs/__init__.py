@@ -1,0 +1,1 @@
+"""Training and scoring runs, their search and lineage."""

@@ -1,0 +1,1 @@
+"""Health of the services, operators' identities, links and the disk cache."""

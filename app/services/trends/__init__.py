@@ -1,0 +1,1 @@
+"""Long-term trends from the views of the schema ``monitoring``."""

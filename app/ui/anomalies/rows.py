@@ -1,0 +1,259 @@
+"""The rows themselves: paged and sorted on the server, one of them open beside the others."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.clients.errors import ServiceError
+from app.services.anomalies.rows import ROW as ROW_NUMBER
+from app.services.anomalies.rows import Order, row_name
+from app.services.anomalies.types import Counts, RowPage, Summary, View
+from app.services.reviews.types import Record, SampledBy, in_force
+from app.ui.anomalies import address as state
+from app.ui.anomalies import queries as ask
+from app.ui.explanations import views as explanations_views
+from app.ui.kit import charts, context, errors, html, inputs, layout, text
+from app.ui.kit.tables import ROW
+from app.ui.reviews import labels, verdicts
+from app.ui.reviews import queries as reviews_queries
+from app.ui.runs import lineage
+from pipeline.errors import PipelineError
+from pipeline.model.threshold import band
+
+PAGE = 25
+SCORED = ("severity", "anomaly_score", "anomaly_pred")
+ANOMALIES, ALL = "Anomalies", "All rows"
+UP, DOWN = "Ascending", "Descending"
+
+
+def rows_table(summary: Summary, view: View, counts: Counts) -> None:
+    """The table, and the open row beside it."""
+    opened = state.row()
+    left, right = st.columns([3, 2]) if opened else (st.container(), None)
+    with left, layout.card("rows"):
+        _table(summary, view, counts)
+    if right and opened:
+        with right:
+            _inspector(summary, opened)
+
+
+def _table(summary: Summary, view: View, counts: Counts) -> None:
+    only_anomalies, order = _controls(summary)
+    whole = counts.anomalies if only_anomalies else counts.rows
+    if not whole:
+        layout.empty("No row", "No row is left by these filters and this threshold.")
+        return
+    above = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        place = st.container()
+        number = st.pagination(-(-whole // PAGE), key=state.PAGE, bind="query-params")
+    page = ask.rows(
+        summary.run_id,
+        view,
+        offset=(number - 1) * PAGE,
+        limit=PAGE,
+        order=order,
+        only_anomalies=only_anomalies,
+    )
+    place.caption(_place(page, order))
+    with above:
+        _rows(summary, page)
+
+
+def _controls(summary: Summary) -> tuple[bool, Order]:
+    """Which rows in which order."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        layout.title("Rows", "Click a cell to open its row; tick rows to judge several.")
+        which = st.segmented_control(
+            "Which rows",
+            [ANOMALIES, ALL],
+            default=ANOMALIES,
+            required=True,
+            key="rows",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        names = ["severity", "anomaly_score", ROW_NUMBER, *_own(summary)]
+        column = st.selectbox(
+            "Sort by",
+            list(dict.fromkeys(names)),
+            key="sort",
+            bind="query-params",
+            width=180,
+            label_visibility="collapsed",
+            help="Sorts all rows, not only this page.",
+        )
+        way = st.segmented_control(
+            "Order",
+            [DOWN, UP],
+            default=DOWN,
+            required=True,
+            key="order",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    return which != ALL, Order(column, descending=way != UP)
+
+
+def _own(summary: Summary) -> list[str]:
+    return [name for name in summary.columns if name not in SCORED]
+
+
+def _place(page: RowPage, order: Order) -> str:
+    """Which of how many, and in what order."""
+    last = page.offset + page.rows.num_rows
+    sorting = "most severe first" if order == Order() else f"by {order.column}"
+    first = text.number(page.offset + 1)
+    return f"Rows {first} to {text.number(last)} of {text.number(page.total)}, {sorting}"
+
+
+def _rows(summary: Summary, page: RowPage) -> None:
+    """The table; ticked rows can be judged together, a clicked one is opened."""
+    frame = with_bands(page, summary)
+    numbers = frame[row_name(summary.columns)].tolist()
+    columns = _columns(summary)
+    if verdicts.NAME not in frame:
+        columns[verdicts.NAME] = verdicts.config()
+        frame.insert(1, verdicts.NAME, verdicts.words(page.rows, _own(summary)))
+    key = f"rows-table-{st.session_state.setdefault('rows-turn', 0)}"
+
+    def picked() -> None:
+        cells = st.session_state[key]["selection"]["cells"]
+        if cells and int(cells[0][0]) < len(numbers):
+            state.open_row(int(numbers[int(cells[0][0])]))
+
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=ROW,
+        height=ROW * min(len(frame) + 1, 16) + 3,
+        placeholder=text.ABSENT,
+        column_config=columns,
+        key=key,
+        on_select=picked,
+        selection_mode=["multi-row", "single-cell"],
+    )
+    ticked = [numbers[place] for place in event["selection"]["rows"] if place < len(numbers)]
+    verdicts.bulk(summary.run_id, ticked)
+    prepare(summary.run_id, int(numbers[0]))
+
+
+def with_bands(page: RowPage, summary: Summary) -> pd.DataFrame:
+    """The scored columns first, led by the band in words, then the row as it came."""
+    frame: pd.DataFrame = page.rows.to_pandas()
+    bands = [[charts.band_of(value, summary.bands).capitalize()] for value in frame["severity"]]
+    frame = frame[["severity", "anomaly_score", row_name(summary.columns), *_own(summary)]]
+    frame.insert(0, "Band", bands)
+    return frame
+
+
+def _columns(summary: Summary) -> dict[str, Any]:
+    """Formats of the scored columns; the operator's own stay as they are."""
+    config = st.column_config
+    names = [band.name for band in summary.bands]
+    return {
+        "Band": config.MultiselectColumn(
+            width=92,
+            options=[name.capitalize() for name in names],
+            color=[f"{charts.band_colour(name)}55" for name in names],
+            help=bands_in_words(summary),
+        ),
+        "severity": config.NumberColumn(
+            "Severity",
+            width=85,
+            format="%.2f",
+            help="Share of training rows that are less anomalous, 0 to 100",
+        ),
+        "anomaly_score": config.NumberColumn(
+            "Score",
+            width=80,
+            format="%.4f",
+            help=f"Lower is more anomalous; below {summary.score_threshold:.4g} is an anomaly",
+        ),
+        row_name(summary.columns): config.NumberColumn(
+            "Row", width=80, format="localized", help="Row in the file"
+        ),
+    }
+
+
+def bands_in_words(summary: Summary) -> str:
+    """What the four bands mean."""
+    words = [f"**{band.name.capitalize()}** from {band.low:g}" for band in summary.bands]
+    return "Severity bands: " + ", ".join(words)
+
+
+def _inspector(summary: Summary, opened: int) -> None:
+    """The open row with everything there is to know of it."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        address = context.console().anomalies.record_url(summary.run_id, opened)
+        inputs.download("JSON", address, title="This row as JSON")
+        st.button(
+            "Close",
+            key="close-row",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=state.open_row,
+            args=(None,),
+        )
+    row_detail(summary.run_id, opened)
+    with layout.card("row-lineage"), errors.guarded("The row's lineage"):
+        layout.title("Where it comes from", "Each station leads to it.")
+        lineage.show(summary.run_id, opened)
+
+
+def row_detail(run_id: str, row: int) -> None:
+    """Draw a row of a scored run, by its number in the file from 1, with a way to judge it."""
+    with layout.card("row-detail"), errors.guarded(f"Row {row:,}"):
+        (record,) = reviews_queries.records(run_id, (row,))
+        judged(run_id, record, SampledBy.TOP)
+
+
+def prepare(run_id: str, row: int) -> None:
+    """Have a row explained that may soon be opened; the first of a model takes seconds."""
+    # What goes wrong is told when the row is opened.
+    with contextlib.suppress(ServiceError, PipelineError):
+        context.console().explanations.of(run_id, row, 0)
+
+
+def judged(
+    run_id: str,
+    record: Record,
+    sampled_by: SampledBy,
+    *,
+    beside: Callable[[], None] | None = None,
+    wide: bool = False,
+) -> None:
+    """The record, what was said of it, the buttons to say more, and why it was scored so.
+
+    Parameters
+    ----------
+    beside
+        Draws what else can be done with the record, beside the verdicts.
+    wide
+        There is room for two columns.
+    """
+    place = st.empty()
+    place.html(heading(record))
+    with errors.guarded("Verdicts"):
+        history = reviews_queries.history((record.key,))[record.key]
+        place.html(heading(record, labels.pill(in_force(history))))
+        verdicts.single(run_id, record, history, sampled_by, beside)
+        labels.history(history, run_id)
+    explanations_views.show(run_id, record, wide=wide)
+
+
+def heading(record: Record, verdict: str = "") -> str:
+    """Row, band, severity and score, and the verdict in force where it is known."""
+    name = band(record.severity)
+    marks = [
+        html.words(f"Row {record.row:,}", cls="ac-title"),
+        html.pill(name.capitalize(), f"band-{name}"),
+        verdict,
+    ]
+    numbers = f"Severity {text.number(record.severity, 2)} · score {record.score:.4f}"
+    return html.tag("div", "".join(marks), cls="ac-row") + html.tag(
+        "div", html.words(numbers, cls="ac-num"), cls="ac-sub"
+    )

@@ -1,0 +1,1 @@
+"""Cleanup on the System page, and its preview."""

@@ -1,0 +1,317 @@
+"""One property of several runs as an axis to place them on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log10
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.services.comparison.queries import Shape, ShapeOf
+from app.services.comparison.types import Density, Overlap
+from app.ui.anomalies.charts import MOST_RARE, TICKS, rarity
+from app.ui.kit import charts
+from app.ui.kit.charts import ACCENT, GRID, INK, NORMAL, SERIES
+
+Value = float | str | None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One property of all runs; numbers, or texts that are told apart by their place."""
+
+    title: str
+    values: tuple[Value, ...]
+
+    @property
+    def is_number(self) -> bool:
+        """Whether each value that is there is a number."""
+        return all(isinstance(value, float) for value in self.values if value is not None)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts, in order."""
+        return sorted({str(value) for value in self.values if value is not None})
+
+    def places(self) -> list[float | None]:
+        """Where each value lies between 0 and 1; all alike lie in the middle."""
+        order = {text: float(place) for place, text in enumerate(self.texts)}
+        given = [
+            None if value is None else float(value) if self.is_number else order[str(value)]
+            for value in self.values
+        ]
+        known = [value for value in given if value is not None]
+        low, high = min(known, default=0.0), max(known, default=0.0)
+        if low == high:
+            return [None if value is None else 0.5 for value in given]
+        return [None if value is None else (value - low) / (high - low) for value in given]
+
+    def ends(self) -> tuple[str, str]:
+        """What stands at the lower and at the upper end."""
+        if not self.is_number:
+            return (self.texts or [""])[0], (self.texts or [""])[-1]
+        known = [float(value) for value in self.values if value is not None]
+        return (f"{min(known):.4g}", f"{max(known):.4g}") if known else ("", "")
+
+
+HEIGHT = 320
+ROW_HEIGHT, ROOM, ENDS = 30, 76, 14
+DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def colour(place: int) -> str:
+    """Colour of the run at a place."""
+    return SERIES[place % len(SERIES)]
+
+
+def scatter(labels: Sequence[str], x: Axis, y: Axis) -> go.Figure:
+    """One point for each run, named by its letter."""
+    fig = charts.figure(HEIGHT)
+    for place, label in enumerate(labels):
+        if x.values[place] is None or y.values[place] is None:
+            continue
+        fig.add_scatter(
+            x=[x.values[place] if x.is_number else charts.literal(str(x.values[place]))],
+            y=[y.values[place]],
+            mode="markers+text",
+            text=[charts.literal(label)],
+            textposition="top center",
+            textfont={"color": colour(place), "size": 13},
+            marker={"color": colour(place), "size": 12, "line": {"width": 0}},
+            cliponaxis=False,
+            name=charts.literal(label),
+            customdata=[f"{_written(x, place)}<br>{_written(y, place)}"],
+            hovertemplate="%{customdata}",
+        )
+    fig.update_xaxes(title=charts.literal(x.title), showgrid=True, gridcolor=GRID)
+    if not x.is_number:
+        fig.update_xaxes(
+            type="category",
+            categoryorder="array",
+            categoryarray=[charts.literal(words) for words in x.texts],
+            tickvals=[charts.literal(words) for words in x.texts],
+            ticktext=[charts.short(words, 24) for words in x.texts],
+        )
+    fig.update_yaxes(title=charts.literal(y.title))
+    return fig
+
+
+def parallel(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
+    """One line for each run across several properties, each on a scale of its own."""
+    fig = charts.figure(HEIGHT, legend=True)
+    places = [axis.places() for axis in axes]
+    for run, label in enumerate(labels):
+        fig.add_scatter(
+            x=list(range(len(axes))),
+            y=[of[run] for of in places],
+            mode="lines+markers",
+            connectgaps=True,
+            line={"color": colour(run), "width": 2, "dash": DASHES[run % len(DASHES)]},
+            marker={"size": 8, "color": colour(run)},
+            name=charts.literal(label),
+            customdata=[_written(axis, run) for axis in axes],
+            hovertemplate="%{customdata}",
+        )
+    _scales(fig, axes)
+    return fig
+
+
+def _scales(fig: go.Figure, axes: Sequence[Axis]) -> None:
+    """Draw an upright line for each axis, with its name and its ends."""
+    for place, axis in enumerate(axes):
+        fig.add_vline(x=place, line={"color": GRID, "width": 1}, layer="below")
+        for height, words in zip((-0.08, 1.08), axis.ends(), strict=True):
+            fig.add_annotation(
+                x=place,
+                y=height,
+                text=charts.short(words, ENDS),
+                showarrow=False,
+                font={"size": 11, "color": INK},
+            )
+    fig.update_xaxes(
+        tickvals=list(range(len(axes))),
+        ticktext=["<br>" * (n % 2) + charts.short(axis.title, 22) for n, axis in enumerate(axes)],
+        range=[-0.5, len(axes) - 0.5],
+        tickangle=0,
+    )
+    fig.update_yaxes(visible=False, range=[-0.16, 1.16])
+
+
+def _written(axis: Axis, run: int) -> str:
+    value = axis.values[run]
+    words = "missing" if value is None else f"{value:.6g}" if axis.is_number else str(value)
+    return charts.literal(f"{axis.title}: {words}")
+
+
+def distributions(labels: Sequence[str], shapes: Sequence[Shape | None], of: ShapeOf) -> go.Figure:
+    """Share of the rows by severity or score, one line for each run, and where its flag begins.
+
+    Parameters
+    ----------
+    shapes
+        In the order of the labels; None for a run without scored rows.
+    """
+    fig = charts.figure(HEIGHT, legend=True)
+    for place, (label, shape) in enumerate(zip(labels, shapes, strict=True)):
+        if shape:
+            _distribution(fig, place, label, shape, of)
+    fig.update_yaxes(title="Share of rows", tickformat="~%", type="log")
+    if of is ShapeOf.SEVERITY:
+        fig.update_xaxes(
+            title="Severity, upper end enlarged",
+            tickvals=[rarity(tick) for tick in TICKS],
+            ticktext=[f"{tick:g}" for tick in TICKS],
+            range=[0, MOST_RARE],
+        )
+    else:
+        fig.update_xaxes(title="Score, lower is more anomalous", hoverformat=".3f")
+        fig.update_yaxes(type="linear")
+    return fig
+
+
+def _distribution(fig: go.Figure, place: int, label: str, shape: Shape, of: ShapeOf) -> None:
+    """Draw one run's line, and where its own flag begins as a thin upright one."""
+
+    def spot(value: float) -> float:
+        return rarity(value) if of is ShapeOf.SEVERITY else value
+
+    look: dict[str, Any] = {"color": colour(place), "dash": DASHES[place % len(DASHES)]}
+    fig.add_scatter(
+        x=[spot(edge) for edge in shape.edges[:-1]],
+        y=[share or None for share in shape.shares],
+        mode="lines",
+        line=look | {"width": 2, "shape": "hv"},
+        name=charts.literal(label),
+        text=[f"from {edge:.4g}" for edge in shape.edges[:-1]],
+        hovertemplate="%{text}: %{y:.2%}",
+    )
+    if shape.threshold is not None:
+        line = {"color": colour(place), "width": 1, "dash": "dash"}
+        fig.add_vline(x=spot(shape.threshold), line=line)
+
+
+def durations(labels: Sequence[str], work: Sequence[float], rest: Sequence[float]) -> go.Figure:
+    """Seconds of each run: the work proper, and what lies around it."""
+    fig = charts.figure(ROOM + ROW_HEIGHT * len(labels), legend=True)
+    for name, values, opacity in (("Fitting or scoring", work, 1.0), ("The rest", rest, 0.35)):
+        fig.add_bar(
+            y=[charts.literal(label) for label in labels],
+            x=list(values),
+            orientation="h",
+            name=name,
+            marker={
+                "color": [colour(place) for place in range(len(labels))],
+                "opacity": opacity,
+                "line": {"width": 0},
+            },
+            hovertemplate="%{x:.1f} s",
+        )
+    fig.update_layout(barmode="stack", bargap=0.3, legend_traceorder="normal")
+    fig.update_yaxes(autorange="reversed", showgrid=False)
+    fig.update_xaxes(title="Seconds", showgrid=True, gridcolor=GRID, rangemode="tozero")
+    return fig
+
+
+BAR_HEIGHT, DENSITY_HEIGHT = 120, 430
+DENSITY_ENDS = (0, MOST_RARE)
+COLOURS = (SERIES[0], NORMAL, SERIES[1])
+"""Only A, both, only B: the letters' colours, and grey for what they share."""
+
+SCALE = ((0.0, "rgba(28, 138, 163, 0.14)"), (0.5, ACCENT), (1.0, "#8a63d2"))
+
+
+def overlap(found: Overlap) -> go.Figure:
+    """Rows that only A, both, and only B flag, as one bar."""
+    fig = charts.figure(BAR_HEIGHT, legend=True)
+    parts = zip(
+        ("Only A: leave", "Both", "Only B: enter"),
+        (found.leaving, found.both, found.entering),
+        COLOURS,
+        strict=True,
+    )
+    for name, rows, colour in parts:
+        fig.add_bar(
+            x=[rows],
+            y=[""],
+            orientation="h",
+            name=name,
+            text=[f"{rows:,}"],
+            textposition="inside",
+            insidetextanchor="middle",
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate="%{x:,} rows",
+        )
+    fig.update_layout(barmode="stack", bargap=0, legend_traceorder="normal")
+    fig.update_xaxes(visible=False)
+    fig.update_yaxes(visible=False)
+    return fig
+
+
+def density(found: Density, starts: tuple[float | None, float | None]) -> go.Figure:
+    """Rows by the severity of A (across) and of B (up), the upper ends enlarged.
+
+    Parameters
+    ----------
+    starts
+        Severity from which A and B flag a row.
+    """
+    fig = charts.figure(DENSITY_HEIGHT)
+    middles = [(rarity(low) + rarity(high)) / 2 for low, high in pairwise(found.edges)]
+    by_b = list(zip(*found.counts, strict=True))
+    fig.add_heatmap(
+        x=middles,
+        y=middles,
+        z=[[None if rows is None else log10(rows) for rows in line] for line in by_b],
+        customdata=[
+            [_words(found, i, j) for i in range(len(middles))] for j in range(len(middles))
+        ],
+        colorscale=[list(step) for step in SCALE],
+        hovertemplate="%{customdata}<extra></extra>",
+        colorbar=_bar(found),
+        hoverongaps=False,
+    )
+    line: dict[str, Any] = {"color": INK, "width": 1, "dash": "dot"}
+    fig.add_scatter(x=DENSITY_ENDS, y=DENSITY_ENDS, mode="lines", line=line, hoverinfo="skip")
+    _thresholds(fig, *starts)
+    for axis, name in ((fig.update_xaxes, "A"), (fig.update_yaxes, "B")):
+        axis(
+            title=f"Severity by {name}, upper end enlarged",
+            tickvals=[rarity(tick) for tick in TICKS],
+            ticktext=[f"{tick:g}" for tick in TICKS],
+            range=DENSITY_ENDS,
+        )
+    return fig
+
+
+def _thresholds(fig: go.Figure, a: float | None, b: float | None) -> None:
+    """Draw where A (across) and B (up) begin to flag."""
+    if a is not None:
+        charts.mark(fig, rarity(a), f"A {a:.4g}")
+    if b is not None:
+        fig.add_hline(
+            y=rarity(b),
+            line={"color": INK, "width": 1.5, "dash": "dash"},
+            annotation_text=f"B {b:.4g}",
+            annotation_position="bottom left",
+            annotation_font={"color": INK, "size": 12},
+        )
+
+
+def _words(found: Density, i: int, j: int) -> str:
+    (a, a_end), (b, b_end) = (found.edges[k : k + 2] for k in (i, j))
+    rows = found.counts[i][j] or 0
+    return f"{rows:,} rows<br>A {a:.4g} to {a_end:.4g}<br>B {b:.4g} to {b_end:.4g}"
+
+
+def _bar(found: Density) -> dict[str, Any]:
+    """Return the legend of a scale that is logarithmic."""
+    most = max((rows for line in found.counts for rows in line if rows), default=1)
+    powers = range(int(log10(most)) + 1)
+    return {
+        "title": {"text": "Rows", "side": "top"},
+        "tickvals": list(powers),
+        "ticktext": [f"{10**power:,}" for power in powers],
+        "thickness": 10,
+        "outlinewidth": 0,
+    }

@@ -1,1 +1,0 @@
-"""Small pieces that pages are composed of; each draws one thing and decides nothing."""

@@ -1,0 +1,152 @@
+"""One data set: its facts, what its columns hold, and its first rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.services.datasets.service import PREVIEW_ROWS
+from app.services.datasets.types import ColumnProfile, Dataset
+from app.ui import cached
+from app.ui.kit import context, errors, html, layout, text
+from app.ui.kit.states import ROLE_NAMES
+from app.ui.kit.tables import ROW, clock, opened, percentage, when
+
+MANY_MISSING = 0.5
+PREVIEW_HEIGHT = 520
+ROLE_COLOURS = ["#1c8aa355", "#8a63d255", "#d9770655", "#7b8a9355"]
+
+
+def facts(dataset: Dataset) -> None:
+    """Size, origin and identity."""
+    uploaded = html.words(
+        text.ago(dataset.created), title=text.exact(dataset.created, context.zone())
+    )
+    st.html(
+        html.facts(
+            [
+                ("Rows", html.words(text.number(dataset.rows))),
+                ("Columns", html.words(text.number(dataset.columns))),
+                ("File size", html.words(text.size(dataset.size_bytes))),
+                ("Uploaded", uploaded),
+                ("By", html.words(dataset.requested_by or text.ABSENT, title=dataset.requested_by)),
+                ("Id", html.words(dataset.dataset_id, cls="ac-code", title=dataset.sha256)),
+            ]
+        )
+    )
+
+
+def warnings(columns: Sequence[ColumnProfile]) -> None:
+    """Say which columns will not be scored and which are mostly empty."""
+    ignored = [column.name for column in columns if column.role == "ignored"]
+    hollow = [column.name for column in columns if MANY_MISSING < column.missing < 1]
+    if ignored:
+        errors.notice(
+            f"{text.plural(len(ignored), 'column')} carried along but not scored",
+            f"{', '.join(ignored)}: the same value, or a different one, in every row.",
+            "warn",
+        )
+    if hollow:
+        errors.notice(
+            f"{text.plural(len(hollow), 'column')} mostly empty",
+            f"{', '.join(hollow)}: more than half of the cells hold nothing.",
+            "warn",
+        )
+
+
+def columns_table(columns: Sequence[ColumnProfile], rows: int) -> None:
+    """What each column holds, in the file's order."""
+    config = st.column_config
+    st.dataframe(
+        pd.DataFrame([_column_row(column, rows) for column in columns]),
+        hide_index=True,
+        row_height=ROW,
+        height="content",
+        placeholder=text.ABSENT,
+        column_config={
+            "Column": config.TextColumn(width=185, pinned=True),
+            "Role": config.MultiselectColumn(
+                width=95, options=list(ROLE_NAMES.values()), color=ROLE_COLOURS
+            ),
+            "Type": config.TextColumn(width=95),
+            "Empty": config.ProgressColumn(
+                width=110, min_value=0, max_value=100, format="%.1f %%", color="orange"
+            ),
+            "Distinct": config.NumberColumn(width=80, format="localized"),
+            "Values": config.TextColumn(
+                width=380, help="From the smallest to the largest, or the most frequent ones"
+            ),
+        },
+    )
+
+
+def _column_row(column: ColumnProfile, rows: int) -> dict[str, Any]:
+    """What the table says about a column."""
+    return {
+        "Column": column.name,
+        "Role": [ROLE_NAMES.get(column.role, column.role)],
+        "Type": column.dtype,
+        "Empty": percentage(column.missing),
+        "Distinct": column.distinct,
+        "Values": _values(column, rows),
+    }
+
+
+def _values(column: ColumnProfile, rows: int) -> str | None:
+    """The range with its mean, or the most frequent values with their shares."""
+    if column.minimum:
+        mean = f", mean {column.mean}" if column.mean else ""
+        return f"{column.minimum} to {column.maximum}{mean}"
+    top = [f"{value} ({text.percent(count / max(rows, 1), 0)})" for value, count in column.top]
+    return ", ".join(top) or None
+
+
+def preview(dataset: Dataset) -> None:
+    """The first rows as they were stored."""
+    table = cached.preview(dataset.dataset_id)
+    shown = text.number(table.num_rows)
+    whole = text.number(dataset.rows)
+    st.caption(f"The first {shown} of {whole} rows; at most {text.number(PREVIEW_ROWS)} are shown.")
+    st.dataframe(table, height=PREVIEW_HEIGHT, hide_index=True, placeholder=text.ABSENT)
+
+
+def show(dataset: Dataset) -> None:
+    """Everything about one data set."""
+    columns = cached.profile(dataset.dataset_id)
+    with layout.card("facts"):
+        facts(dataset)
+        warnings(columns)
+    held, first = st.tabs(["Columns", "Preview"])
+    with held:
+        columns_table(columns, dataset.rows)
+    with first:
+        preview(dataset)
+
+
+def dataset_table(datasets: Sequence[Dataset], key: str) -> Dataset | None:
+    """List data sets and return the one to open."""
+    frame = pd.DataFrame([_dataset_row(each) for each in datasets])
+    config = st.column_config
+    columns = {
+        "Name": config.TextColumn(width=360),
+        "Rows": config.NumberColumn(width=90, format="localized"),
+        "Columns": config.NumberColumn(width=80, format="localized"),
+        "Size": config.TextColumn(width=90, alignment="right"),
+        "Uploaded by": config.TextColumn(width=130),
+        "Uploaded": when(),
+    }
+    row = opened(frame, columns, key)
+    return None if row is None else datasets[row]
+
+
+def _dataset_row(dataset: Dataset) -> dict[str, Any]:
+    """What the list says about a data set."""
+    return {
+        "Name": dataset.name,
+        "Rows": dataset.rows,
+        "Columns": dataset.columns,
+        "Size": text.size(dataset.size_bytes),
+        "Uploaded by": dataset.requested_by or text.ABSENT,
+        "Uploaded": clock(dataset.created),
+    }

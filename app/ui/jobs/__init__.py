@@ -1,0 +1,1 @@
+"""The Retrain and Score pages."""

@@ -1,0 +1,115 @@
+"""Colours with a meaning; each keeps its contrast on the light and on the dark surface.
+
+Severity runs from blue to red through yellow and orange, which readers with any of the common
+kinds of colour blindness tell apart by lightness; every use adds the band's name.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.services.anomalies.types import BandShare
+
+NORMAL = "#9dadb6"
+ANOMALY = "#d4552f"
+ACCENT = "#1c8aa3"
+QUIET = "rgba(125, 145, 155, 0.45)"
+GRID = "rgba(125, 145, 155, 0.22)"
+INK = "#75868f"
+
+BANDS = {
+    "minor": "#5b8fd0",
+    "moderate": "#dfb11a",
+    "major": "#e8792b",
+    "critical": "#c4302b",
+}
+SERIES = (
+    *("#1c8aa3", "#8a63d2", "#d97706", "#4575b4", "#be4b7d"),
+    *("#6d8c24", "#8c6d4f", "#5f7480", "#c4302b", "#2f9e6e"),
+)
+
+
+def band_colour(name: str) -> str:
+    """Colour of a severity band; below the lowest band rows are grey."""
+    return BANDS.get(name.lower(), NORMAL)
+
+
+def band_of(severity: float, bands: Sequence[BandShare]) -> str:
+    """Name of the band that a severity falls into; empty below the lowest."""
+    names = [band.name for band in bands if severity >= band.low]
+    return names[-1] if names else ""
+
+
+def series_colours(keys: Sequence[str]) -> dict[str, str]:
+    """One colour for each key, in the order in which the keys first appear."""
+    return {key: SERIES[i % len(SERIES)] for i, key in enumerate(dict.fromkeys(keys))}
+
+
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "responsive": True,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+"""What ``st.plotly_chart`` is told: few buttons, nothing that calls out, PNG at twice the size."""
+
+
+def short(name: str, limit: int) -> str:
+    """Cut a long label in its middle; what Plotly would take for mark-up is escaped."""
+    return literal(name if len(name) <= limit else f"{name[: limit - 9]}…{name[-8:]}")
+
+
+def literal(words: str) -> str:
+    """Escape what Plotly would take for mark-up; quotes it shows as they are, or as ``&quot;``."""
+    return escape(words, quote=False)
+
+
+def figure(height: int, *, legend: bool = False, hover: str = "closest") -> go.Figure:
+    """Return an empty figure of a fixed height, so that nothing moves when data arrives."""
+    fig = go.Figure()
+    fig.update_layout(
+        height=height,
+        margin={"l": 8, "r": 12, "t": 34 if legend else 12, "b": 8},
+        hovermode=hover,
+        showlegend=legend,
+        bargap=0.06,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": INK},
+    )
+    fig.update_xaxes(showgrid=False, automargin=True, title_standoff=8)
+    fig.update_yaxes(gridcolor=GRID, zeroline=False, automargin=True, title_standoff=8)
+    return fig
+
+
+def named_rows(fig: go.Figure, labels: Sequence[str]) -> None:
+    """Name the places 0, 1, 2 … of the upright axis, the first on top.
+
+    Rows have places, not labels, because two labels that are cut may be alike.
+    """
+    places = list(range(len(labels)))
+    fig.update_yaxes(
+        tickvals=places, ticktext=list(labels), range=[len(labels) - 0.5, -0.5], ticks=""
+    )
+
+
+def room_around_one_moment(fig: go.Figure, moments: Iterable[datetime]) -> None:
+    """Show a day on each side where all happened at once: else the axis counts milliseconds."""
+    seen = set(moments)
+    if len(seen) == 1:
+        alone = seen.pop()
+        fig.update_xaxes(range=[alone - timedelta(days=1), alone + timedelta(days=1)])
+
+
+def mark(fig: go.Figure, x: float, words: str, *, right: bool = False) -> None:
+    """Draw a dashed vertical line with its meaning beside it."""
+    fig.add_vline(
+        x=x,
+        line={"color": INK, "width": 1.5, "dash": "dash"},
+        annotation_text=words,
+        annotation_position="top right" if right else "top left",
+        annotation_font={"color": INK, "size": 12},
+    )

@@ -1,0 +1,191 @@
+"""How the services are doing, as tiles."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from app.services.overview.service import DRIFTED, Cause, Evidence, Suggestion
+from app.services.runs.types import Run
+from app.services.system.service import ServiceHealth, Status
+from app.ui import cached
+from app.ui.kit import context, errors, html, layout, navigation, text
+from app.ui.kit.layout import title
+from app.ui.kit.states import service_pill
+
+
+def tiles(services: Sequence[ServiceHealth]) -> None:
+    """One tile a service: name, state, and a sentence that may be cut but is whole on hover."""
+    st.html(html.tag("div", "".join(_tile(each) for each in services), cls="ac-tiles"))
+
+
+def _tile(service: ServiceHealth) -> str:
+    """The tile of one service."""
+    head = html.words(service.name) + service_pill(service.status)
+    sentence = _sentence(service)
+    return html.tag(
+        "div",
+        html.tag("div", head, cls="ac-tile-head")
+        + html.tag("div", escape(sentence), cls="ac-sub", title=_hover(service, sentence)),
+        cls="ac-tile",
+    )
+
+
+def _sentence(service: ServiceHealth) -> str:
+    """What is wrong and since when, or what works."""
+    if service.status is Status.HEALTHY or not service.down_since:
+        return service.detail
+    return f"Since {text.ago(service.down_since)}. {service.detail}"
+
+
+def _hover(service: ServiceHealth, sentence: str) -> str:
+    """Everything else that is known, for the tooltip."""
+    latency = f"Answered in {service.latency_ms:.0f} ms" if service.latency_ms else ""
+    since = f"Down since {text.exact(service.down_since, context.zone())}"
+    known = (
+        sentence,
+        service.version,
+        service.address.partition("?")[0],
+        latency,
+        service.still_works,
+    )
+    return "\n".join(filter(None, (*known, since if service.down_since else "")))
+
+
+NAMED = 3
+
+
+def card(*, with_button: bool = True) -> None:
+    """Say why to retrain; draws nothing while nothing speaks for it."""
+    found = cached.suggestion()
+    if found is None:
+        return
+    with layout.card("suggestion"):
+        for each in found.evidence:
+            errors.notice(
+                f"Retrain suggested: {_title(each)}", _suggestion_sentence(each, found), "warn"
+            )
+        if found.newer:
+            when = text.ago(found.newer.started)
+            st.html(
+                html.words(
+                    f"A model trained since is there ({when}): compare it, and put it in charge.",
+                    cls="ac-sub",
+                )
+            )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _ways(found, with_button=with_button)
+
+
+def _title(each: Evidence) -> str:
+    if each.cause is Cause.DRIFT:
+        return "the data has drifted away from what the model was trained on"
+    return "reviewers reject most of what the model flags"
+
+
+def _suggestion_sentence(each: Evidence, found: Suggestion) -> str:
+    """The numbers, the limit, and where they were seen."""
+    if each.cause is Cause.DRIFT:
+        names = [f"{name} {index:.2f}" for name, index in list(each.drifted.items())[:NAMED]]
+        more = f" and {len(each.drifted) - NAMED} more" if len(each.drifted) > NAMED else ""
+        return (
+            f"Population stability index above {DRIFTED} in the newest score run "
+            f"({text.ago(each.run.started)}): {', '.join(names)}{more}."
+        )
+    share = each.reviewed
+    if share is None:
+        return ""
+    return (
+        f"{share.hits} of {share.decided} judged rows were confirmed: precision "
+        f"{text.percent(share.share, 0)}, 95 % interval {text.percent(share.low, 0)} to "
+        f"{text.percent(share.high, 0)}, below the wanted {text.percent(found.wanted, 0)}."
+    )
+
+
+def _ways(found: Suggestion, *, with_button: bool) -> None:
+    """To what is behind the numbers, and to what can be done."""
+    causes = {each.cause: each for each in found.evidence}
+    if with_button and st.button("Go to Retrain", key="to-retrain", icon=":material/tune:"):
+        navigation.go("retrain", dataset="latest")
+    if drift := causes.get(Cause.DRIFT):
+        if st.button("See the drift", key="to-drift", type="tertiary"):
+            navigation.go("trends", model=drift.run.model_run_id)
+        if st.button("Open the score run", key="to-score-run", type="tertiary"):
+            navigation.go("runs", run=drift.run.run_id)
+    judged = causes.get(Cause.PRECISION)
+    if judged and st.button("See the verdicts", key="to-verdicts", type="tertiary"):
+        navigation.go("anomalies", run=judged.run.run_id, mode="Review")
+    if found.newer and st.button("Compare the two", key="to-compare", type="tertiary"):
+        navigation.go("runs", compare=f"{found.model.run_id},{found.newer.run_id}")
+
+
+RATES = 20
+SEEN = 0.0005  # half a tenth of a point: below it the change is written as 0.0
+
+
+def moment(run: Run) -> str:
+    """When a run started, relative, with the exact time on hover."""
+    return html.words(text.ago(run.started), title=text.exact(run.started, context.zone()))
+
+
+def _facts(run: Run, role: str) -> None:
+    """What the model was trained with, by whom, and how well it catches planted anomalies."""
+    badge = html.pill(role, "accent")
+    st.html(html.tag("div", html.words("Model in use", cls="ac-title") + badge, cls="ac-row"))
+    recall = text.percent(run.metrics.get("injected_recall"))
+    st.html(
+        html.facts(
+            [
+                ("Trained", moment(run)),
+                ("By", html.words(run.requested_by or text.ABSENT, title=run.requested_by)),
+                ("Trees", html.words(run.params.get("n_estimators", text.ABSENT))),
+                ("Contamination", html.words(run.params.get("contamination", text.ABSENT))),
+                ("Rows", html.words(text.number(run.metrics.get("rows")))),
+                ("Planted anomalies caught", html.words(recall, title="Metric injected_recall")),
+            ],
+            cls="ac-six",
+        )
+    )
+
+
+def in_use() -> None:
+    """The champion, or the latest model while there is no champion."""
+    champion = cached.champion()
+    model = champion or cached.latest_model()
+    if not model:
+        title("No model yet", "The first retraining makes one; it takes about a minute.")
+        return
+    _facts(model, "champion" if champion else "latest")
+    with st.container(horizontal=True):
+        if st.button("Open the model", key="open-model", type="tertiary"):
+            navigation.go("models", model=model.run_id)
+        if st.button("All models", key="all-models", type="tertiary"):
+            navigation.go("models")
+
+
+def latest_rate() -> None:
+    """The anomaly rate of the newest score run, with those before it."""
+    runs = cached.scored_runs(RATES)
+    if not runs:
+        title("No scored rows yet", "The first retraining scores its own data set.")
+        return
+    rate_metric(runs)
+    if st.button("Explore anomalies", key="explore", type="tertiary"):
+        navigation.go("anomalies", run=runs[0].run_id)
+
+
+def rate_metric(runs: Sequence[Run]) -> None:
+    """The newest run's anomaly rate, its change, and the course up to it."""
+    rates = [run.metrics["anomaly_rate"] for run in runs if "anomaly_rate" in run.metrics]
+    change = rates[0] - rates[1] if len(rates) > 1 else None
+    st.metric(
+        "Latest anomaly rate",
+        text.percent(runs[0].metrics.get("anomaly_rate")),
+        delta=None if change is None else f"{change * 100:+.1f} points",
+        delta_color="off",
+        delta_arrow="auto" if change and abs(change) >= SEEN else "off",
+        delta_description=None if change is None else "against the run before",
+        chart_data=rates[::-1] if change is not None else None,
+        chart_type="area",
+        help=f"Share of rows below the threshold in run {runs[0].name}",
+    )

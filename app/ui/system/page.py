@@ -1,0 +1,53 @@
+"""System: what runs, since when, with which settings, and what failed lately."""
+
+import streamlit as st
+
+from app.services.jobs.types import JobState
+from app.ui import cached
+from app.ui.cleanup import preview
+from app.ui.cleanup import views as cleanup_views
+from app.ui.kit import context, errors, layout
+from app.ui.system import views as system_views
+
+REFRESH = 10
+
+
+@errors.live("Health of the services", REFRESH)
+def show_services() -> None:
+    """The services in detail."""
+    system_views.services(cached.health())
+
+
+def show_tidy() -> None:
+    """What is put away, what is due, and what was done."""
+    with layout.card("tidy"):
+        layout.title("Tidy up", "Archived, deleted and removed; nothing goes without a preview.")
+        with errors.guarded("Tidy up"):
+            cleanup_views.amounts()
+            cleanup_views.retention()
+            cleanup_views.history()
+
+
+def show_system() -> None:
+    """The whole page."""
+    layout.page_header("System", "What runs where, since when, and what failed lately.")
+    preview.outcome()
+    show_services()
+    with layout.card("failures"):
+        layout.title("Recent failures", "The newest failed retrainings and scorings.")
+        with errors.guarded("Recent failures"):
+            system_views.failures(cached.jobs((JobState.FAILED,)))
+    show_tidy()
+    left, right = st.columns(2)
+    with left, layout.card("settings", height="stretch"):
+        layout.title("Settings in force", "Set by environment variables; secrets are not shown.")
+        system_views.settings(context.console().settings)
+    with right, layout.card("versions", height="stretch"):
+        layout.title("Versions of the console")
+        system_views.versions()
+
+
+if preview.asked():
+    preview.show()
+else:
+    show_system()

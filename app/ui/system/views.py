@@ -1,0 +1,76 @@
+"""The stack from the inside: services, versions, settings and recent failures."""
+
+import platform
+import re
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import streamlit as st
+
+from app.services.jobs.types import Job
+from app.services.system.service import ServiceHealth
+from app.settings import ConsoleSettings
+from app.ui.kit import context, html, layout, navigation, text
+from app.ui.kit.states import JOB_KINDS, JOB_PAGES, job_pill, service_pill
+
+PACKAGES = ("streamlit", "plotly", "duckdb", "pandas", "pyarrow", "apache-airflow-client")
+SECRETS = re.compile("database|password|secret|token|key", re.IGNORECASE)
+PASSWORD_IN_URL = re.compile(r"(?<=:)[^:@/]+(?=@)")
+
+
+def services(found: Sequence[ServiceHealth]) -> None:
+    """One card a service with everything the check knows."""
+    for pair in (found[:2], found[2:]):
+        for column, service in zip(st.columns(2), pair, strict=False):
+            with column, layout.card(f"service-{service.name}", height="stretch"):
+                _service(service)
+
+
+def _service(service: ServiceHealth) -> None:
+    """Name, state, facts and what still works."""
+    head = html.words(service.name, cls="ac-title") + service_pill(service.status)
+    st.html(html.tag("div", head, cls="ac-tile-head"))
+    since = text.exact(service.down_since, context.zone()) if service.down_since else ""
+    latency = f"{service.latency_ms:.0f} ms" if service.latency_ms is not None else ""
+    known = {
+        "Detail": service.detail,
+        "Down since": since,
+        "Still works": service.still_works,
+        "Version": service.version,
+        "Address": service.address.partition("?")[0],
+        "Answered in": latency,
+    }
+    items = [(name, html.words(value, title=value)) for name, value in known.items() if value]
+    st.html(html.facts(items, cls="ac-rows ac-wrapped"))
+
+
+def failures(jobs: Sequence[Job]) -> None:
+    """The newest failed runs with the way to each."""
+    if not jobs:
+        st.caption("No run has failed.")
+    for job in jobs:
+        when = html.words(text.ago(job.queued), title=text.exact(job.queued, context.zone()))
+        name = html.words(JOB_KINDS[job.kind], cls="ac-title")
+        who = html.words(f"by {job.requested_by or 'unknown'}", cls="ac-sub ac-cut")
+        line = job_pill(job.state) + name + when + who
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.html(html.tag("div", line, cls="ac-row"))
+            st.html(html.link("Airflow", job.url, title=job.dag_run_id), width="content")
+            if st.button("Open", key=f"open-{job.dag_run_id}", type="tertiary"):
+                navigation.go(JOB_PAGES[job.kind], run=job.dag_run_id)
+
+
+def versions() -> None:
+    """What the console itself runs on."""
+    items = [("Python", platform.python_version())] + [(each, version(each)) for each in PACKAGES]
+    st.html(html.facts([(n, html.words(v)) for n, v in items], cls="ac-rows"))
+
+
+def settings(found: ConsoleSettings) -> None:
+    """The settings in force, by the name of their environment variable, without secrets."""
+    shown = {
+        name.upper(): PASSWORD_IN_URL.sub("•••", str(value or "not set"))
+        for name, value in found.model_dump().items()
+        if not SECRETS.search(name)
+    }
+    st.html(html.facts([(n, html.words(v, title=v)) for n, v in shown.items()], cls="ac-rows"))

@@ -1,0 +1,1 @@
+"""Explain a score in the columns of the data set."""

@@ -1,0 +1,1 @@
+"""Fit, score and measure the isolation forest."""

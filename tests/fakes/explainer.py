@@ -1,0 +1,57 @@
+"""A real model of a small table, and the explaining process as plain calls."""
+
+import functools
+import tempfile
+from concurrent.futures import Executor, Future
+from pathlib import Path
+
+from pyarrow import parquet as pq
+
+from app.clients.errors import Unreachable
+from app.services.explanations import worker as explanations_worker
+from pipeline import model_store
+from pipeline.model.training import fit
+from pipeline.params import TrainParams
+from pipeline.tables.schema import Schema
+
+SMALL = TrainParams(n_estimators=25, max_samples=256)
+
+
+@functools.cache
+def trained_model(make_table):
+    """Return the files of a model of what ``make_table`` makes by name, and their digest."""
+    table = make_table()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pq.write_table(table, folder / "data.parquet")
+        model = fit(folder / "data.parquet", Schema.infer(table), SMALL).model
+        digest = model_store.save(model, folder)
+        return {file: (folder / file).read_bytes() for file in model_store.FILES}, digest
+
+
+class AtOnce(Executor):
+    """Does what it is given before it returns, so that a test knows what has been done."""
+
+    def submit(self, call, /, *args, **options):
+        """Call it here and now."""
+        future = Future()
+        try:
+            future.set_result(call(*args, **options))
+        except Exception as error:  # noqa: BLE001 - the one who asks for the result gets it
+            future.set_exception(error)
+        return future
+
+
+class FakeExplainer:
+    """Explains at once, in this process; ``down`` gives no answer."""
+
+    def __init__(self):
+        self.requests = []
+        self.down = False
+
+    def explain(self, **request):
+        """Do what the worker does."""
+        self.requests.append(request)
+        if self.down:
+            raise Unreachable("The explainer", "The explainer gave no answer within 60 s.")
+        return explanations_worker.explain(**request)

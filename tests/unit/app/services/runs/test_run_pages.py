@@ -1,0 +1,80 @@
+"""Pages of runs by their place in the list."""
+
+import json
+from base64 import b64decode
+
+import pytest
+
+from app.services.runs import queries as runs_queries
+from app.services.runs.queries import RunFilter, parse
+from tests.fakes.world import FakeWorld
+
+MANY_TREES = RunFilter(conditions=(parse("params.n_estimators > 100"),))
+
+
+@pytest.fixture
+def world(tmp_path):
+    """Twenty trainings, each second one with more than a hundred trees."""
+    made = FakeWorld(tmp_path)
+    dataset = made.add_dataset("a.csv").tags["dataset_id"]
+    for age in range(20):
+        made.add_training(dataset, age=age + 1, trees=200 if age % 2 else 50)
+    return made
+
+
+@pytest.fixture
+def runs(world):
+    """What lists them."""
+    return world.console().runs
+
+
+def pages(runs, where, limit):
+    """Return every page, from the first to the last."""
+    found = [runs.slice(where, limit=limit)]
+    while found[-1].following is not None:
+        found.append(runs.slice(where, offset=found[-1].following, limit=limit))
+    return found
+
+
+@pytest.mark.parametrize(("where", "count"), [(RunFilter(), 20), (MANY_TREES, 10)])
+def test_pages_hold_every_run_once_and_in_order(runs, where, count):
+    """Also where the console compares, a page is as full as can be and none overlap."""
+    found = pages(runs, where, 4)
+    listed = [run for page in found for run in page.runs]
+    assert [len(page.runs) for page in found[:-1]] == [4] * (len(found) - 1)
+    assert len({run.run_id for run in listed}) == len(listed) == count
+    assert [run.started for run in listed] == sorted((r.started for r in listed), reverse=True)
+
+
+def test_no_page_reads_without_end(runs, monkeypatch):
+    """Where hardly a run fits, a page says how far it read and where the next goes on."""
+    monkeypatch.setattr(runs_queries, "READ_AT_ONCE", 3)
+    monkeypatch.setattr(runs_queries, "MOST_READ", 6)
+    none = RunFilter(conditions=(parse("params.n_estimators > 1000"),))
+    page = runs.slice(none)
+    assert (page.runs, page.read, page.following) == ((), 6, 6)
+    assert sum(each.read for each in pages(runs, none, 25)) == 20
+
+
+def test_every_search_has_a_limit(runs, world):
+    """Whatever is asked, MLflow is told how many runs at the most."""
+    pages(runs, MANY_TREES, 4)
+    runs.some([run.run_id for run in world.mlflow.runs])
+    runs.lineage(runs.latest_model().run_id)
+    bodies = [json.loads(r.content) for r in world.mlflow.requests if r.method == "POST"]
+    assert bodies
+    assert all(0 < body["max_results"] <= 250 for body in bodies)
+
+
+def test_a_place_in_the_list_is_a_token():
+    """Written as MLflow's server writes it; the first page has none."""
+    assert runs_queries.token_at(0) == ""
+    assert json.loads(b64decode(runs_queries.token_at(50))) == {"offset": 50}
+
+
+def test_runs_are_found_by_their_ids_in_that_order(runs):
+    """Unknown ids and repetitions are left out."""
+    newest = runs.search(limit=3).runs
+    wanted = [newest[2].run_id, "f" * 32, newest[0].run_id, newest[2].run_id]
+    assert runs.some(wanted) == (newest[2], newest[0])
+    assert runs.some([]) == ()

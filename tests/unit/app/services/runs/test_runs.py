@@ -1,0 +1,202 @@
+"""Runs as the operator lists, opens and traces them."""
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.clients.errors import NotFound, Rejected, Unreachable
+from app.services.runs import service as module
+from app.services.runs.queries import RunFilter, SortKey, order_by, parse, quoted
+from app.services.runs.types import Run, RunKind, RunStatus, Stage, parse_run
+
+
+def names_of(page):
+    """Return what each run of a page is called."""
+    return [run.name for run in page.runs]
+
+
+def test_the_newest_runs_come_first(console):
+    """The default order is by start."""
+    started = [run.started for run in console.runs.search().runs]
+    assert len(started) == 8
+    assert started == sorted(started, reverse=True)
+
+
+def test_pages_follow_one_another_without_overlap(console):
+    """The token of a page leads to the next until there is none."""
+    seen, token = [], ""
+    while True:
+        page = console.runs.search(limit=3, page_token=token)
+        seen += [run.run_id for run in page.runs]
+        token = page.next_token
+        if not token:
+            break
+    assert len(seen) == len(set(seen)) == 8
+
+
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [
+        (RunFilter(kind=RunKind.TRAIN), 5),
+        (RunFilter(status=RunStatus.FAILED), 1),
+        (RunFilter(kind=RunKind.SCORE, status=RunStatus.FAILED), 0),
+        (RunFilter(requested_by="nobody"), 0),
+        (RunFilter(text="200 TREES"), 4),
+        (RunFilter(since=datetime.now(UTC) - timedelta(hours=1)), 1),
+        (RunFilter(until=datetime.now(UTC) - timedelta(hours=1)), 7),
+        (RunFilter(conditions=(parse("metrics.anomaly_rate < 0.1"),)), 1),
+        (RunFilter(conditions=(parse("params.n_estimators = 100"),)), 1),
+    ],
+)
+def test_a_filter_leaves_what_it_says(console, where, count):
+    """Each field narrows the list by itself, and together they narrow it further."""
+    assert len(console.runs.search(where).runs) == count
+
+
+def test_a_text_may_be_an_id(console):
+    """A run, data set or DAG run id pasted into the search finds what belongs to it."""
+    run = console.runs.latest_score()
+    assert [found.run_id for found in console.runs.search(RunFilter(text=run.run_id)).runs] == [
+        run.run_id
+    ]
+    for text in (run.dag_run_id, f" {run.dataset_id} "):
+        found = console.runs.search(RunFilter(text=text)).runs
+        assert run.run_id in {each.run_id for each in found}
+        assert len(found) < 8
+
+
+def test_a_quote_in_a_filter_cannot_break_out(console):
+    """The search language has no escape, so the quote is dropped."""
+    assert quoted("x' OR '1'='1") == "'x OR 1=1'"
+    assert names_of(console.runs.search(RunFilter(requested_by="x' OR 'a"))) == []
+
+
+@pytest.mark.parametrize(
+    ("sort", "descending", "order"),
+    [
+        (SortKey.STARTED, True, ["attributes.start_time DESC"]),
+        (SortKey.ROWS, False, ["metrics.rows ASC", "attributes.start_time DESC"]),
+        (SortKey.CONTAMINATION, True, ["params.contamination DESC", "attributes.start_time DESC"]),
+    ],
+)
+def test_the_server_sorts(sort, descending, order):
+    """Equal values come newest first."""
+    assert order_by(sort, descending=descending) == order
+
+
+def test_without_an_experiment_there_are_no_runs(empty):
+    """A fresh stack shows empty lists, not errors."""
+    runs = empty.console().runs
+    assert runs.search().runs == ()
+    assert (runs.champion(), runs.latest_model(), runs.latest_score()) == (None, None, None)
+
+
+def test_champion_and_latest_are_finished_train_runs(console, world):
+    """A failed or running retraining is never taken for the latest model."""
+    latest = console.runs.latest_model()
+    assert (latest.kind, latest.status) == (RunKind.TRAIN, RunStatus.FINISHED)
+    assert console.runs.champion() == latest
+    world.mlflow.aliases.clear()
+    assert console.runs.champion() is None
+
+
+def test_a_champion_whose_run_was_deleted_is_none(console, world):
+    """A dangling model version does not break the page."""
+    world.mlflow.aliases["traffic_anomaly", "champion"] = "f" * 32
+    assert console.runs.champion() is None
+
+
+def test_files_are_listed_through_all_folders(console):
+    """Each file has its size and the address that downloads it."""
+    run_id = console.runs.latest_score().run_id
+    files = {file.path: file for file in console.runs.artifacts(run_id)}
+    assert list(files) == sorted(files)
+    assert len(files) == 12
+    file = files["visualizations/summary_statistics.txt"]
+    assert file.size_bytes == 24
+    assert file.url == f"/download/run/{run_id}/visualizations/summary_statistics.txt"
+
+
+def test_small_files_are_shown_and_large_ones_refused(console, monkeypatch):
+    """A huge artifact does not end up in the console's memory."""
+    run_id = console.runs.latest_score().run_id
+    assert console.runs.text(run_id, "visualizations/summary_statistics.txt").startswith("rows")
+    monkeypatch.setattr(module, "SMALL_BYTES", 10)
+    with pytest.raises(Rejected, match="download it"):
+        console.runs.text(run_id, "visualizations/summary_statistics.txt")
+
+
+def test_a_download_is_kept_on_disk(console, world):
+    """The second time nothing is asked of MLflow."""
+    run_id = console.runs.latest_score().run_id
+    first = console.runs.download(run_id, "scores/scored_output.csv")
+    world.mlflow.down = True
+    assert console.runs.download(run_id, "scores/scored_output.csv") == first
+    assert first.read_bytes().startswith(b'"crash_date"')
+
+
+def test_lineage_leads_from_a_score_run_to_all_around_it(console):
+    """Data set, train run, its score runs and the DAG run, each with its address."""
+    score = console.runs.latest_score()
+    lineage = console.runs.lineage(score.run_id)
+    assert lineage.train.run_id == score.model_run_id
+    assert score.run_id in {run.run_id for run in lineage.scores}
+    assert lineage.dataset_id == score.dataset_id
+    assert lineage.dag_run_url.endswith(f"_detection_mlflow/runs/{score.dag_run_id}")
+
+
+def test_lineage_of_a_later_scoring_leads_to_the_scoring_dag(console, world):
+    """A score run of another DAG run than its model's belongs to the other DAG."""
+    train = console.runs.latest_model()
+    later = world.add_scoring(world.mlflow.find(train.run_id), age=1)
+    later.tags["dag_run_id"] = "score__1"
+    assert "traffic_anomaly_scoring_mlflow" in console.runs.lineage(later.run_id).dag_run_url
+
+
+def test_an_unknown_run_is_not_found(console):
+    """The page can say so by name."""
+    with pytest.raises(NotFound, match="it may have been deleted for good"):
+        console.runs.get("0" * 32)
+
+
+def test_mlflow_down_is_said(console, world):
+    """No list pretends to be empty because its service is silent."""
+    world.stop("MLflow")
+    with pytest.raises(Unreachable):
+        console.runs.search()
+
+
+def test_what_mlflow_leaves_out_is_read_as_empty():
+    """A run that just began has no end, no data and maybe no kind."""
+    info = {"run_id": "a", "experiment_id": "1", "status": "RUNNING", "start_time": 0}
+    run = parse_run({"info": info}, "address")
+    assert isinstance(run, Run)
+    assert (run.kind, run.ended, run.params, run.dataset_id) == (None, None, {}, "")
+    assert run.seconds > 0
+    assert not run.finished
+
+
+def test_odd_metrics_are_read():
+    """JSON carries NaN and infinity as text, and large numbers may come as text too."""
+    metrics = [{"key": k, "value": k} for k in ("NaN", "Infinity", "-Infinity", "1.5")]
+    info = {"run_id": "a", "status": "FINISHED", "start_time": 0, "end_time": "1500"}
+    run = parse_run({"info": info, "data": {"metrics": metrics}}, "")
+    assert math.isnan(run.metrics["NaN"])
+    assert (run.metrics["Infinity"], run.metrics["-Infinity"]) == (math.inf, -math.inf)
+    assert (run.metrics["1.5"], run.seconds) == (1.5, 1.5)
+
+
+def test_what_is_put_aside_is_found_by_its_stage(world, console):
+    """Shown, archived and deleted runs are lists of their own; no stage means the first two."""
+    archived, deleted = world.mlflow.runs[2], world.mlflow.runs[3]
+    archived.tags["archived"] = "2026-01-01 by operator"
+    deleted.deleted_ms = 1
+    found = {
+        stage: {run.run_id: run.stage for run in console.runs.search(RunFilter(stage=stage)).runs}
+        for stage in (*Stage, None)
+    }
+    assert found[Stage.ARCHIVED] == {archived.run_id: Stage.ARCHIVED}
+    assert found[Stage.DELETED] == {deleted.run_id: Stage.DELETED}
+    assert archived.run_id not in found[Stage.SHOWN]
+    assert len(found[None]) == len(found[Stage.SHOWN]) + 1

@@ -1,0 +1,40 @@
+"""Verdicts beside the rows of the Anomalies page."""
+
+from app.services.reviews.service import Opinion
+from app.services.reviews.types import SampledBy, Verdict
+
+
+def judge(console, run_id, row):
+    """Confirm a row."""
+    records = console.reviews.records(run_id, [row])
+    console.reviews.decide(run_id, records, Opinion(Verdict.CONFIRMED), SampledBy.TOP, {})
+
+
+def test_a_verdict_shows_in_the_table_of_every_run_with_the_record(enter, world):
+    """In the run it was given in and in an older one."""
+    console = world.console()
+    run_id = console.runs.latest_score().run_id
+    worst = console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
+    judge(console, run_id, worst)
+    oldest = [run for run in console.runs.search().runs if run.kind == "score"][-1]
+    for run in (run_id, oldest.run_id):
+        table = enter(world, "anomalies", run=run).at.dataframe[0].value
+        assert [list(each) for each in table["Verdict"][:2]] == [["Confirmed"], []]
+
+
+def test_without_postgresql_the_table_stands(enter, world):
+    """The column is empty, the rows are there."""
+    world.stop("PostgreSQL")
+    visit = enter(world, "anomalies")
+    assert not any(map(len, visit.at.dataframe[0].value["Verdict"]))
+    assert "could not be shown" not in visit.words
+
+
+def test_the_first_row_is_explained_ahead(enter, world):
+    """The click that opens it then needs no wait."""
+    enter(world, "anomalies")
+    console = world.console()
+    run_id = console.runs.latest_score().run_id
+    worst = console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
+    assert console.explanations.of(run_id, worst).row == worst
+    assert [request["row"] for request in world.explainer.requests] == [worst]
