@@ -36,37 +36,17 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Program:
-    """One supervised program.
-
-    Attributes
-    ----------
-    title
-        What operators call it.
-    command
-        The argument list; it holds no secret.
-    environment
-        Variables beside the inherited ones; they hold no secret either.
-    secret_files
-        Variables whose value is the content of a file, read just before the start.
-    await_command
-        A command that succeeds once the program may start, run again until then.
-    address
-        Where the program answers.
-    stop_signal
-        Name of the signal that asks it to end, without ``SIG``.
-    once
-        It does its work and ends; a service is started again when it ends.
-    """
+    """One supervised program."""
 
     name: str
-    title: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    secret_files: Mapping[str, str] = field(default_factory=dict)
-    await_command: tuple[str, ...] = ()
-    address: str = ""
-    stop_signal: str = "TERM"
-    once: bool = False
+    title: str  # what operators call it
+    command: tuple[str, ...]  # holds no secret
+    environment: Mapping[str, str] = field(default_factory=dict)  # nor do these variables
+    secret_files: Mapping[str, str] = field(default_factory=dict)  # by variable, read at the start
+    await_command: tuple[str, ...] = ()  # run again until it succeeds, before the start
+    address: str = ""  # where the program answers
+    stop_signal: str = "TERM"  # asks it to end
+    once: bool = False  # it does its work and ends; a service is restarted when it ends
 
     def save(self, layout: Layout) -> None:
         """Write the program where its process, ``stop`` and ``status`` read it."""

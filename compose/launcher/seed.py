@@ -37,23 +37,13 @@ def run_pipeline(*arguments: str) -> str:
 
 @dataclass(frozen=True)
 class Seeding:
-    """The way from an empty store to a run on the sample data.
+    """The way from an empty store to a run on the sample data."""
 
-    Attributes
-    ----------
-    folder
-        Folder of the sample data and of the marker files.
-    password
-        Of Airflow's account ``admin``, which triggers the run.
-    mlflow_auth
-        Name and password for an MLflow server that asks for them.
-    """
-
-    folder: Path
+    folder: Path  # of the sample data and the marker files
     airflow_url: str
     mlflow_url: str
     rows: int
-    password: str = field(repr=False)
+    password: str = field(repr=False)  # of Airflow's account that triggers the run
     mlflow_auth: httpx.Auth = field(default_factory=httpx.Auth, repr=False)
     pipeline: Callable[..., str] = run_pipeline
 
