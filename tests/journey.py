@@ -2,7 +2,7 @@
 
 import csv
 import time
-from dataclasses import replace
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,7 +10,6 @@ import pytest
 
 from app.settings import ConsoleSettings
 from app.wiring import share, uploads
-from pipeline import datasets as registry
 from pipeline.settings import settings as pipeline_settings
 
 ROWS = 400
@@ -18,24 +17,19 @@ DONE_SECONDS = 180
 SMALL = {"n_estimators": 20, "max_samples": 64, "contamination": 0.05}
 
 
+@contextmanager
 def share_on(stack):
-    """What the console shares, on the addresses of a running stack."""
+    """Yield what the console shares, on the addresses of a running stack."""
     given = {name.lower(): value for name, value in stack.env.items()}
     settings = ConsoleSettings(
         **{name: given[name] for name in ConsoleSettings.model_fields if name in given}
     )
-
-    def store(*upload):
-        """Register with the pipeline's settings as the console's process has them."""
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("MLFLOW_TRACKING_URI", "PIPELINE_CACHE_DIR"):
-                patch.setenv(name, stack.env[name])
-            pipeline_settings.cache_clear()
-            dataset = registry.register(*upload)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MLFLOW_TRACKING_URI", "PIPELINE_CACHE_DIR"):
+            patch.setenv(name, stack.env[name])
         pipeline_settings.cache_clear()
-        return dataset
-
-    return replace(share(settings), store=store)
+        yield share(settings)
+    pipeline_settings.cache_clear()
 
 
 def write_machines(path, seed, columns=("when", "machine", "load", "temperature")):

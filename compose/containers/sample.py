@@ -24,6 +24,8 @@ class SampleSettings(SeedSettings):
 
     airflow_url: str = "http://airflow-api-server:8080/airflow"
     airflow_admin_password: SecretStr = SecretStr("")
+    mlflow_tracking_username: str = ""
+    mlflow_tracking_password: SecretStr = SecretStr("")
     sample_dir: Path = Path("/var/lib/sample")
 
 
@@ -44,7 +46,7 @@ def wait_for_dags(airflow_url: str, password: str) -> None:
 
 def fill() -> None:
     """Continue where the last start was interrupted."""
-    settings, mlflow = SampleSettings(), PipelineSettings()
+    settings = SampleSettings()
     if not settings.seed_sample or has_been_seeded(settings.sample_dir):
         return
     password = settings.airflow_admin_password.get_secret_value()
@@ -52,10 +54,13 @@ def fill() -> None:
     Seeding(
         folder=settings.sample_dir,
         airflow_url=settings.airflow_url,
-        mlflow_url=mlflow.mlflow_tracking_uri,
+        mlflow_url=PipelineSettings().mlflow_tracking_uri,
         rows=settings.seed_rows,
         password=password,
-        mlflow_auth=httpx.BasicAuth(*mlflow.mlflow_auth) if mlflow.mlflow_auth else httpx.Auth(),
+        mlflow_auth=httpx.BasicAuth(
+            settings.mlflow_tracking_username,
+            settings.mlflow_tracking_password.get_secret_value(),
+        ),
     ).run()
 
 

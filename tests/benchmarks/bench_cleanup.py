@@ -13,14 +13,13 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from app.clients.mlflow_bin import MlflowBin
-
 from app.database.migrations.upgrade import upgrade
 from app.services.cleanup.files import StoredFiles
 from app.services.cleanup.log import Tidying
 from app.services.cleanup.types import Act
 from app.services.runs.queries import RunFilter
 from app.wiring import Console, build
+from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.runs import RunKind
 from tests.benchmarks.bench_runs import FEW, MANY, Clocked, say
 from tests.fakes.world import FakeWorld
@@ -52,17 +51,17 @@ def desk_on(server: PostgresServer, runs: int) -> Iterator[Desk]:
     fill(database, runs)
     with TemporaryDirectory() as name, MlflowServer(Path(name), database.url("mlflow")) as mlflow:
         clock, world = Clocked(), FakeWorld(Path(name) / "console")
-        client = MlflowBin(mlflow.url, transport=clock)
+        client = TrackingServer(mlflow.url)
         settings = world.shared.settings.model_copy(update={"retention_days": KEEP_DAYS})
         common = replace(
             world.shared,
             settings=settings,
             mlflow=client,
-            bin=client,
             tidying=Tidying(database.url("console")),
         )
         identity = world.console().identity
-        yield Desk(lambda: build(identity, replace(common, stored=StoredFiles(client))), clock)
+        with clock.watching():
+            yield Desk(lambda: build(identity, replace(common, stored=StoredFiles(client))), clock)
 
 
 def questions() -> dict[str, Callable[[Console], object]]:

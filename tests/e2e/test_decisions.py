@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from app.clients.mlflow import MlflowClient
+from mlflow import MlflowClient
 from playwright.sync_api import expect
 
 from app.services.system import names
@@ -30,7 +30,7 @@ def model(operator: Operator, accidents: Accidents, stack: Stack) -> Iterator[tu
     yield dataset, re.sub(r".*model=([0-9a-f]{32}).*", r"\1", link.get_attribute("href") or "")
     # The tests to come score with the latest model.
     mlflow = MlflowClient(stack.mlflow_url)
-    mlflow.drop_alias(names.REGISTERED_MODEL, names.CHAMPION)
+    mlflow.delete_registered_model_alias(names.REGISTERED_MODEL, names.CHAMPION)
 
 
 def decide(operator: Operator, button: str, reason: str) -> None:

@@ -167,16 +167,16 @@ def test_dags_are_known_and_not_paused(own: Stack) -> None:
     }
 
 
-def console_of(own: Stack) -> Console:
-    """Return the operator's console on the stack."""
-    common = share_on(own)
+@pytest.fixture
+def console(own: Stack) -> Iterator[Console]:
+    """The operator's console on the stack."""
     account = own.account("operator")
-    return build(common.identities.sign_in("operator", account.password), common)
+    with share_on(own) as common:
+        yield build(common.identities.sign_in("operator", account.password), common)
 
 
-def test_upload_starts_a_retraining(own: Stack, tmp_path: Path) -> None:
+def test_upload_starts_a_retraining(console: Console, tmp_path: Path) -> None:
     """The scheduler triggers it; two uploads at once make one run or two, a known file none."""
-    console = console_of(own)
     wait_for(lambda: console.schedule.timetable().rhythm, lambda seen: seen is Rhythm.ON_UPLOAD)
     begun = datetime.now(UTC)
     datasets = []
@@ -318,9 +318,8 @@ def test_killed_launcher_leaves_no_process_behind(own: Stack) -> None:
     assert "was not properly shut down" not in log.rpartition("starting PostgreSQL")[2]
 
 
-def test_schedule_starts_a_retraining(own: Stack, tmp_path: Path) -> None:
+def test_schedule_starts_a_retraining(console: Console, tmp_path: Path) -> None:
     """The setting now says every minute; the run uses the newest data set."""
-    console = console_of(own)
     write_machines(tmp_path / "machines_3.csv", 3)
     dataset = register(console, tmp_path / "machines_3.csv")
     found = wait_for(console.schedule.timetable, lambda seen: seen.rhythm is Rhythm.CRON)

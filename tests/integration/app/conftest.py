@@ -11,7 +11,8 @@ from tests.journey import SMALL, finish, register, share_on, write_machines
 @pytest.fixture(scope="session")
 def common(stack):
     """What the console shares, on the stack's own addresses."""
-    return share_on(stack)
+    with share_on(stack) as common:
+        yield common
 
 
 @pytest.fixture(scope="session")

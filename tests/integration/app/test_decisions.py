@@ -84,7 +84,7 @@ def test_an_alias_moved_in_mlflow_itself_is_told_apart(console, common, models):
     first, second = models
     promote(console, second)
     version = console.models.version(first).number
-    common.mlflow.point_alias("traffic_anomaly", "champion", version)
+    common.mlflow.client.set_registered_model_alias("traffic_anomaly", "champion", str(version))
     post = console.models.post(Alias.CHAMPION)
     assert (post.run_id, post.decided_run_id, post.agrees) == (first, second, False)
     promote(console, first)

@@ -4,39 +4,36 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from app.clients.mlflow import MlflowClient
 
 from app.clients.airflow import AirflowClient
 from app.clients.errors import Rejected, Unreachable
 from app.clients.postgres import Database
-from app.services.runs.queries import RunFilter, SortKey, parse, token_at
+from app.services.runs.queries import RunFilter, SortKey, parse
 from app.services.system import names
-from pipeline.tracking.runs import RunKind, RunStatus
+from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.registry import version_of
+from pipeline.tracking.runs import RunKind, RunStatus, search_runs
 from tests.servers.stack import free_ports
 
 
 def test_mlflow_pages_filters_and_sorts(common):
     """Fifty-five runs through pages of twenty, each seen once, in the server's own order."""
-    client = common.mlflow
-    made = client._post(
-        "/api/2.0/mlflow/experiments/create", {"name": f"paging-{time.time_ns()}"}
-    ).json()["experiment_id"]
+    experiment = f"paging-{time.time_ns()}"
+    made = common.mlflow.ensure_experiment(experiment)
     for number in range(55):
-        body = {"experiment_id": made, "start_time": number, "run_name": f"run {number}"}
-        client._post("/api/2.0/mlflow/runs/create", body)
+        common.mlflow.client.create_run(made, start_time=number, run_name=f"run {number}")
     seen, token, pages = [], "", 0
     while True:
-        found, token = client.search_runs([made], limit=20, page_token=token)
-        seen += [run["info"]["run_name"] for run in found]
+        page = search_runs(common.mlflow, limit=20, token=token, experiments=(experiment,))
+        seen += [run.name for run in page.runs]
         pages += 1
+        token = page.next_token
         if not token:
             break
     assert (seen, pages) == ([f"run {number}" for number in reversed(range(55))], 3)
-    found, _ = client.search_runs([made], RunFilter(text="RUN 5").clause())
-    assert {run["info"]["run_name"] for run in found} == {
-        "run 5",
-        *(f"run {n}" for n in range(50, 55)),
-    }
+    where = RunFilter(text="RUN 5").clause()
+    found = search_runs(common.mlflow, where, experiments=(experiment,)).runs
+    assert {run.name for run in found} == {"run 5", *(f"run {n}" for n in range(50, 55))}
 
 
 @pytest.mark.parametrize("sort", list(SortKey))
@@ -74,16 +71,14 @@ def test_every_filter_is_understood_by_mlflow(console, trained, where):
 
 def test_a_champion_is_found_by_its_alias(common, console, trained):
     """Without one there is none; MLflow's odd answer for that is understood."""
-    api = "/api/2.0/mlflow/registered-models"
-    model = {"name": names.REGISTERED_MODEL}
-    alias = model | {"alias": names.CHAMPION}
-    common.mlflow._http.request("DELETE", f"{api}/alias", json=alias)
+    client, alias = common.mlflow.client, (names.REGISTERED_MODEL, names.CHAMPION)
+    client.delete_registered_model_alias(*alias)
     assert console.runs.champion() is None
-    (version,) = common.mlflow._post(f"{api}/get-latest-versions", model).json()["model_versions"]
-    common.mlflow._post(f"{api}/alias", alias | {"version": version["version"]})
+    version = version_of(common.mlflow, trained.train_run_id)
+    client.set_registered_model_alias(*alias, str(version.number))
     champion = console.runs.champion()
-    common.mlflow._http.request("DELETE", f"{api}/alias", json=alias)
-    assert champion.run_id == version["run_id"]
+    client.delete_registered_model_alias(*alias)
+    assert champion.run_id == trained.train_run_id
     assert trained.train_run_id in {choice.reference for choice in console.scoring.models()}
 
 
@@ -94,7 +89,7 @@ def test_a_service_that_is_not_there_is_known_within_seconds():
     begin = time.monotonic()
     for ask in (
         AirflowClient(url, "token").health,
-        MlflowClient(url).health,
+        TrackingServer(url).version,
         Database(f"postgresql+psycopg://console@127.0.0.1:{port}/mlflow").version,
     ):
         with pytest.raises(Unreachable):
@@ -102,15 +97,12 @@ def test_a_service_that_is_not_there_is_known_within_seconds():
     assert time.monotonic() - begin < 10
 
 
-def test_a_place_in_the_list_is_the_token_that_mlflow_writes(console, trained):
-    """An address holds the place; should the server write its tokens otherwise, this tells."""
-    page = console.runs.search(RunFilter(dag_run_id=trained.job.dag_run_id), limit=1)
-    assert page.next_token == token_at(1)
-    second = console.runs.slice(
-        RunFilter(dag_run_id=trained.job.dag_run_id), offset=1, limit=1
-    ).runs
-    assert second
-    assert second != page.runs
+def test_a_place_in_the_list_is_reached_from_an_address(console, trained):
+    """An address holds the place; the tokens of MLflow lead there."""
+    where = RunFilter(dag_run_id=trained.job.dag_run_id)
+    first, second = console.runs.search(where).runs
+    assert console.runs.slice(where, offset=1, limit=1).runs == (second,)
+    assert console.runs.slice(where, offset=0, limit=1).runs == (first,)
 
 
 @pytest.mark.parametrize(
@@ -130,9 +122,8 @@ def test_parameters_are_compared_as_numbers(console, trained, comparison, found)
 @pytest.mark.usefixtures("trained")
 def test_mlflow_itself_refuses_an_order_of_parameters(common):
     """Which is why the console compares them; should MLflow learn it, this tells."""
-    experiment = common.mlflow.experiment_id(names.EXPERIMENT)
     with pytest.raises(Rejected, match="Invalid comparator '>'"):
-        common.mlflow.search_runs([experiment], "params.n_estimators > '5'", limit=1)
+        search_runs(common.mlflow, "params.n_estimators > '5'", limit=1)
 
 
 def test_runs_are_found_by_their_ids(console, trained):

@@ -10,6 +10,8 @@ from app.services.runs.queries import RunFilter
 from app.services.system import names
 from app.services.trends.types import Scope
 from pipeline.params import TrainParams
+from pipeline.tracking.client import PROXIED
+from pipeline.tracking.registry import alias_holder, version_of
 from pipeline.tracking.runs import Stage
 from tests.journey import SMALL, finish, register, wait_for, write_machines
 
@@ -69,19 +71,15 @@ def test_archiving_is_a_tag_that_mlflow_searches_by(console, thrown_away):
 @pytest.fixture
 def as_champion(common, thrown_away):
     """The champion for the time of a test."""
-    api = "/api/2.0/mlflow/registered-models/alias"
-    try:
-        before = common.bin.version_by_alias(names.REGISTERED_MODEL, names.CHAMPION)
-    except NotFound:
-        before = None
+    client, alias = common.mlflow.client, (names.REGISTERED_MODEL, names.CHAMPION)
+    before = alias_holder(common.mlflow, names.CHAMPION)
     _, progress = thrown_away
-    (version,) = common.bin.versions_of(progress.train_run_id)
-    alias = {"name": version["name"], "alias": names.CHAMPION}
-    common.bin._post(api, alias | {"version": version["version"]})
+    version = version_of(common.mlflow, progress.train_run_id)
+    client.set_registered_model_alias(*alias, str(version.number))
     yield progress
-    common.bin._delete(api, alias)
+    client.delete_registered_model_alias(*alias)
     if before:
-        common.bin._post(api, alias | {"version": before["version"]})
+        client.set_registered_model_alias(*alias, str(before.number))
 
 
 def test_the_champion_and_its_data_are_refused(console, thrown_away, as_champion):
@@ -129,7 +127,8 @@ def test_deleted_restored_and_removed_for_good(stack, common, console, thrown_aw
     assert done.freed_bytes == plan.size_bytes
     assert before - stored_bytes(stack) == plan.size_bytes > 0
     for entry in plan.entries:
-        for path in entry.thing.paths:
+        for location in entry.thing.locations:
+            path = location.removeprefix(PROXIED)
             assert not (stack.state_dir / "mlflow" / "artifacts" / path).exists()
     assert rows_of(common, (*run_ids, dataset.run_id)) == 0
     for run_id in run_ids:

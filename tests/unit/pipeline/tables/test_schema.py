@@ -95,7 +95,7 @@ def test_light_modules_import_nothing_heavy() -> None:
     """Whoever needs names, bounds or CSV files does not pay for MLflow or scikit-learn."""
     code = (
         "import sys, pipeline.tables.schema, pipeline.params, pipeline.tables.csv_convert;"
-        "import pipeline.datasets;"
+        "import pipeline.tracking.names;"
         "print([m for m in ('mlflow', 'sklearn', 'pandas') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
