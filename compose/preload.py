@@ -13,7 +13,11 @@ import sys
 
 import psutil
 
-PRELOADED = ("pipeline.steps", "pipeline.report", "skops.io")
+PRELOADED = (
+    *("pipeline.steps", "pipeline.report", "skops.io"),
+    # What MLflow would import while the first model is logged.
+    *("mlflow.pyfunc.scoring_server", "mlflow.models.display_utils"),
+)
 """What the tasks import."""
 
 

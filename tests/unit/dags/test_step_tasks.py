@@ -62,8 +62,8 @@ print(json.dumps({
     "by a person": outcome(context),
     "by a schedule": outcome(context, SCHEDULED),
     "bad data": outcome(fail(DataError("line 3 is short"))),
-    "no model": outcome(fail(NotFound("no model is trained yet"))),
-    "no server": outcome(fail(Unreachable("MLflow does not answer"))),
+    "no model": outcome(fail(NotFound("MLflow", "no model is trained yet"))),
+    "no server": outcome(fail(Unreachable("MLflow", "MLflow does not answer"))),
     "cancelled": outcome(terminate),
     "handler is back": signal.getsignal(signal.SIGTERM) == before,
 }))
