@@ -13,6 +13,7 @@ from pipeline.errors import DataError, NotFound, ServiceError, Unreachable
 from pipeline.settings import settings
 from pipeline.tracking import datasets
 from pipeline.tracking.client import tracking_server as server
+from pipeline.tracking.names import DATA, DATASET_EXPERIMENT, PROFILE
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ def registry(
 
 def runs(client: MlflowClient, where: str = "") -> list:
     """List the runs of the data sets' experiment, of any status."""
-    experiment = client.get_experiment_by_name(datasets.EXPERIMENT)
+    experiment = client.get_experiment_by_name(DATASET_EXPERIMENT)
     return list(client.search_runs([experiment.experiment_id], where)) if experiment else []
 
 
@@ -161,4 +162,4 @@ def test_the_files_are_named_as_the_design_says(registry: MlflowClient, tmp_path
     """The run holds the typed rows and the profile, and nothing else."""
     made = datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     names = [item.path for item in registry.list_artifacts(made.run_id)]
-    assert names == [datasets.DATA, datasets.PROFILE]
+    assert names == [DATA, PROFILE]

@@ -17,7 +17,7 @@ from pipeline import steps
 from pipeline.params import ScoreParams, TrainParams
 from pipeline.sample.write import write_sample
 from pipeline.settings import settings
-from pipeline.tracking import artifacts, datasets, models
+from pipeline.tracking import artifacts, datasets, names, registry
 from pipeline.tracking.client import tracking_server
 from pipeline.tracking.runs import get_run
 
@@ -84,8 +84,8 @@ def champion(folder) -> str:
     write_sample(data, rows=ROWS)
     dataset = datasets.register(server, data, data.name, "operator")
     run_id = steps.train_model(TrainParams(dataset=dataset.dataset_id, n_estimators=50), BY_HAND)
-    number = models.version_of(server, run_id).number
-    server.client.set_registered_model_alias(models.REGISTERED_MODEL, "champion", str(number))
+    number = registry.version_of(server, run_id).number
+    server.client.set_registered_model_alias(names.REGISTERED_MODEL, "champion", str(number))
     return run_id
 
 

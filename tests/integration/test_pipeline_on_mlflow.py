@@ -22,7 +22,7 @@ from pipeline.sample.write import write_sample
 from pipeline.settings import settings
 from pipeline.steps import RunContext
 from pipeline.tables.frames import model_frame
-from pipeline.tracking import datasets, models
+from pipeline.tracking import datasets, models, registry
 from pipeline.tracking.client import tracking_server as server
 from pipeline.tracking.runs import RunKind, completed_attempt, start_run
 
@@ -101,7 +101,7 @@ def test_the_model_is_registered_and_loads_in_mlflows_own_flavor(dataset, traine
     versions = tracking_client().search_model_versions("name = 'traffic_anomaly'")
     version = next(version for version in versions if version.run_id == trained)
     detector = mlflow.sklearn.load_model(version.source)
-    model = models.load_model(models.model_run(trained))
+    model = models.load_model(registry.model_run(server(), trained))
     rows = pq.read_table(datasets.fetch(server(), dataset))
     frame = rows.select(model.schema.usable).to_pandas()
     expected = model.decision(model_frame(rows, model.schema))
@@ -199,11 +199,11 @@ def test_a_run_is_closed_by_how_it_ended(dataset, error, status) -> None:
 def test_a_failed_run_is_never_the_latest(dataset, trained) -> None:
     """Nor is one that still runs."""
     running = start_run(RunKind.TRAIN, datasets.get_dataset(server(), dataset), BY_HAND)
-    assert models.model_run("latest").run_id == trained
+    assert registry.model_run(server(), "latest").run_id == trained
     with pytest.raises(ModelError, match="no finished training run"):
-        models.model_run(running.run_id)
+        registry.model_run(server(), running.run_id)
     tracking_client().set_terminated(running.run_id, "FAILED")
-    assert models.model_run("latest").run_id == trained
+    assert registry.model_run(server(), "latest").run_id == trained
 
 
 def test_the_champion_is_the_aliased_version(dataset, trained) -> None:
@@ -213,7 +213,7 @@ def test_the_champion_is_the_aliased_version(dataset, trained) -> None:
     version = next(version.version for version in versions if version.run_id == trained)
     client.set_registered_model_alias("traffic_anomaly", "champion", version)
     steps.train_model(TrainParams(dataset=dataset, **SMALL), BY_HAND)
-    assert models.model_run("champion").run_id == trained
+    assert registry.model_run(server(), "champion").run_id == trained
     scored = steps.score_model(ScoreParams(dataset=dataset, model="champion"), BY_HAND)
     assert run(scored).data.tags["model_run_id"] == trained
 
@@ -230,7 +230,7 @@ def test_without_a_champion_the_latest_stands_in_and_the_run_says_so(
     assert scored.tags["model_chosen_as"] == "latest"
     assert "No champion is chosen yet" in caplog.text
     with pytest.raises(NotFound, match="has no challenger"):
-        models.model_run("challenger")
+        registry.model_run(server(), "challenger")
 
 
 def test_scoring_follows_the_threshold_decided_for_the_model(dataset, trained) -> None:
@@ -250,7 +250,7 @@ def test_scoring_follows_the_threshold_decided_for_the_model(dataset, trained) -
 def test_a_model_that_is_not_there_is_a_sentence() -> None:
     """No run is made for it."""
     with pytest.raises(NotFound):
-        models.model_run("0" * 32)
+        registry.model_run(server(), "0" * 32)
 
 
 def overwrite_model(run_id: str, folder: Path) -> None:
