@@ -7,7 +7,7 @@ from typing import cast
 from psycopg import Cursor, sql
 from sqlalchemy import Connection, insert, text
 
-from app.database.tables import ModelChange, ThresholdChange, Verdict
+from app.database.tables import ModelChangeRow, ThresholdChangeRow, VerdictRow
 from app.monitoring.history.model import MARK, Past, PastDataset, PastRun
 from app.services.system.names import DATASET_EXPERIMENT, EXPERIMENT
 
@@ -112,14 +112,14 @@ def as_run(past: PastDataset) -> PastRun:
 
 
 def _decision_tables() -> tuple[str, ...]:
-    return tuple(kind.__tablename__ for kind in (Verdict, ThresholdChange, ModelChange))
+    return tuple(kind.__tablename__ for kind in (VerdictRow, ThresholdChangeRow, ModelChangeRow))
 
 
 def _write_decisions(connection: Connection, past: Past) -> None:
     for kind, rows in (
-        (Verdict, past.verdicts),
-        (ThresholdChange, past.threshold_changes),
-        (ModelChange, past.model_changes),
+        (VerdictRow, past.verdicts),
+        (ThresholdChangeRow, past.threshold_changes),
+        (ModelChangeRow, past.model_changes),
     ):
         if rows:
             connection.execute(insert(kind), rows)
