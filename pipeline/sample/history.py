@@ -97,8 +97,8 @@ def _replace(connection: Connection, options: argparse.Namespace) -> str:
     history = generate_history(runs=options.runs, days=options.days, until=until, seed=options.seed)
     remove_history(connection)
     write_history(connection, history)
-    runs, datasets, verdicts = map(len, (history.runs, history.datasets, history.verdicts))
-    return f"{runs} runs, {datasets} data sets and {verdicts} verdicts written."
+    counts = f"{len(history.runs)} runs, {len(history.datasets)} data sets"
+    return f"{counts} and {len(history.verdicts)} verdicts written."
 
 
 def remove_history(connection: Connection) -> int:
