@@ -7,8 +7,8 @@ import streamlit as st
 
 from app.clients.errors import Rejected
 from app.services.anomalies.export import threshold_of
-from app.services.anomalies.filters import to_text
-from app.services.anomalies.types import Filter, Op, View
+from app.services.anomalies.types import View
+from app.services.filters import Filter, Op
 from app.services.models.thresholds import (
     PERIODS,
     TOLERANCE,
@@ -142,7 +142,7 @@ def _rows_between(current: CurrentThreshold, on: Run, found: Preview, at: float)
         return
     low, high = sorted((at, current.score))
     if st.button(f"See the {text.plural(rows, 'row')} {what}", icon=":material/scatter_plot:"):
-        between = to_text(Filter("anomaly_score", Op.BETWEEN, (low, high)))
+        between = Filter("anomaly_score", Op.BETWEEN, (low, high)).to_text()
         navigation.go("anomalies", run=on.run_id, rows="All rows", f=between)
 
 

@@ -145,7 +145,7 @@ def test_a_threshold_is_previewed_and_decided(enter, world, console, trained):
     assert visit.query() == address
     visit = enter(world, "models", **address)
     assert "Anomalies 50 now 200" in visit.words
-    assert "Lost 150 let go" in visit.words
+    assert "Lost 150 no longer flagged" in visit.words
     visit.at.text_area[0].set_value("fifty is what we can look at")
     visit.press("Make this the model's threshold")
     model = world.mlflow.find(trained[0])
