@@ -7,11 +7,10 @@ from functools import cache, lru_cache
 from app.clients.airflow import AirflowClient
 from app.clients.postgres import Database
 from app.services.anomalies.service import Anomalies
-from app.services.cleanup.files import StoredFiles
-from app.services.cleanup.log import Store as TidyStore
-from app.services.cleanup.log import Tidying
-from app.services.cleanup.retention import Periods, Retention
-from app.services.cleanup.service import Tidy
+from app.services.cleanup.log import OperationLog
+from app.services.cleanup.queries import StoredFiles
+from app.services.cleanup.service import Cleanup
+from app.services.cleanup.types import Retention
 from app.services.comparison.service import Comparisons, ModelPairs
 from app.services.datasets.service import Datasets
 from app.services.datasets.uploads import Uploads
@@ -22,14 +21,13 @@ from app.services.jobs.schedule import Schedule
 from app.services.jobs.scoring import Scoring
 from app.services.jobs.service import Jobs
 from app.services.jobs.training import Training
-from app.services.models.decision_log import ModelDecisions
-from app.services.models.evidence import Evidences
+from app.services.models.decision_log import DecisionLog
+from app.services.models.evidence import EvidenceQueries
 from app.services.models.service import Models
 from app.services.models.thresholds import Thresholds
 from app.services.overview.service import Suggestions
 from app.services.reviews.service import Reviews
-from app.services.reviews.service import Store as VerdictStore
-from app.services.reviews.store import Decisions
+from app.services.reviews.store import VerdictStore
 from app.services.runs.lineage import Lineages
 from app.services.runs.service import Runs
 from app.services.system import names
@@ -67,13 +65,12 @@ class Console:
     explanations: Explanations
     models: Models
     thresholds: Thresholds
-    evidences: Evidences
+    evidence: EvidenceQueries
     lineages: Lineages
     comparisons: Comparisons
     schedule: Schedule
     suggestions: Suggestions
-    tidy: Tidy
-    retention: Retention
+    cleanup: Cleanup
     model_pairs: ModelPairs
 
 
@@ -92,14 +89,14 @@ class Shared:
     identities: Identities
     mlflow: TrackingServer
     database: Database
-    decisions: VerdictStore
-    ledger: ModelDecisions
+    verdicts: VerdictStore
+    decision_log: DecisionLog
     explaining: Pending
     outages: Outages
     files: DiskCache
     links: Links
-    tidying: TidyStore
-    stored: StoredFiles
+    operation_log: OperationLog
+    stored_files: StoredFiles
 
 
 def share(settings: ConsoleSettings) -> Shared:
@@ -116,24 +113,24 @@ def share(settings: ConsoleSettings) -> Shared:
         identities=Identities(airflow),
         mlflow=mlflow,
         database=Database(settings.database_url),
-        decisions=Decisions(settings.database_url),
-        ledger=ModelDecisions(settings.database_url),
+        verdicts=VerdictStore(settings.database_url),
+        decision_log=DecisionLog(settings.database_url),
         explaining=Pending(ExplainerProcess()),
         outages=Outages(),
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
         links=Links(settings.airflow_link, settings.mlflow_link),
-        tidying=Tidying(settings.database_url),
-        stored=StoredFiles(mlflow),
+        operation_log=OperationLog(settings.database_url),
+        stored_files=StoredFiles(mlflow),
     )
 
 
 def tracking_server() -> TrackingServer:
-    """Return the MLflow server of the settings, with the limits of a page unless others are set."""
+    """Return the MLflow server, with the limits of a page where the settings leave them open."""
     known = pipeline_settings()
-    limits = {
-        name: each for name, each in PAGE_LIMITS.items() if name not in known.model_fields_set
-    }
-    return client.connect(known.model_copy(update=limits))
+    open_limits = PAGE_LIMITS.keys() - known.model_fields_set
+    return client.connect(
+        known.model_copy(update={name: PAGE_LIMITS[name] for name in open_limits})
+    )
 
 
 @cache
@@ -167,8 +164,16 @@ def build(identity: Identity, common: Shared) -> Console:
     runs = Runs(mlflow, links, files)
     anomalies = Anomalies(mlflow, files, links)
     comparisons = Comparisons(runs, anomalies)
-    models = Models(identity, runs, mlflow, common.ledger)
+    models = Models(identity, runs, mlflow, common.decision_log)
     datasets = Datasets(mlflow, uploads(identity, settings), identity.username)
+    thresholds = Thresholds(
+        identity=identity,
+        mlflow=mlflow,
+        runs=runs,
+        anomalies=anomalies,
+        verdicts=common.verdicts,
+        decision_log=common.decision_log,
+    )
 
     def jobs(dag_id: str, kind: RunKind) -> Jobs:
         return Jobs(
@@ -191,28 +196,30 @@ def build(identity: Identity, common: Shared) -> Console:
         ),
         anomalies=anomalies,
         trends=Trends(common.database),
-        reviews=Reviews(identity, common.decisions, anomalies, runs),
+        reviews=Reviews(identity, common.verdicts, anomalies, runs),
         explanations=Explanations(
             ExplanationFiles(mlflow, files, runs, datasets, anomalies), common.explaining
         ),
         models=models,
-        thresholds=Thresholds(
-            identity=identity,
-            mlflow=mlflow,
+        thresholds=thresholds,
+        evidence=EvidenceQueries(
             runs=runs,
+            datasets=datasets,
             anomalies=anomalies,
-            verdicts=common.decisions,
-            ledger=common.ledger,
+            models=models,
+            thresholds=thresholds,
+            verdicts=common.verdicts,
         ),
-        evidences=Evidences(runs, datasets, anomalies, common.decisions),
         schedule=Schedule(airflow),
-        suggestions=Suggestions(runs, common.decisions, settings.wanted_precision),
-        lineages=Lineages(runs, datasets, models, common.decisions),
-        tidy=Tidy(identity, mlflow, common.tidying, common.stored, files),
-        retention=Retention(
-            Periods(settings.retention_days, settings.retention_purge_days),
+        suggestions=Suggestions(runs, common.verdicts, settings.wanted_precision),
+        lineages=Lineages(runs, datasets, models, common.verdicts),
+        cleanup=Cleanup(
+            identity,
             mlflow,
-            common.tidying,
+            common.operation_log,
+            common.stored_files,
+            disk_cache=files,
+            retention=Retention(settings.retention_days, settings.retention_purge_days),
         ),
         comparisons=comparisons,
         model_pairs=ModelPairs(runs, comparisons, anomalies),

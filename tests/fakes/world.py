@@ -19,7 +19,7 @@ from pyarrow import csv
 from pyarrow import parquet as pq
 
 from app.clients.errors import unreachable
-from app.services.cleanup.files import StoredFiles
+from app.services.cleanup.queries import StoredFiles
 from app.services.explanations.service import Pending
 from app.services.system import names
 from app.services.system.disk_cache import DiskCache
@@ -32,12 +32,12 @@ from pipeline.tables.profile import profile
 from pipeline.tables.schema import Schema
 from pipeline.tracking.names import MODEL_SCHEMA
 from tests.fakes.airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
-from tests.fakes.cleanup_log import FakeTidying
-from tests.fakes.decision_log import FakeLedger
+from tests.fakes.cleanup_log import FakeOperationLog
+from tests.fakes.decision_log import FakeDecisionLog
 from tests.fakes.explainer import AtOnce, FakeExplainer, trained_model
 from tests.fakes.mlflow import FakeMlflow, FakeRun
 from tests.fakes.monitoring import FakeMonitoring
-from tests.fakes.verdicts import FakeDecisions
+from tests.fakes.verdicts import FakeVerdicts
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060"
@@ -181,11 +181,11 @@ class FakeWorld:
         self.mlflow = FakeMlflow()
         self.airflow = FakeAirflow()
         self.database = FakeDatabase(self.mlflow)
-        self.decisions = FakeDecisions(self.database)
-        self.ledger = FakeLedger(self.database)
+        self.verdicts = FakeVerdicts(self.database)
+        self.decision_log = FakeDecisionLog(self.database)
         self.explainer = FakeExplainer()
         tracking = self.mlflow.server()
-        self.tidying = FakeTidying(self.database, self.mlflow)
+        self.operation_log = FakeOperationLog(self.database, self.mlflow)
         self.now = datetime.now(UTC)
         folder = Path(folder or tempfile.mkdtemp(prefix="console-"))
         self.shared = Shared(
@@ -194,14 +194,14 @@ class FakeWorld:
             identities=Identities(self.airflow.client),
             mlflow=tracking,
             database=self.database,
-            decisions=self.decisions,
-            ledger=self.ledger,
+            verdicts=self.verdicts,
+            decision_log=self.decision_log,
             explaining=Pending(self.explainer, AtOnce()),
             outages=Outages(),
             files=DiskCache(folder / "cache", 1_000_000_000),
             links=Links("http://airflow.test", "http://mlflow.test"),
-            tidying=self.tidying,
-            stored=StoredFiles(tracking),
+            operation_log=self.operation_log,
+            stored_files=StoredFiles(tracking),
         )
 
     def console(self, username="operator"):

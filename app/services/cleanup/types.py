@@ -1,8 +1,8 @@
-"""Acts of tidying up on their way into the database and out of it."""
+"""Records of cleanup: the items, the operations on them, their previews and their log."""
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,60 +11,8 @@ from pipeline.tracking.client import PROXIED
 from pipeline.tracking.runs import Run, RunStatus, Stage
 
 
-@dataclass(frozen=True)
-class TidyItem:
-    """One run or data set of an act; ``kind`` is ``train``, ``score`` or ``dataset``."""
-
-    run_id: str
-    kind: str
-    name: str
-    size_bytes: int
-
-
-@dataclass(frozen=True)
-class NewAct:
-    """What somebody asks for; the names are those of ``app.database.tables``."""
-
-    action: str
-    items: Sequence[TidyItem]
-    reason: str
-    done_by: str
-
-    @property
-    def size_bytes(self) -> int:
-        """Of all items together."""
-        return sum(item.size_bytes for item in self.items)
-
-
-@dataclass(frozen=True)
-class StoredAct(NewAct):
-    """An act as it is kept.
-
-    Attributes
-    ----------
-    done
-        How many items were done; None where the act was interrupted or is under way.
-    """
-
-    id: int
-    begun_at: datetime
-    done: int | None = None
-    freed_bytes: int = 0
-    failure: str = ""
-    ended_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many runs and data sets there are at each stage."""
-
-    shown: int
-    archived: int
-    deleted: int
-
-
-class Act(StrEnum):
-    """What can be done; ``PURGE`` is the removal for good."""
+class Operation(StrEnum):
+    """What can be done to runs and data sets; ``PURGE`` deletes for good."""
 
     ARCHIVE = "archive"
     UNARCHIVE = "unarchive"
@@ -73,23 +21,28 @@ class Act(StrEnum):
     PURGE = "purge"
 
     @property
-    def takes(self) -> bool:
-        """Whether something is gone from the lists afterwards."""
-        return self in {Act.ARCHIVE, Act.DELETE, Act.PURGE}
+    def hides(self) -> bool:
+        """Whether the items are no longer active afterwards."""
+        return self in {Operation.ARCHIVE, Operation.DELETE, Operation.PURGE}
+
+    @property
+    def cascades(self) -> bool:
+        """Whether the score runs of a model follow it."""
+        return self in {Operation.DELETE, Operation.RESTORE, Operation.PURGE}
 
 
 POSSIBLE = {
-    Act.ARCHIVE: {Stage.SHOWN},
-    Act.UNARCHIVE: {Stage.ARCHIVED},
-    Act.DELETE: {Stage.SHOWN, Stage.ARCHIVED},
-    Act.RESTORE: {Stage.DELETED},
-    Act.PURGE: {Stage.DELETED},
+    Operation.ARCHIVE: {Stage.SHOWN},
+    Operation.UNARCHIVE: {Stage.ARCHIVED},
+    Operation.DELETE: {Stage.SHOWN, Stage.ARCHIVED},
+    Operation.RESTORE: {Stage.DELETED},
+    Operation.PURGE: {Stage.DELETED},
 }
-"""At which stages an act makes sense."""
+"""The stages at which an operation is possible."""
 
 
-class Kind(StrEnum):
-    """What a run of our experiments stands for."""
+class ItemKind(StrEnum):
+    """What a run in one of the console's experiments stands for."""
 
     TRAIN = "train"
     SCORE = "score"
@@ -98,51 +51,33 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A run or a data set, as far as tidying up looks at it."""
+class Item:
+    """A run or a data set with what cleanup needs to know about it.
 
-    run: Run
+    Attributes
+    ----------
+    locations
+        Every folder that belongs to it alone, its own and those of its models; empty where its
+        files are not behind MLflow's artifact proxy.
+    model_ids
+        The logged models that it created.
+    """
 
-    @property
-    def run_id(self) -> str:
-        """Id of its run in MLflow."""
-        return self.run.run_id
-
-    @property
-    def stage(self) -> Stage:
-        """Where it is."""
-        return self.run.stage
-
-    @property
-    def dataset_id(self) -> str:
-        """The data set that it is, or was made from."""
-        return self.run.dataset_id
-
-    @property
-    def kind(self) -> Kind:
-        """What it is, by the tag ``run_kind``; older data sets have none but a hash."""
-        said = self.run.tags.get("run_kind", "")
-        if said in set(Kind):
-            return Kind(said)
-        return Kind.DATASET if "sha256" in self.run.tags else Kind.OTHER
+    run_id: str
+    kind: ItemKind
+    name: str
+    status: RunStatus
+    stage: Stage
+    started: datetime
+    dataset_id: str
+    model_run_id: str
+    locations: tuple[str, ...]
+    model_ids: tuple[str, ...]
 
     @property
-    def name(self) -> str:
-        """Name of the data set or the run."""
-        return self.run.tags.get("name") or self.run.name or self.run_id
-
-    @property
-    def busy(self) -> bool:
-        """Whether it is still being worked on."""
-        return self.run.status in {RunStatus.RUNNING, RunStatus.SCHEDULED}
-
-    @property
-    def locations(self) -> tuple[str, ...]:
-        """Every folder of its own behind MLflow's artifact proxy, which is all that is removed."""
-        root, own, _ = self.run.artifact_uri.partition(f"/{self.run_id}")
-        if not own or not root.startswith(PROXIED):
-            return ()
-        return (root + own, *(f"{root}/models/{model_id}" for model_id in self.run.model_ids))
+    def running(self) -> bool:
+        """Whether it is still in progress."""
+        return self.status in {RunStatus.RUNNING, RunStatus.SCHEDULED}
 
 
 @dataclass(frozen=True)
@@ -152,12 +87,12 @@ class Entry:
     Attributes
     ----------
     because
-        Why it goes along; empty where it was chosen.
+        Why a dependent item is included; empty where the operator chose the item.
     versions
-        Its versions in the registry, as name and number.
+        Its versions in the model registry, as name and number.
     """
 
-    thing: Thing
+    item: Item
     size_bytes: int
     because: str = ""
     versions: tuple[tuple[str, str], ...] = ()
@@ -165,25 +100,25 @@ class Entry:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What was chosen and is left out, with the reason."""
+    """A chosen item that the operation leaves out, with the reason."""
 
     name: str
     reason: str
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What an act would do; nothing is done yet.
+class CleanupPreview:
+    """What an operation would do.
 
     Attributes
     ----------
     chosen
         The run ids that were asked for.
     notes
-        Sentences about what stays and what it will lack.
+        Sentences about runs that stay and what they will miss.
     """
 
-    act: Act
+    operation: Operation
     chosen: tuple[str, ...]
     entries: tuple[Entry, ...]
     refusals: tuple[Refusal, ...]
@@ -191,18 +126,107 @@ class Plan:
 
     @property
     def size_bytes(self) -> int:
-        """Of all entries together."""
+        """Stored bytes of all entries."""
         return sum(entry.size_bytes for entry in self.entries)
 
     @property
     def phrase(self) -> str:
-        """What has to be typed before a removal for good."""
+        """What has to be typed to confirm a purge."""
         return f"remove {len(self.entries)}"
 
     @property
     def fingerprint(self) -> str:
-        """The same as long as what was previewed is still so."""
-        seen = [(e.thing.run_id, e.thing.stage, e.thing.run.status) for e in self.entries]
+        """A hash that changes as soon as the preview is out of date."""
+        seen = [(e.item.run_id, e.item.stage, e.item.status) for e in self.entries]
         refused = [(each.name, each.reason) for each in self.refusals]
-        written = json.dumps([self.act, sorted(seen), sorted(refused)])
+        written = json.dumps([self.operation, sorted(seen), sorted(refused)])
         return hashlib.sha256(written.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Retention:
+    """After how many days runs are proposed for deletion, and deleted runs for purging.
+
+    None keeps all.
+    """
+
+    days: int | None = None
+    purge_days: int | None = None
+
+
+@dataclass(frozen=True)
+class StageCounts:
+    """How many runs and data sets there are at each stage."""
+
+    active: int
+    archived: int
+    deleted: int
+
+
+@dataclass(frozen=True)
+class LoggedItem:
+    """One item of a logged operation; the names are those of its JSON in the database."""
+
+    run_id: str
+    kind: str
+    name: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class LoggedOperation:
+    """An operation with its outcome, as the database keeps it.
+
+    Attributes
+    ----------
+    done
+        How many items were processed; None while it runs or where it was interrupted.
+    """
+
+    id: int
+    operation: Operation
+    items: tuple[LoggedItem, ...]
+    reason: str
+    done_by: str
+    begun_at: datetime
+    done: int | None = None
+    freed_bytes: int = 0
+    failure: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Stored bytes of all items, as the preview measured them."""
+        return sum(item.size_bytes for item in self.items)
+
+
+def item_of(run: Run) -> Item:
+    """Return what cleanup needs to know about a run of MLflow."""
+    return Item(
+        run_id=run.run_id,
+        kind=_kind(run.tags),
+        name=run.tags.get("name") or run.name or run.run_id,
+        status=run.status,
+        stage=run.stage,
+        started=run.started,
+        dataset_id=run.dataset_id,
+        model_run_id=run.model_run_id,
+        locations=_locations(run),
+        model_ids=run.model_ids,
+    )
+
+
+def _locations(run: Run) -> tuple[str, ...]:
+    """Return the folders of the run and its models, the only ones that a purge may remove."""
+    root, own, _ = run.artifact_uri.partition(f"/{run.run_id}")
+    if not own or not root.startswith(PROXIED):
+        return ()
+    return (root + own, *(f"{root}/models/{model_id}" for model_id in run.model_ids))
+
+
+def _kind(tags: Mapping[str, str]) -> ItemKind:
+    """Read the tag ``run_kind``; data sets of earlier versions have only a hash."""
+    tagged = tags.get("run_kind", "")
+    if tagged in set(ItemKind):
+        return ItemKind(tagged)
+    return ItemKind.DATASET if "sha256" in tags else ItemKind.OTHER
