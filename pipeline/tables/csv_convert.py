@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -27,7 +26,6 @@ from pipeline.tables.csv_types import (
     likely_type,
 )
 from pipeline.tables.csv_writer import unguard_name
-from pipeline.tables.hashing import file_sha256
 from pipeline.tables.schema import SCORED_COLUMNS, Schema
 
 Progress = Callable[[int, int], None]
@@ -42,8 +40,6 @@ class CsvInfo:
     ----------
     delimiter, encoding, decimal_point
         As detected.
-    sha256
-        Of the file's bytes, in hex.
     size_bytes
         Of the CSV file.
     date_formats
@@ -54,7 +50,6 @@ class CsvInfo:
     columns: int
     delimiter: str
     encoding: str
-    sha256: str
     size_bytes: int
     decimal_point: str = "."
     date_formats: dict[str, str] = field(default_factory=dict)
@@ -163,18 +158,16 @@ def csv_to_parquet(source: Path, target: Path, progress: Progress | None = None)
     DataError
         One sentence: what is wrong, where, the rule and the mend. ``target`` is not made.
     """
-    with ThreadPoolExecutor(1) as pool:
-        sha256 = pool.submit(file_sha256, source)
-        conversion = _Conversion.of(source, progress)
-        part = target.with_name(f".{target.name}.part")
-        try:
-            rows, types = conversion.write(part)
-            if all(item.kind is Kind.TEXT for item in types):
-                Schema.infer(part)  # refuses text that no model can use
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-        return conversion.info(rows, types, sha256.result())
+    conversion = _Conversion.of(source, progress)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        rows, types = conversion.write(part)
+        if all(item.kind is Kind.TEXT for item in types):
+            Schema.infer(part)  # refuses text that no model can use
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return conversion.info(rows, types)
 
 
 @dataclass
@@ -260,14 +253,13 @@ class _Conversion:
                 f"the file has {rows} row: at least {MINIMUM_ROWS} are needed to compare; add rows"
             )
 
-    def info(self, rows: int, types: Sequence[ColumnType], sha256: str) -> CsvInfo:
+    def info(self, rows: int, types: Sequence[ColumnType]) -> CsvInfo:
         """Return what the file turned out to be."""
         return CsvInfo(
             rows=rows,
             columns=len(types),
             delimiter=self.dialect.delimiter,
             encoding=self.dialect.encoding,
-            sha256=sha256,
             size_bytes=self.survey.size_bytes,
             decimal_point=self.dialect.decimal_point,
             date_formats={
