@@ -70,8 +70,8 @@ class Visit:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_answers():
-    """Let no test see what another one asked."""
+def _fresh_streamlit_cache():
+    """Let no test see what Streamlit cached in another one."""
     st.cache_data.clear()
 
 
