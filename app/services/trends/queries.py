@@ -39,7 +39,7 @@ TYPES: dict[str, TypeEngine[Any]] = {
     **dict.fromkeys(("started", "last_decided", "changed_at"), TIMESTAMP),
     "on_new_data": Boolean(),
 }
-MONDAY = literal_column("'1970-01-05 00:00:00+00'")
+MONDAY = "1970-01-05 00:00:00+00"
 """The origin of weeks, and of days as well."""
 
 
@@ -106,14 +106,17 @@ def begin_of(moment: ColumnElement[Any], grain: Grain) -> Label[Any]:
     ``date_bin`` is twice as fast as ``date_trunc``, but knows no months. The grain is a literal in
     the statement, because PostgreSQL would not group by an expression with bound parameters.
     """
-    month, utc = literal_column("'month'"), literal_column("'UTC'")
-    day, week = literal_column("'1 day'"), literal_column("'7 days'")
+    day, week, month = _text("1 day"), _text("7 days"), _text("month")
     periods: dict[Grain, ColumnElement[Any]] = {
-        Grain.DAY: func.date_bin(day, moment, MONDAY, type_=TIMESTAMP),
-        Grain.WEEK: func.date_bin(week, moment, MONDAY, type_=TIMESTAMP),
-        Grain.MONTH: func.date_trunc(month, moment, utc, type_=TIMESTAMP),
+        Grain.DAY: func.date_bin(day, moment, _text(MONDAY), type_=TIMESTAMP),
+        Grain.WEEK: func.date_bin(week, moment, _text(MONDAY), type_=TIMESTAMP),
+        Grain.MONTH: func.date_trunc(month, moment, _text("UTC"), type_=TIMESTAMP),
     }
     return periods.get(grain, moment).label("begin")
+
+
+def _text(value: str) -> ColumnElement[str]:
+    return literal_column(f"'{value}'")
 
 
 def headline(scope: Scope, now: datetime) -> Select[Any]:

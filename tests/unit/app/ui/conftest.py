@@ -70,8 +70,8 @@ class Visit:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_streamlit_cache():
-    """Let no test see what Streamlit cached in another one."""
+def _fresh_pages():
+    """Let no test see what another one's pages cached."""
     st.cache_data.clear()
 
 
