@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from math import inf, nextafter
 
 from app.clients.errors import Rejected
-from app.services.anomalies.filters import BASE
-from app.services.anomalies.rows import ScoredRows
+from app.services.anomalies.rows import BASE, ScoredRows
 from app.services.reviews.types import JudgedScore, Share, Verdict, wilson
 
 CONSOLE = "The console"
@@ -71,7 +70,7 @@ class ByPrecision:
 
 def preview(scored: ScoredRows, before: float, after: float) -> Preview:
     """Count what two thresholds flag."""
-    (found,) = scored.ask(
+    (found,) = scored.query(
         f"SELECT count(*), count(*) FILTER ({SCORE} < ?), count(*) FILTER ({SCORE} < ?), "
         f"min(severity) FILTER ({SCORE} < ?) FROM {BASE}.rows",
         [before, after, after],
@@ -87,7 +86,7 @@ def at_severity(scored: ScoredRows, severity: float) -> float:
     Rejected
         No row of the run reaches it, or every row does.
     """
-    ((last, following),) = scored.ask(
+    ((last, following),) = scored.query(
         f"SELECT max({SCORE}) FILTER (severity >= $1), min({SCORE}) FILTER (severity < $1) "
         f"FROM {BASE}.rows",
         [severity],
@@ -109,13 +108,13 @@ def at_rows(scored: ScoredRows, most: int) -> float:
     """
     if most < 1:
         raise Rejected(CONSOLE, "capacity must leave at least one row of this run to review.")
-    ((following,),) = scored.ask(
+    ((following,),) = scored.query(
         f"SELECT min({SCORE}) FROM (SELECT {SCORE} FROM {BASE}.rows ORDER BY {SCORE} OFFSET ?)",
         [most],
     )
     if following is None:
         raise Rejected(CONSOLE, "All rows of this run fit into that capacity; choose less.")
-    ((last,),) = scored.ask(
+    ((last,),) = scored.query(
         f"SELECT max({SCORE}) FROM {BASE}.rows WHERE {SCORE} < ?",
         [following],
     )

@@ -5,10 +5,7 @@ from datetime import timedelta
 
 from app.clients.errors import Conflict, Rejected
 from app.clients.mlflow import MlflowClient
-from app.services.anomalies.distribution import date_column
 from app.services.anomalies.service import Anomalies
-from app.services.anomalies.timeline import time_span
-from app.services.anomalies.types import View
 from app.services.models import threshold_choice
 from app.services.models.decision_log import ModelDecisions
 from app.services.models.service import CONSOLE, require_decider, required
@@ -146,11 +143,10 @@ class Thresholds:
 
     def workload(self, run_id: str) -> Workload:
         """Return how long the rows of a score run took to come in."""
-        scored = self._anomalies.rows_of(run_id)
-        rows, _, _ = scored.totals()
-        column = date_column(scored)
-        span = time_span(scored, View(), column) if column else None
-        return Workload(rows, column if span else "", span[1] - span[0] if span else None)
+        summary, dates = self._anomalies.summary(run_id), self._anomalies.time_range(run_id)
+        if dates is None:
+            return Workload(summary.rows, "", None)
+        return Workload(summary.rows, summary.date_column, dates[1] - dates[0])
 
     def decide(
         self,

@@ -5,16 +5,14 @@ from functools import partial
 import streamlit as st
 
 from app.clients.errors import Rejected
-from app.services.anomalies.export import threshold_of
-from app.services.anomalies.types import View
+from app.services.anomalies.types import View, parse_threshold
 from app.services.filters import Filter, Op
 from app.services.models.threshold_choice import Preview
 from app.services.models.thresholds import NEAR, PERIODS, Standing, Workload
 from app.services.models.types import ThresholdChange
 from app.services.runs.types import Run
 from app.ui.anomalies import charts as anomalies_charts
-from app.ui.anomalies import queries as anomalies_queries
-from app.ui.anomalies.overview import places
+from app.ui.anomalies.overview import slider_stops
 from app.ui.kit import charts, context, errors, html, layout, navigation, pickers, text
 from app.ui.models import decisions as models_decisions
 from app.ui.models import labels
@@ -116,10 +114,9 @@ def _figures(standing: Standing, found: Preview, at: float, work: Workload) -> N
 
 
 def _chart(on: Run, found: Preview) -> None:
-    summary = anomalies_queries.summary(on.run_id)
     shown = View((), 100.0 if found.severity is None else found.severity)
-    tail = anomalies_queries.tail(on.run_id, shown)
-    figure = anomalies_charts.tail(tail, summary.bands, found.severity)
+    counts = context.console().anomalies.severity_histogram(on.run_id, shown)
+    figure = anomalies_charts.severity_histogram(counts, found.severity)
     figure.update_layout(height=HEIGHT)
     st.plotly_chart(figure, key="threshold-tail", config=charts.CONFIG)
 
@@ -211,7 +208,7 @@ def _by_severity(standing: Standing, on: Run) -> float:
     """The slider of the Anomalies page, on this run's rows; the address holds where it stands."""
     now = models_queries.preview(on.run_id, standing.score, standing.score).severity
     own = None if now is None else round(now, 6)
-    asked = threshold_of(st.query_params.get(AT, ""))
+    asked = parse_threshold(st.query_params.get(AT, ""))
     stands = next((each for each in (asked, own) if each is not None), FULL)
     key = "threshold-severity"
     if st.session_state.get(key) != stands:
@@ -226,7 +223,7 @@ def _by_severity(standing: Standing, on: Run) -> float:
 
     st.select_slider(
         "Severity from which rows are anomalies",
-        places(own, asked),
+        slider_stops(own, asked),
         key=key,
         on_change=moved,
         format_func=lambda each: f"{each:.4g}" + (" (now)" if each == own else ""),

@@ -1,6 +1,6 @@
 """Values that stand out among the anomalies of a run."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -17,17 +17,18 @@ EVERYTHING = View()
 
 @pytest.fixture
 def run_id(console, world):
-    """A run with anomalies planted: wherever it snows, and in the third part of ``load``."""
+    """A run with injected anomalies: wherever it snows, and in the third part of ``load``."""
     random = np.random.default_rng(3)
     table = scored()
     load = random.permutation(np.arange(ROWS))
     snow = np.array(table.column("weather_condition").to_pylist()) == "SNOW"
-    odd = (snow & (random.random(ROWS) < 0.8)) | ((load > 1_800) & (random.random(ROWS) < 0.5))
-    odd |= random.random(ROWS) < 0.01
+    anomalous = snow & (random.random(ROWS) < 0.8)
+    anomalous |= (load > 1_800) & (random.random(ROWS) < 0.5)
+    anomalous |= random.random(ROWS) < 0.01
     flags = {
         "load": pa.array(load),
-        "anomaly_pred": pa.array(np.where(odd, -1, 1)),
-        "severity": pa.array(np.where(odd, 95.0, 40.0)),
+        "anomaly_pred": pa.array(np.where(anomalous, -1, 1)),
+        "severity": pa.array(np.where(anomalous, 95.0, 40.0)),
     }
     kept = table.drop_columns(["anomaly_pred", "severity"])
     for name, values in flags.items():
@@ -39,18 +40,17 @@ def run_id(console, world):
 
 def ranked(console, run_id, view=EVERYTHING, sets=()):
     """Ask as the page does."""
-    groups = [console.anomalies.grouped(run_id, view, sets, odd=odd) for odd in (False, True)]
-    return console.anomalies.ranked(run_id, *groups, console.anomalies.counts(run_id, view))
+    return console.anomalies._ranked(run_id, view, sets)
 
 
-def test_planted_values_stand_out_first(console, run_id):
+def test_injected_values_stand_out_first(console, run_id):
     """The value itself, and the upper bins of a number, with filters that pick their rows."""
     found = ranked(console, run_id)
     assert found.values[0].label == "weather_condition = SNOW"
     assert any(each.label.startswith("load = 18") for each in found.values)
-    assert {"weather_condition", "load"} == set(found.telling[:2])
+    assert {"weather_condition", "load"} == set(found.informative[:2])
     for each in found.values:
-        counts = console.anomalies.counts(run_id, View(each.picks))
+        counts = console.anomalies.counts(run_id, View(each.filters))
         assert (counts.rows, counts.anomalies) == (each.rows, each.anomalies)
         assert each.anomalies >= LEAST_ANOMALIES
         assert each.rows >= LEAST_ROWS
@@ -66,15 +66,14 @@ def test_the_surest_come_first(console, run_id):
 def test_pairs_stay_where_they_say_more_than_their_parts(console, run_id):
     """Snow alone explains itself; no pair with it can beat it by being narrower."""
     singles = ranked(console, run_id)
-    sets = segments.pair_sets(singles.telling)
-    assert ("weather_condition", "load") in sets or ("load", "weather_condition") in sets
+    sets = tuple(combinations(singles.informative, 2))
     pairs = ranked(console, run_id, sets=sets)
-    kept = segments.more_than_parts(pairs, singles)
-    alone = {each.picks[0]: each.ratio.value for each in singles.values}
+    kept = console.anomalies.pairs(run_id)
+    alone = {each.filters[0]: each.ratio.value for each in singles.values}
     assert len(kept.values) < len(pairs.values)
     for each in kept.values:
-        assert len(each.picks) == 2
-        assert each.ratio.low > max(alone.get(pick, 1.0) for pick in each.picks)
+        assert len(each.filters) == 2
+        assert each.ratio.low > max(alone.get(part, 1.0) for part in each.filters)
 
 
 def test_segments_follow_the_filters(console, run_id):
@@ -97,9 +96,10 @@ def test_segments_follow_the_filters(console, run_id):
 def test_a_view_is_all_rows_without_those_left_out(console, run_id, sets, chosen):
     """Counting the few that are left out gives the same groups."""
     view = View((chosen,))
-    whole = console.anomalies.grouped(run_id, EVERYTHING, sets, odd=False)
-    outside = console.anomalies.grouped(run_id, view, sets, odd=False, outside=True)
-    inside = console.anomalies.grouped(run_id, view, sets, odd=False)
+    rows = console.anomalies.rows_of(run_id)
+    whole = segments.grouped(rows, EVERYTHING, sets)
+    outside = segments.grouped(rows, view, sets, outside=True)
+    inside = segments.grouped(rows, view, sets)
     assert segments.without(whole, outside) == inside
 
 
@@ -107,7 +107,7 @@ def test_no_column_fills_the_list_alone(console, run_id):
     """Two values of each at the most, the surest ones."""
     found = ranked(console, run_id).values
     shown = segments.varied(found, 5, of_a_kind=1)
-    columns = [each.picks[0].column for each in shown]
+    columns = [each.filters[0].column for each in shown]
     assert len(set(columns)) == len(columns)
     assert shown[0] == found[0]
     assert segments.varied(found, 1) == found[:1]
@@ -120,7 +120,7 @@ def test_without_anomalies_nothing_stands_out(console, run_id):
 
 def test_numbers_of_many_values_are_told_by_range(console, run_id):
     """A bin's filter holds the lowest and the highest value that are in it."""
-    groups = console.anomalies.grouped(run_id, EVERYTHING, (("load",),), odd=False)
+    groups = segments.grouped(console.anomalies.rows_of(run_id), EVERYTHING, (("load",),))
     assert sum(groups.values()) == ROWS
     assert len(groups) == 12
 

@@ -2,48 +2,53 @@
 
 import pytest
 
-from app.services.anomalies import distribution
-from app.services.anomalies.distribution import steps
+from app.services.anomalies import database
+from app.services.anomalies.queries import steps
 from app.services.anomalies.types import View
 from app.services.filters import Filter, Op
 from pipeline.model.threshold import BANDS
 from tests.fakes.world import ROWS
 
 
-def test_every_row_is_in_one_bin_of_the_tail(console, run_id):
-    """Anomalies are never more than the rows of their bin, and what is expected adds up."""
-    tail = console.anomalies.tail(run_id)
-    assert len(tail.edges) == len(tail.rows) + 1
-    assert (sum(tail.rows), sum(tail.anomalies)) == (ROWS, 200)
-    assert sum(tail.expected) == pytest.approx(ROWS)
-    assert all(odd <= rows for rows, odd in zip(tail.rows, tail.anomalies, strict=True))
+def test_every_row_is_in_one_bin_of_severity(console, run_id):
+    """The counts add up, and so does what is expected."""
+    histogram = console.anomalies.severity_histogram(run_id)
+    assert len(histogram.edges) == len(histogram.normal) + 1
+    assert (sum(histogram.normal), sum(histogram.anomalous)) == (ROWS - 200, 200)
+    assert sum(histogram.expected) == pytest.approx(ROWS)
 
 
-def test_the_tail_matches_severities_that_are_percentiles(console, run_id):
+def test_expected_rows_match_severities_that_are_percentiles(console, run_id):
     """The rows of a training file lie where they are expected."""
-    tail = console.anomalies.tail(run_id)
-    for rows, expected in zip(tail.rows, tail.expected, strict=True):
-        assert rows == pytest.approx(expected, abs=2)
+    histogram = console.anomalies.severity_histogram(run_id)
+    for *rows, expected in zip(
+        histogram.normal, histogram.anomalous, histogram.expected, strict=True
+    ):
+        assert sum(rows) == pytest.approx(expected, abs=2)
 
 
-def test_edges_of_the_tail_include_the_bands_of_ten(console, run_id):
+def test_edges_of_severity_include_the_bands(console, run_id):
     """Colours change at an edge, where the band is a power of ten."""
-    edges = console.anomalies.tail(run_id).edges
+    edges = console.anomalies.severity_histogram(run_id).edges
     for low in (low for _, low in BANDS if low != 95.0):
         assert min(abs(edge - low) for edge in edges) < 1e-9
 
 
-def test_the_tail_follows_threshold_and_filters(console, run_id):
+def test_histogram_follows_threshold_and_filters(console, run_id):
     """Half of the rows, another threshold."""
     view = View((Filter("weather_condition", Op.OUT, ("CLEAR",)),), 99.0)
-    tail, counts = console.anomalies.tail(run_id, view), console.anomalies.counts(run_id, view)
-    assert (sum(tail.rows), sum(tail.anomalies)) == (counts.rows, counts.anomalies)
+    histogram, counts = (
+        console.anomalies.severity_histogram(run_id, view),
+        console.anomalies.counts(run_id, view),
+    )
+    assert sum(histogram.normal) == counts.rows - counts.anomalies
+    assert sum(histogram.anomalous) == counts.anomalies
     assert 0 < counts.anomalies < 20
 
 
-def test_a_histogram_divides_at_the_models_threshold(console, run_id):
+def test_score_histogram_has_an_edge_on_the_models_threshold(console, run_id):
     """Every row is in one bin, and no bin has anomalies on the normal side."""
-    histogram = console.anomalies.histogram(run_id)
+    histogram = console.anomalies.score_histogram(run_id)
     assert len(histogram.edges) == len(histogram.normal) + 1 == len(histogram.anomalous) + 1
     assert (sum(histogram.normal), sum(histogram.anomalous)) == (1_800, 200)
     assert min(abs(edge) for edge in histogram.edges) < 1e-12
@@ -51,19 +56,19 @@ def test_a_histogram_divides_at_the_models_threshold(console, run_id):
         assert not (normal and anomalous)
 
 
-def test_a_histogram_divides_at_the_threshold_that_the_run_used(world, console, run_id):
+def test_score_histogram_has_an_edge_on_the_threshold_that_the_run_used(world, console, run_id):
     """Where people had decided on another than the training's."""
     world.mlflow.find(run_id).metrics["score_threshold"] = -0.02
-    histogram = console.anomalies.histogram(run_id)
-    assert histogram.threshold == console.anomalies.summary(run_id).score_threshold == -0.02
+    histogram = console.anomalies.score_histogram(run_id)
+    assert console.anomalies.summary(run_id).score_threshold == -0.02
     assert min(abs(edge + 0.02) for edge in histogram.edges) < 1e-12
 
 
-def test_nothing_left_has_an_empty_histogram(console, run_id):
+def test_histogram_of_no_rows_is_empty(console, run_id):
     """No row, no failure."""
     view = View((Filter("weather_condition", Op.IN, ("nothing",)),))
-    assert sum(console.anomalies.histogram(run_id, view).normal) == 0
-    assert sum(console.anomalies.tail(run_id, view).rows) == 0
+    assert sum(console.anomalies.score_histogram(run_id, view).normal) == 0
+    assert sum(console.anomalies.severity_histogram(run_id, view).normal) == 0
 
 
 def test_a_severity_has_its_score(console, run_id):
@@ -90,6 +95,6 @@ def test_steps_cover_the_range_with_an_edge_on_the_threshold(low, high, threshol
     assert first + step * count >= high
 
 
-def test_the_tail_has_as_many_bins_as_steps():
+def test_severity_has_twenty_bins_per_decade():
     """Twenty for each tenfold rarity, and one for all beyond."""
-    assert distribution.LAST_TAIL == 4 * distribution.TAIL_STEPS
+    assert database.LAST_BIN == 4 * database.BINS_PER_DECADE

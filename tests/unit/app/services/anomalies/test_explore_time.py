@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.clients.errors import NotFound
-from app.services.anomalies.timeline import fitting_grain, pick_time, severity_reached
+from app.services.anomalies.queries import fitting_grain, severity_reached, time_filter
 from app.services.anomalies.types import View
 from app.services.filters import Filter, Op
 from pipeline.report.summary import shown_span
@@ -18,7 +18,7 @@ EVERYTHING = View()
 
 
 def test_a_trend_counts_every_dated_row(console, run_id):
-    """The spans' rows add up to all rows."""
+    """The rows of the periods add up to all rows."""
     trend = console.anomalies.trend(run_id)
     assert (trend.column, trend.grain) == ("crash_date", "month")
     assert sum(point.rows for point in trend.points) == ROWS
@@ -34,14 +34,14 @@ def test_a_narrower_trend_has_a_finer_grain(console, run_id):
     assert {point.start.month for point in trend.points} == {3}
 
 
-def test_without_dates_there_is_neither_trend_nor_lanes(console, world, run_id):
+def test_without_dates_there_is_neither_trend_nor_heatmap(console, world, run_id):
     """Numbers only: the page can say so."""
     table = scored().drop_columns("crash_date")
     world.mlflow.find(run_id).files["scores/scored.parquet"] = parquet_bytes(table)
     trend = console.anomalies.trend(run_id)
     assert (trend.column, trend.grain, trend.points) == ("", "", ())
     assert console.anomalies.summary(run_id).date_column == ""
-    assert console.anomalies.lanes(run_id, EVERYTHING, "weather_condition") is None
+    assert console.anomalies.heatmap(run_id, EVERYTHING, "weather_condition") is None
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_the_grain_gives_a_readable_number_of_points(last, grain):
     assert fitting_grain((datetime(2026, 1, 1), last)) == grain
 
 
-def test_a_stray_date_does_not_set_the_scale():
-    """One wrong century in a thousand rows is left out of the span, ordinary ends are not."""
+def test_outlying_date_does_not_set_the_scale():
+    """One wrong century in a thousand rows is left out of the range, ordinary ends are not."""
     first = datetime(2026, 1, 1)
     when = [first + timedelta(hours=hour) for hour in range(1000)]
     assert shown_span(when[0], when[10], when[989], when[-1]) == (when[0], when[-1])
@@ -71,22 +71,22 @@ def test_a_stray_date_does_not_set_the_scale():
 
 
 @pytest.mark.parametrize("column", ["weather_condition", "num_units"])
-def test_lanes_hold_every_row_of_their_values(console, run_id, column):
+def test_heatmap_holds_every_row_of_its_values(console, run_id, column):
     """Categories and numbers of few values alike; the most frequent value comes first."""
-    lanes = console.anomalies.lanes(run_id, EVERYTHING, column)
-    assert sum(map(sum, lanes.rows)) == ROWS
-    assert sum(map(sum, lanes.anomalies)) == 200
-    totals = [sum(lane) for lane in lanes.rows]
+    heatmap = console.anomalies.heatmap(run_id, EVERYTHING, column)
+    assert sum(map(sum, heatmap.rows)) == ROWS
+    assert sum(map(sum, heatmap.anomalies)) == 200
+    totals = [sum(line) for line in heatmap.rows]
     assert totals == sorted(totals, reverse=True)
-    assert len(lanes.starts) == len(lanes.rows[0]) + 1
-    picked = console.anomalies.counts(run_id, View((lanes.picks[1],)))
+    assert len(heatmap.starts) == len(heatmap.rows[0]) + 1
+    picked = console.anomalies.counts(run_id, View((heatmap.filters[1],)))
     assert picked.rows == totals[1]
 
 
-def test_lanes_of_what_cannot_be_told_apart_are_refused(console, run_id):
-    """A column of dates has no lanes."""
+def test_heatmap_of_too_many_values_is_refused(console, run_id):
+    """A column of dates has no heatmap."""
     with pytest.raises(NotFound, match="too many values"):
-        console.anomalies.lanes(run_id, EVERYTHING, "crash_date")
+        console.anomalies.heatmap(run_id, EVERYTHING, "crash_date")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_few_rows_have_no_severity_of_their_own():
     assert severity_reached(np.array([0, 9])) is None
 
 
-def test_a_picked_span_ends_before_the_next_begins():
-    """No row belongs to two spans."""
-    chosen = pick_time("d", datetime(2026, 1, 1), datetime(2026, 2, 1))
+def test_time_filter_ends_before_the_next_period_begins():
+    """No row belongs to two periods."""
+    chosen = time_filter("d", datetime(2026, 1, 1), datetime(2026, 2, 1))
     assert chosen.values == ("2026-01-01T00:00:00", "2026-01-31T23:59:59.999999")
