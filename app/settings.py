@@ -36,10 +36,6 @@ class ConsoleSettings(BaseSettings):
         default="postgresql+psycopg://127.0.0.1:5432/mlflow",
         description="SQLAlchemy address of MLflow's database.",
     )
-    database_admin_url: str = Field(
-        default="",
-        description="Address for a role that may write MLflow's tables; only sample history asks.",
-    )
     console_public_url: str = Field(
         default="http://127.0.0.1:8501", description="The console's address in Grafana's links."
     )
