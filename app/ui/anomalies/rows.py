@@ -193,7 +193,7 @@ def prepare(run_id: str, row: int) -> None:
     """Start explaining a row that may soon be opened; the first of a model takes seconds."""
     # Errors are shown when the row is opened.
     with contextlib.suppress(ServiceError, PipelineError):
-        console().explanations.of(run_id, row, 0)
+        console().explanations.get(run_id, row, 0)
 
 
 def judged(

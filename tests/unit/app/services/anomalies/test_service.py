@@ -1,4 +1,4 @@
-"""The scored rows of a run, as the Anomalies page shows them."""
+"""Anomalies of a run as the page asks for them."""
 
 import pytest
 from pyarrow import parquet as pq

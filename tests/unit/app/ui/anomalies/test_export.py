@@ -1,4 +1,4 @@
-"""The view as one HTML file."""
+"""The HTML report."""
 
 import re
 

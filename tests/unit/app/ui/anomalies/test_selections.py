@@ -1,4 +1,4 @@
-"""What a selection in a chart becomes."""
+"""Filters made from selections in charts and from the form."""
 
 # ruff: noqa: DTZ001 - the times in the data have no zone
 

@@ -1,4 +1,4 @@
-"""Questions about a scored file, held against answers worked out by hand."""
+"""Queries of a scored file, against results worked out by hand."""
 
 import pyarrow as pa
 import pytest

@@ -1,10 +1,11 @@
-"""What the charts of one run's scores draw."""
+"""Histograms, severity bands and the trend."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
-from app.services.anomalies.types import Histogram
+from app.services.anomalies.types import Histogram, Trend, TrendPoint
 from app.ui.anomalies import charts as anomalies_charts
 from app.ui.kit import charts
 
@@ -69,3 +70,15 @@ def test_the_bands_colours_differ_in_lightness():
 
     values = [lightness(colour) for colour in charts.BANDS.values()]
     assert all(abs(a - b) > 20 for a, b in pairwise(values))
+
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_trend_in_the_data_shows_rate_over_rows():
+    """The rate and the rows it rests on share the time axis."""
+    points = tuple(TrendPoint(START + timedelta(days=i), 10, 1) for i in range(3))
+    fig = anomalies_charts.trend(Trend("when", "day", points))
+    assert list(fig.data[0].y) == [0.1] * 3
+    assert list(fig.data[1].y) == [10] * 3
+    assert fig.data[1].yaxis == "y2"
