@@ -69,11 +69,11 @@ bench-monitoring: $(VENV)/.installed-dev ## Time every query of the dashboards o
 bench-pages: $(VENV)/.installed-dev ## Time the Anomalies page on a million scored rows (about a minute)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_pages
 
-.PHONY: bench-runs bench-tidy
+.PHONY: bench-runs bench-cleanup
 bench-runs: $(VENV)/.installed-dev ## Time the Runs page on 500 and on 5,000 runs (about four minutes)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_runs
 
-bench-tidy: $(VENV)/.installed-dev ## Time the previews of what is put away with 5,000 runs (about two minutes)
+bench-cleanup: $(VENV)/.installed-dev ## Time cleanup previews with 5,000 runs (about two minutes)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_cleanup
 
 .PHONY: bench bench-scale
