@@ -23,14 +23,13 @@ from app.services.jobs.schedule import Schedule
 from app.services.jobs.scoring import Scoring
 from app.services.jobs.service import Jobs
 from app.services.jobs.training import Training
-from app.services.models.decision_log import ModelDecisions
-from app.services.models.evidence import Evidences
-from app.services.models.service import Models, Registry
+from app.services.models.decision_log import DecisionLog
+from app.services.models.evidence import EvidenceQueries
+from app.services.models.service import Models
 from app.services.models.thresholds import Thresholds
 from app.services.overview.service import Suggestions
 from app.services.reviews.service import Reviews
-from app.services.reviews.service import Store as VerdictStore
-from app.services.reviews.store import Decisions
+from app.services.reviews.store import VerdictStore
 from app.services.runs.lineage import Lineages
 from app.services.runs.service import Runs
 from app.services.runs.types import RunKind
@@ -63,7 +62,7 @@ class Console:
     explanations: Explanations
     models: Models
     thresholds: Thresholds
-    evidences: Evidences
+    evidence: EvidenceQueries
     lineages: Lineages
     comparisons: Comparisons
     schedule: Schedule
@@ -89,8 +88,8 @@ class Shared:
     identities: Identities
     mlflow: MlflowClient
     database: Database
-    decisions: VerdictStore
-    ledger: ModelDecisions
+    verdicts: VerdictStore
+    decision_log: DecisionLog
     explaining: Pending
     outages: Outages
     files: DiskCache
@@ -115,8 +114,8 @@ def share(settings: ConsoleSettings) -> Shared:
         identities=Identities(airflow),
         mlflow=MlflowClient(settings.mlflow_tracking_uri, settings.mlflow_auth),
         database=Database(settings.database_url),
-        decisions=Decisions(settings.database_url),
-        ledger=ModelDecisions(settings.database_url),
+        verdicts=VerdictStore(settings.database_url),
+        decision_log=DecisionLog(settings.database_url),
         explaining=Pending(ExplainerProcess()),
         outages=Outages(),
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
@@ -158,9 +157,18 @@ def build(identity: Identity, common: Shared) -> Console:
     runs = Runs(mlflow, links, files)
     anomalies = Anomalies(mlflow, files, links)
     comparisons = Comparisons(runs, anomalies)
-    models = Models(identity, runs, Registry(mlflow), common.ledger)
+    models = Models(identity, runs, mlflow, common.decision_log)
     mine = uploads(identity, settings)
     datasets = Datasets(mlflow, mine, identity.username, files, links, store=common.store)
+
+    thresholds = Thresholds(
+        identity=identity,
+        mlflow=mlflow,
+        runs=runs,
+        anomalies=anomalies,
+        verdicts=common.verdicts,
+        decision_log=common.decision_log,
+    )
 
     def jobs(dag_id: str, kind: RunKind) -> Jobs:
         return Jobs(
@@ -182,7 +190,7 @@ def build(identity: Identity, common: Shared) -> Console:
         ),
         anomalies=anomalies,
         trends=Trends(common.database),
-        reviews=Reviews(identity, common.decisions, anomalies, runs),
+        reviews=Reviews(identity, common.verdicts, anomalies, runs),
         explanations=Explanations(
             mlflow=mlflow,
             files=files,
@@ -192,18 +200,18 @@ def build(identity: Identity, common: Shared) -> Console:
             pending=common.explaining,
         ),
         models=models,
-        thresholds=Thresholds(
-            identity=identity,
-            mlflow=mlflow,
+        thresholds=thresholds,
+        evidence=EvidenceQueries(
             runs=runs,
+            datasets=datasets,
             anomalies=anomalies,
-            verdicts=common.decisions,
-            ledger=common.ledger,
+            models=models,
+            thresholds=thresholds,
+            verdicts=common.verdicts,
         ),
-        evidences=Evidences(runs, datasets, anomalies, common.decisions),
         schedule=Schedule(airflow),
-        suggestions=Suggestions(runs, common.decisions, settings.wanted_precision),
-        lineages=Lineages(runs, datasets, models, common.decisions),
+        suggestions=Suggestions(runs, common.verdicts, settings.wanted_precision),
+        lineages=Lineages(runs, datasets, models, common.verdicts),
         cleanup=Cleanup(
             identity,
             common.bin,

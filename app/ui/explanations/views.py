@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from app.services.reviews.types import Record
+from app.services.reviews.types import ScoredRecord
 from app.ui.explanations.charts import contributions
 from app.ui.kit import charts, errors, html, layout, text
 from app.ui.kit.context import console
@@ -17,7 +17,7 @@ REFRESH_SECONDS = 0.5
 SMALLEST_BAR = 2.0
 
 
-def show(run_id: str, record: Record, *, wide: bool = False) -> None:
+def show(run_id: str, record: ScoredRecord, *, wide: bool = False) -> None:
     """Draw the explanation, or the row's values while it is computed."""
     with st.container(key=f"row-why-{record.key[:12]}"):
         with errors.guarded("The explanation"):
@@ -40,7 +40,7 @@ def _wait(run_id: str, row: int) -> None:
     st.html(html.tag("div", waiting, cls="ac-row", role="status"))
 
 
-def _explanation(record: Record, found: Explanation, *, wide: bool) -> None:
+def _explanation(record: ScoredRecord, found: Explanation, *, wide: bool) -> None:
     """Draw counterfactuals first, then the fields, similar rows and the chart."""
     values = {name: shown(value) for name, value in record.values.items()}
     left, right = st.columns([3, 2], gap="large") if wide else (st.container(), st.container())
@@ -59,7 +59,7 @@ def _explanation(record: Record, found: Explanation, *, wide: bool) -> None:
             )
 
 
-def _counterfactuals(record: Record, found: Explanation, values: Mapping[str, str]) -> None:
+def _counterfactuals(record: ScoredRecord, found: Explanation, values: Mapping[str, str]) -> None:
     """Draw the single changes that would make the row normal, smallest first."""
     if not found.changes:
         return
