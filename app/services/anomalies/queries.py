@@ -26,7 +26,7 @@ from app.services.anomalies.types import (
     View,
 )
 from app.services.filters import Filter, Op
-from pipeline.report.summary import EDGE_SHARES, shown_span
+from pipeline.report.summary import EDGE_SHARES, range_without_outliers
 
 SCORE = "anomaly_score"
 MOST_ANOMALIES, MOST_NORMALS = 3_000, 1_000
@@ -150,7 +150,7 @@ def time_range(scored: ScoredRows, view: View, column: str) -> Interval | None:
     if low is None:
         return None
     first, last = edges
-    return shown_span(low, first, last, high)
+    return range_without_outliers(low, first, last, high)
 
 
 def trend(scored: ScoredRows, view: View, column: str, shown: Interval) -> Trend:
