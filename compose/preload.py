@@ -14,7 +14,7 @@ import sys
 import psutil
 
 PRELOADED = (
-    *("pipeline.steps", "pipeline.report", "skops.io"),
+    *("pipeline.steps", "pipeline.report.write", "skops.io"),
     # What MLflow would import while the first model is logged.
     *("mlflow.pyfunc.scoring_server", "mlflow.models.display_utils"),
 )
