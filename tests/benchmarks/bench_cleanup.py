@@ -20,7 +20,7 @@ from app.services.cleanup.log import Tidying
 from app.services.cleanup.types import Act
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import RunKind
-from app.wiring import Console, build
+from app.wiring import Console
 from tests.benchmarks.bench_runs import FEW, MANY, Clocked, say
 from tests.fakes.world import FakeWorld
 from tests.past import SETTINGS, fill
@@ -61,7 +61,7 @@ def desk_on(server: PostgresServer, runs: int) -> Iterator[Desk]:
             tidying=Tidying(database.url("console")),
         )
         identity = world.console().identity
-        yield Desk(lambda: build(identity, replace(common, stored=StoredFiles(client))), clock)
+        yield Desk(lambda: Console(identity, replace(common, stored=StoredFiles(client))), clock)
 
 
 def questions() -> dict[str, Callable[[Console], object]]:

@@ -1,5 +1,7 @@
 """Questions about models and what was decided on them, kept for a moment per operator."""
 
+from app.services import caching
+from app.services.caching import Subject
 from app.services.models.evidence import Evidence, Listed
 from app.services.models.threshold_choice import ByPrecision, Preview
 from app.services.models.thresholds import Standing, Workload
@@ -134,5 +136,6 @@ def forget_decisions() -> None:
     """Ask anew, because a decision was made or refused."""
     for each in (post, former, evidence, standing, threshold_history, decisions, trail):
         each.forget()
-    for other in (cached.champion, cached.models, cached.run, cached.score_preflight):
+    for other in (cached.champion, cached.run):
         other.forget()
+    caching.changed(Subject.MODELS)

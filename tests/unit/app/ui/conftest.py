@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app import wiring
+from app.services import caching
 from tests.fakes.world import FakeWorld, filled_world
 
 MAIN = Path(wiring.__file__).with_name("main.py")
@@ -72,6 +73,7 @@ class Visit:
 @pytest.fixture(autouse=True)
 def _fresh_answers():
     """Let no test see what another one asked."""
+    caching.clear()
     st.cache_data.clear()
 
 
