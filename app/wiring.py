@@ -9,11 +9,10 @@ from app.clients.mlflow import MlflowClient
 from app.clients.mlflow_bin import MlflowBin
 from app.clients.postgres import Database
 from app.services.anomalies.service import Anomalies
-from app.services.cleanup.files import StoredFiles
-from app.services.cleanup.log import Store as TidyStore
-from app.services.cleanup.log import Tidying
-from app.services.cleanup.retention import Periods, Retention
-from app.services.cleanup.service import Tidy
+from app.services.cleanup.log import OperationLog
+from app.services.cleanup.queries import StoredFiles
+from app.services.cleanup.service import Cleanup
+from app.services.cleanup.types import Retention
 from app.services.comparison.service import Comparisons, ModelPairs
 from app.services.datasets.service import Datasets, Store
 from app.services.datasets.uploads import Uploads
@@ -67,8 +66,8 @@ class Shared:
     files: DiskCache
     links: Links
     bin: MlflowBin
-    tidying: TidyStore
-    stored: StoredFiles
+    operation_log: OperationLog
+    stored_files: StoredFiles
     store: Store = registry.register
 
 
@@ -93,8 +92,8 @@ def share(settings: ConsoleSettings) -> Shared:
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
         links=Links(settings.airflow_link, settings.mlflow_link),
         bin=mlflow_bin,
-        tidying=Tidying(settings.database_url),
-        stored=StoredFiles(mlflow_bin),
+        operation_log=OperationLog(settings.database_url),
+        stored_files=StoredFiles(mlflow_bin),
     )
 
 
@@ -144,9 +143,14 @@ class Console:
         self.lineages = Lineages(self.runs, self.datasets, self.models, shared.decisions)
         self.suggestions = Suggestions(self.runs, shared.decisions, settings.wanted_precision)
         self.trends = Trends(shared.database)
-        self.tidy = Tidy(identity, shared.bin, shared.tidying, shared.stored, files)
-        periods = Periods(settings.retention_days, settings.retention_purge_days)
-        self.retention = Retention(periods, shared.bin, shared.tidying)
+        self.cleanup = Cleanup(
+            identity,
+            shared.bin,
+            shared.operation_log,
+            shared.stored_files,
+            disk_cache=files,
+            retention=Retention(settings.retention_days, settings.retention_purge_days),
+        )
 
 
 def connect(token: str) -> Console:

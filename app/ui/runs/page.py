@@ -54,7 +54,7 @@ def show_one(run_id: str) -> None:
 
 def show_details(run: Run, names: dict[str, str]) -> None:
     """Facts above, the rest in tabs."""
-    cleanup_menu.put_away(run.stage)
+    cleanup_menu.stage_notice(run.stage)
     with layout.card("head"):
         runs_views.head(run, names.get(run.dataset_id, run.dataset_id or "Unknown"))
     numbers, files, trail = st.tabs(["Numbers", "Files", "Lineage"])
@@ -67,7 +67,7 @@ def show_details(run: Run, names: dict[str, str]) -> None:
         lineage.show(run.run_id)
 
 
-if preview.asked():
+if preview.requested():
     preview.show()
 elif found := st.query_params.get("run"):
     show_one(found)
