@@ -21,14 +21,13 @@ from app.services.explanations.service import ExplanationFiles, Explanations, Pe
 from app.services.jobs.schedule import Schedule
 from app.services.jobs.scoring import Scoring
 from app.services.jobs.training import Training
-from app.services.models.decision_log import ModelDecisions
-from app.services.models.evidence import Evidences
-from app.services.models.service import Models, Registry
+from app.services.models.decision_log import DecisionLog
+from app.services.models.evidence import EvidenceQueries
+from app.services.models.service import Models
 from app.services.models.thresholds import Thresholds
 from app.services.overview.service import Suggestions
 from app.services.reviews.service import Reviews
-from app.services.reviews.service import Store as VerdictStore
-from app.services.reviews.store import Decisions
+from app.services.reviews.store import VerdictStore
 from app.services.runs.lineage import Lineages
 from app.services.runs.service import Runs
 from app.services.system.disk_cache import DiskCache
@@ -59,8 +58,8 @@ class Shared:
     identities: Identities
     mlflow: MlflowClient
     database: Database
-    decisions: VerdictStore
-    ledger: ModelDecisions
+    verdicts: VerdictStore
+    decision_log: DecisionLog
     explaining: Pending
     outages: Outages
     files: DiskCache
@@ -85,8 +84,8 @@ def share(settings: ConsoleSettings) -> Shared:
         identities=Identities(airflow),
         mlflow=MlflowClient(settings.mlflow_tracking_uri, settings.mlflow_auth),
         database=Database(settings.database_url),
-        decisions=Decisions(settings.database_url),
-        ledger=ModelDecisions(settings.database_url),
+        verdicts=VerdictStore(settings.database_url),
+        decision_log=DecisionLog(settings.database_url),
         explaining=Pending(ExplainerProcess()),
         outages=Outages(),
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
@@ -129,19 +128,26 @@ class Console:
         )
         self.comparisons = Comparisons(self.runs, self.anomalies)
         self.model_pairs = ModelPairs(self.runs, self.comparisons, self.anomalies)
-        self.reviews = Reviews(identity, shared.decisions, self.anomalies, self.runs)
-        self.models = Models(identity, self.runs, Registry(mlflow), shared.ledger)
+        self.reviews = Reviews(identity, shared.verdicts, self.anomalies, self.runs)
+        self.models = Models(identity, self.runs, mlflow, shared.decision_log)
         self.thresholds = Thresholds(
             identity=identity,
             mlflow=mlflow,
             runs=self.runs,
             anomalies=self.anomalies,
-            verdicts=shared.decisions,
-            ledger=shared.ledger,
+            verdicts=shared.verdicts,
+            decision_log=shared.decision_log,
         )
-        self.evidences = Evidences(self.runs, self.datasets, self.anomalies, shared.decisions)
-        self.lineages = Lineages(self.runs, self.datasets, self.models, shared.decisions)
-        self.suggestions = Suggestions(self.runs, shared.decisions, settings.wanted_precision)
+        self.evidence = EvidenceQueries(
+            runs=self.runs,
+            datasets=self.datasets,
+            anomalies=self.anomalies,
+            models=self.models,
+            thresholds=self.thresholds,
+            verdicts=shared.verdicts,
+        )
+        self.lineages = Lineages(self.runs, self.datasets, self.models, shared.verdicts)
+        self.suggestions = Suggestions(self.runs, shared.verdicts, settings.wanted_precision)
         self.trends = Trends(shared.database)
         self.cleanup = Cleanup(
             identity,

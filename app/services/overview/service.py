@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.services.caching import SHORT, Subject, cached
-from app.services.reviews.service import Store
-from app.services.reviews.types import Precision, Share, precision
+from app.services.reviews.store import VerdictStore
+from app.services.reviews.types import Share, VerdictPrecision
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
 from app.services.runs.types import Run, RunKind, RunStatus, Stage
@@ -74,7 +74,7 @@ class Suggestions:
         Precision, 0 to 1, that reviewers should find; below it the model is not good enough.
     """
 
-    def __init__(self, runs: Runs, verdicts: Store, wanted: float) -> None:
+    def __init__(self, runs: Runs, verdicts: VerdictStore, wanted: float) -> None:
         self._runs = runs
         self._verdicts = verdicts
         self._wanted = wanted
@@ -86,7 +86,7 @@ class Suggestions:
         scored = self._newest_score(model) if model else None
         if model is None or scored is None:
             return None
-        found = precision(self._verdicts.counts(model.run_id))
+        found = self._verdicts.precision(model.run_id)
         evidence = [*self._drift(scored), *self._precision(scored, found)]
         if not evidence:
             return None
@@ -110,7 +110,7 @@ class Suggestions:
         largest_first = sorted(indices.items(), key=lambda item: -item[1])
         return [Evidence(Cause.DRIFT, scored, dict(largest_first))] if indices else []
 
-    def _precision(self, scored: Run, found: Precision) -> list[Evidence]:
+    def _precision(self, scored: Run, found: VerdictPrecision) -> list[Evidence]:
         """Wait until even the upper end of the interval is below the wanted precision."""
         high = found.flagged.high
         if high is None or high >= self._wanted:

@@ -7,7 +7,7 @@ from app.services.datasets.service import Datasets
 from app.services.datasets.types import Dataset
 from app.services.models.service import Models
 from app.services.models.types import Version
-from app.services.reviews.service import Store
+from app.services.reviews.store import VerdictStore
 from app.services.reviews.types import Share, precision
 from app.services.runs.service import Runs
 from app.services.runs.types import Run, RunKind
@@ -48,7 +48,9 @@ class Trail:
 class Lineages:
     """Puts together what MLflow, Airflow's ids and the verdicts say."""
 
-    def __init__(self, runs: Runs, datasets: Datasets, models: Models, verdicts: Store) -> None:
+    def __init__(
+        self, runs: Runs, datasets: Datasets, models: Models, verdicts: VerdictStore
+    ) -> None:
         self._runs = runs
         self._datasets = datasets
         self._models = models
@@ -73,9 +75,10 @@ class Lineages:
 
     def _judged(self, run: Run) -> Share | None:
         trained = run.kind is RunKind.TRAIN
-        counts = self._verdicts.counts if trained else self._verdicts.counts_of_run
         try:
-            return precision(counts(run.run_id)).flagged
+            if trained:
+                return self._verdicts.precision(run.run_id).flagged
+            return precision(self._verdicts.counts_of_run(run.run_id)).flagged
         except Unreachable:  # the rest of the trail lies in MLflow
             return None
 

@@ -11,14 +11,13 @@ from app.clients.errors import ServiceError
 from app.services.anomalies.rows import ROW as ROW_NUMBER
 from app.services.anomalies.rows import Order, row_name
 from app.services.anomalies.types import Counts, RowPage, Summary, View
-from app.services.reviews.types import Record, SampledBy, in_force
+from app.services.reviews.types import SampledBy, ScoredRecord, in_force
 from app.ui.anomalies import address as state
 from app.ui.anomalies import queries as ask
 from app.ui.explanations import views as explanations_views
 from app.ui.kit import charts, context, errors, html, inputs, layout, text
 from app.ui.kit.tables import ROW
 from app.ui.reviews import labels, verdicts
-from app.ui.reviews import queries as reviews_queries
 from app.ui.runs import lineage
 from pipeline.errors import PipelineError
 from pipeline.model.threshold import band
@@ -115,9 +114,9 @@ def _rows(summary: Summary, page: RowPage) -> None:
     frame = with_bands(page, summary)
     numbers = frame[row_name(summary.columns)].tolist()
     columns = _columns(summary)
-    if verdicts.NAME not in frame:
-        columns[verdicts.NAME] = verdicts.config()
-        frame.insert(1, verdicts.NAME, verdicts.words(page.rows, _own(summary)))
+    if verdicts.COLUMN not in frame:
+        columns[verdicts.COLUMN] = verdicts.column_config()
+        frame.insert(1, verdicts.COLUMN, verdicts.column(page.rows, _own(summary)))
     key = f"rows-table-{st.session_state.setdefault('rows-turn', 0)}"
 
     def picked() -> None:
@@ -207,7 +206,7 @@ def _inspector(summary: Summary, opened: int) -> None:
 def row_detail(run_id: str, row: int) -> None:
     """Draw a row of a scored run, by its number in the file from 1, with a way to judge it."""
     with layout.card("row-detail"), errors.guarded(f"Row {row:,}"):
-        (record,) = reviews_queries.records(run_id, (row,))
+        (record,) = context.console().reviews.records(run_id, (row,))
         judged(run_id, record, SampledBy.TOP)
 
 
@@ -220,7 +219,7 @@ def prepare(run_id: str, row: int) -> None:
 
 def judged(
     run_id: str,
-    record: Record,
+    record: ScoredRecord,
     sampled_by: SampledBy,
     *,
     beside: Callable[[], None] | None = None,
@@ -238,14 +237,14 @@ def judged(
     place = st.empty()
     place.html(heading(record))
     with errors.guarded("Verdicts"):
-        history = reviews_queries.history((record.key,))[record.key]
+        history = context.console().reviews.history((record.key,))[record.key]
         place.html(heading(record, labels.pill(in_force(history))))
         verdicts.single(run_id, record, history, sampled_by, beside)
         labels.history(history, run_id)
     explanations_views.show(run_id, record, wide=wide)
 
 
-def heading(record: Record, verdict: str = "") -> str:
+def heading(record: ScoredRecord, verdict: str = "") -> str:
     """Row, band, severity and score, and the verdict in force where it is known."""
     name = band(record.severity)
     marks = [

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from app.services.reviews.types import Record
+from app.services.reviews.types import ScoredRecord
 from app.ui.explanations import charts as explanations_charts
 from app.ui.kit import charts, context, errors, html, layout, text
 from pipeline.explain.types import Explanation, Field, How, NormalRow, Rarity, SingleChange, shown
@@ -16,7 +16,7 @@ ASK_AGAIN_SECONDS = 0.5
 SMALLEST_BAR = 2.0
 
 
-def show(run_id: str, record: Record, *, wide: bool = False) -> None:
+def show(run_id: str, record: ScoredRecord, *, wide: bool = False) -> None:
     """Draw the explanation, or the row alone with a place that waits for it."""
     with st.container(key=f"row-why-{record.key[:12]}"):
         with errors.guarded("The explanation"):
@@ -38,7 +38,7 @@ def _await(run_id: str, row: int) -> None:
     st.html(html.tag("div", waiting, cls="ac-row", role="status"))
 
 
-def explained(record: Record, found: Explanation, *, wide: bool) -> None:
+def explained(record: ScoredRecord, found: Explanation, *, wide: bool) -> None:
     """Critical things first: what stands out, what would mend it, then every field."""
     values = {name: shown(value) for name, value in record.values.items()}
     left, right = st.columns([3, 2], gap="large") if wide else (st.container(), st.container())
@@ -52,7 +52,7 @@ def explained(record: Record, found: Explanation, *, wide: bool) -> None:
         _chart(record, found, values)
 
 
-def _chart(record: Record, found: Explanation, values: Mapping[str, str]) -> None:
+def _chart(record: ScoredRecord, found: Explanation, values: Mapping[str, str]) -> None:
     """The same contributions to be saved as a picture."""
     with st.expander("Contributions as a chart"):
         st.plotly_chart(
@@ -62,13 +62,13 @@ def _chart(record: Record, found: Explanation, values: Mapping[str, str]) -> Non
         )
 
 
-def plain(record: Record) -> None:
+def plain(record: ScoredRecord) -> None:
     """Every field as it came."""
     facts = [(name, html.words(shown(value))) for name, value in record.values.items()]
     st.html(html.facts(facts, cls="ac-rows ac-wrapped"))
 
 
-def _changes(record: Record, found: Explanation, values: Mapping[str, str]) -> None:
+def _changes(record: ScoredRecord, found: Explanation, values: Mapping[str, str]) -> None:
     """The single changes that would make the row normal, smallest first."""
     if not found.changes:
         return

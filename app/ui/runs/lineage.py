@@ -6,8 +6,7 @@ import streamlit as st
 
 from app.services.runs.lineage import Trail
 from app.services.runs.types import RunKind
-from app.ui.kit import html, text
-from app.ui.models import queries as models_queries
+from app.ui.kit import context, html, text
 from app.ui.reviews import labels
 
 DIGEST = 12
@@ -15,7 +14,7 @@ DIGEST = 12
 
 def show(run_id: str, row: int | None = None) -> None:
     """Draw the trail of a run, or of one of its rows by its number from 1."""
-    trail = models_queries.trail(run_id)
+    trail = context.console().lineages.of(run_id)
     st.html(html.tag("ol", "".join(_stations(trail, row)), cls="ac-trail ac-lineage"))
 
 

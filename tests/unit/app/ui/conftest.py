@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app import wiring
-from app.services import caching
 from tests.fakes.world import FakeWorld, filled_world
 
 MAIN = Path(wiring.__file__).with_name("main.py")
@@ -71,9 +70,8 @@ class Visit:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_answers():
-    """Let no test see what another one asked."""
-    caching.clear()
+def _fresh_pages():
+    """Let no test see what another one's pages cached."""
     st.cache_data.clear()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.services import caching
 from app.services.overview.service import Cause
-from app.services.reviews.types import NewVerdict
+from app.services.reviews.types import GivenVerdict
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def judge(world, run, confirmed, false_alarms):
     """Give verdicts on flagged rows."""
     said = ["confirmed"] * confirmed + ["false_alarm"] * false_alarms
     verdicts = [
-        NewVerdict(
+        GivenVerdict(
             row_hash=f"{row:064x}",
             run_id=run.run_id,
             model_run_id=run.tags["model_run_id"],
@@ -38,7 +38,7 @@ def judge(world, run, confirmed, false_alarms):
         )
         for row, verdict in enumerate(said)
     ]
-    world.decisions.add(verdicts, {verdict.row_hash: None for verdict in verdicts})
+    world.verdicts.add(verdicts, {verdict.row_hash: None for verdict in verdicts})
 
 
 def test_nothing_is_suggested_while_nothing_speaks_for_it(console, empty):

@@ -1,13 +1,12 @@
 """Verdicts beside the rows of the Anomalies page."""
 
-from app.services.reviews.service import Opinion
 from app.services.reviews.types import SampledBy, Verdict
 
 
 def judge(console, run_id, row):
     """Confirm a row."""
-    records = console.reviews.records(run_id, [row])
-    console.reviews.decide(run_id, records, Opinion(Verdict.CONFIRMED), SampledBy.TOP, {})
+    records = console.reviews.records(run_id, (row,))
+    console.reviews.decide(run_id, records, Verdict.CONFIRMED, SampledBy.TOP, {})
 
 
 def test_a_verdict_shows_in_the_table_of_every_run_with_the_record(enter, world):

@@ -8,8 +8,7 @@ import pytest
 from pyarrow import parquet as pq
 
 from app.clients.errors import Conflict, Forbidden, NotFound, Rejected
-from app.services.reviews.records import ReviewRows, keys_of, record_key
-from app.services.reviews.service import Opinion
+from app.services.reviews.records import keys_of, read_queue, record_key
 from app.services.reviews.types import (
     CONFIDENCE_Z,
     SampledBy,
@@ -31,9 +30,9 @@ def run_id(console):
 
 def judge(console, run_id, record, verdict=Verdict.CONFIRMED, by=SampledBy.QUEUE):
     """Give a verdict as the page does, having seen what is in force."""
-    standing = in_force(console.reviews.history([record.key])[record.key])
-    seen = {record.key: standing.id if standing else None}
-    (stored,) = console.reviews.decide(run_id, [record], Opinion(verdict), by, seen)
+    current = in_force(console.reviews.history((record.key,))[record.key])
+    seen = {record.key: current.id if current else None}
+    (stored,) = console.reviews.decide(run_id, [record], verdict, by, seen)
     return stored
 
 
@@ -119,7 +118,7 @@ def test_precision_is_that_of_flagged_rows_and_misses_that_of_random_ones():
 
 def test_a_row_is_read_with_its_key(console, run_id):
     """The operator's own columns, without what scoring added."""
-    (record,) = console.reviews.records(run_id, [12])
+    (record,) = console.reviews.records(run_id, (12,))
     assert list(record.values) == [
         "crash_date",
         "weather_condition",
@@ -127,7 +126,7 @@ def test_a_row_is_read_with_its_key(console, run_id):
         "injuries_total",
     ]
     assert record.key == record_key(record.values)
-    assert [each.row for each in console.reviews.records(run_id, [9, 3])] == [9, 3]
+    assert [each.row for each in console.reviews.records(run_id, (9, 3))] == [9, 3]
 
 
 def test_a_table_gives_the_same_keys_as_its_rows(console, run_id):
@@ -141,7 +140,7 @@ def test_a_table_gives_the_same_keys_as_its_rows(console, run_id):
 def test_a_row_that_is_not_there_is_not_found(console, run_id):
     """The sentence has its number."""
     with pytest.raises(NotFound, match="no row 5,000"):
-        console.reviews.records(run_id, [5_000])
+        console.reviews.records(run_id, (5_000,))
 
 
 def test_the_queue_goes_down_from_the_most_severe(console, run_id):
@@ -171,12 +170,13 @@ def test_one_in_five_is_random_and_the_same_for_everybody(console, world, run_id
 
 def test_random_rows_do_not_come_from_the_top_of_the_file_or_of_the_scores(console, run_id):
     """The first hundred lie all over the file."""
-    rows = ReviewRows(console.anomalies.scored_path(run_id))
-    drawn = rows.random(THRESHOLD, run_id, 100, 0)
+    path = console.anomalies.scored_path(run_id)
+    drawn = read_queue(path, SampledBy.RANDOM, THRESHOLD, run_id, 0)
     assert len({record.row for record in drawn}) == 100
     assert 700 < sum(record.row for record in drawn) / 100 < 1_300
     assert 30 < sum(record.severity for record in drawn) / 100 < 60
-    assert [r.row for r in drawn] != [r.row for r in rows.random(THRESHOLD, "other", 100, 0)]
+    other = read_queue(path, SampledBy.RANDOM, THRESHOLD, "other", 0)
+    assert [each.row for each in drawn] != [each.row for each in other]
 
 
 def test_a_record_judged_under_another_model_still_waits_here(console, run_id):
@@ -185,7 +185,7 @@ def test_a_record_judged_under_another_model_still_waits_here(console, run_id):
     oldest = [run for run in console.runs.search().runs if run.kind == "score"][-1]
     judge(console, oldest.run_id, candidate.record)
     assert console.reviews.next(run_id, THRESHOLD).record == candidate.record
-    assert console.reviews.history([candidate.record.key])[candidate.record.key]
+    assert console.reviews.history((candidate.record.key,))[candidate.record.key]
 
 
 def test_what_was_skipped_is_passed_over(console, run_id):
@@ -200,7 +200,7 @@ def test_the_queue_ends(console, run_id):
     records = console.reviews.records(run_id, range(1, 2_001))
     different = list({record.key: record for record in records}.values())
     for some in (different[:1_000], different[1_000:]):
-        console.reviews.decide(run_id, some, Opinion(Verdict.UNSURE), SampledBy.TOP, {})
+        console.reviews.decide(run_id, some, Verdict.UNSURE, SampledBy.TOP, {})
     assert console.reviews.next(run_id, THRESHOLD) is None
 
 
@@ -219,7 +219,7 @@ def test_somebody_elses_verdict_is_not_overwritten_unseen(console, world, run_id
     judge(world.console("admin"), run_id, record)
     with pytest.raises(Conflict, match="admin has judged this record meanwhile"):
         console.reviews.decide(
-            run_id, [record], Opinion(Verdict.UNSURE), SampledBy.QUEUE, {record.key: None}
+            run_id, [record], Verdict.UNSURE, SampledBy.QUEUE, {record.key: None}
         )
 
 
@@ -228,7 +228,7 @@ def test_a_viewer_may_not_decide(world, run_id):
     reviews = world.console("viewer").reviews
     record = reviews.next(run_id, THRESHOLD).record
     with pytest.raises(Forbidden, match="role viewer"):
-        reviews.decide(run_id, [record], Opinion(Verdict.CONFIRMED), SampledBy.TOP, {})
+        reviews.decide(run_id, [record], Verdict.CONFIRMED, SampledBy.TOP, {})
     with pytest.raises(Forbidden):
         reviews.undo([1])
 
@@ -237,4 +237,4 @@ def test_too_many_at_once_are_refused(console, run_id):
     """The sentence has the limit and the number."""
     records = console.reviews.records(run_id, range(1, 1_502))
     with pytest.raises(Rejected, match=r"At most 1,000 .* not 1,\d+"):
-        console.reviews.decide(run_id, records, Opinion(Verdict.UNSURE), SampledBy.TOP, {})
+        console.reviews.decide(run_id, records, Verdict.UNSURE, SampledBy.TOP, {})

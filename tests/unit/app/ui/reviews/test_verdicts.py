@@ -83,7 +83,7 @@ def test_a_verdict_is_stored_and_shown(console, world, worst):
     drawn = Drawn(DETAIL, console, row=worst)
     drawn.at.text_input[0].set_value("checked with the city")
     drawn.press("Confirmed")
-    (stored,) = world.decisions.verdicts
+    (stored,) = world.verdicts.given
     assert (stored.verdict, stored.reviewer) == ("confirmed", "operator")
     assert stored.comment == "checked with the city"
     assert "No verdict yet" not in drawn.words
@@ -113,7 +113,7 @@ def test_who_was_slower_reads_whose_verdict_stands(console, world, worst):
     Drawn(DETAIL, world.console("admin"), row=worst).press("Confirmed")
     slow.press("False alarm")
     assert "admin has judged this record meanwhile: confirmed" in slow.words
-    assert len(world.decisions.verdicts) == 1
+    assert len(world.verdicts.given) == 1
 
 
 def test_a_viewer_reads_and_does_not_decide(world, worst):
@@ -126,7 +126,7 @@ def test_a_viewer_reads_and_does_not_decide(world, worst):
 def test_a_selection_is_judged_at_once(console, world):
     """One press, one verdict for each record."""
     Drawn(BULK, console, rows=[3, 4, 5]).press("False alarm")
-    assert [each.verdict for each in world.decisions.verdicts] == ["false_alarm"] * 3
+    assert [each.verdict for each in world.verdicts.given] == ["false_alarm"] * 3
     assert "3 with a verdict already" in Drawn(BULK, console, rows=[3, 4, 5]).words
 
 
@@ -142,7 +142,7 @@ def test_the_queue_goes_on_to_the_next(console, world, worst):
     drawn.press("Confirmed")
     assert f"Row {worst:,} " not in drawn.words
     assert "Judged in this run 1" in drawn.words
-    assert world.decisions.verdicts[0].sampled_by == "queue"
+    assert world.verdicts.given[0].sampled_by == "queue"
 
 
 def test_the_fifth_is_drawn_at_random(console, world):
@@ -152,8 +152,8 @@ def test_the_fifth_is_drawn_at_random(console, world):
         drawn.press("Confirmed")
     assert "Drawn at random from the rows below severity 90.0" in drawn.words
     drawn.press("False alarm")
-    assert world.decisions.verdicts[-1].sampled_by == "random"
-    assert not world.decisions.verdicts[-1].flagged
+    assert world.verdicts.given[-1].sampled_by == "random"
+    assert not world.verdicts.given[-1].flagged
 
 
 def test_a_skipped_record_waits(console, worst):

@@ -4,7 +4,6 @@ import pytest
 
 from app.services.models.thresholds import TAG
 from app.services.models.types import Alias
-from app.services.reviews.service import Opinion
 from app.services.reviews.types import SampledBy, Verdict
 from app.services.system import names
 
@@ -27,7 +26,7 @@ def trained(console):
 def promote(world, run_id, alias=Alias.CHAMPION, who="operator"):
     """Promote outside the page."""
     models = world.console(who).models
-    models.promote(run_id, models.post(alias), WHY, {})
+    models.promote(run_id, models.holder(alias), WHY, {})
 
 
 def test_the_champion_is_shown_with_why_it_is(enter, world, trained):
@@ -35,14 +34,14 @@ def test_the_champion_is_shown_with_why_it_is(enter, world, trained):
     promote(world, trained[1], who="admin")
     visit = enter(world, "models")
     assert f"“{WHY}” admin, just now" in visit.words
-    assert "None put up" in visit.words
+    assert "No challenger" in visit.words
 
 
 def test_without_a_champion_it_says_what_scoring_uses(enter, world):
     """And leads to that model."""
     world.mlflow.aliases.clear()
     visit = enter(world, "models")
-    assert "Nobody is in charge yet" in visit.words
+    assert "No champion yet" in visit.words
     assert "scoring uses the latest model" in visit.words
     visit.press("Look at the latest model")
     assert visit.query()["model"]
@@ -62,7 +61,7 @@ def test_the_gate_shows_its_evidence_and_promotes(enter, world, trained):
     promote(world, trained[1])
     visit = enter(world, "models", model=trained[2])
     for words in (
-        "Planted anomalies caught 72.0 %",
+        "Injected recall 72.0 %",
         "It has scored no data but its own yet",
         "Precision from verdicts None judged",
         "Shared with the champion 100.0 % 200 by both, 0 only by this, 0 only by it",
@@ -73,14 +72,14 @@ def test_the_gate_shows_its_evidence_and_promotes(enter, world, trained):
     visit.at.text_area[0].set_value(WHY)
     visit.press("Promote to champion")
     assert world.mlflow.aliases[KEY] == trained[2]
-    kept = world.ledger.aliases[-1]
+    kept = world.decision_log.aliases[-1]
     assert (kept.reason, kept.changed_by) == (WHY, "operator")
     assert kept.evidence["overlap"]["both"] == 200
     assert visit.button("Promote to champion").disabled
     assert visit.at.text_area[0].value == ""
     assert "Role Champion" in visit.words
     listed = enter(world, "models").at.dataframe[-1].value
-    assert listed["Evidence"].tolist() == ["caught 72.0 %, shared 100.0 %", "—"]
+    assert listed["Evidence"].tolist() == ["injected recall 72.0 %, shared 100.0 %", "—"]
 
 
 def test_missing_evidence_leads_to_the_scoring_that_brings_it(enter, world, trained):
@@ -99,7 +98,7 @@ def test_a_model_becomes_challenger_and_is_taken_down(enter, world, trained):
     visit.at.text_area[0].set_value("was no better")
     visit.press("No longer challenger")
     assert "Role None" in visit.words
-    assert [each.action for each in world.ledger.aliases] == ["promote", "remove"]
+    assert [each.action for each in world.decision_log.aliases] == ["promote", "remove"]
 
 
 def test_who_was_slower_reads_what_was_decided(enter, world, trained):
@@ -123,8 +122,8 @@ def test_one_press_rolls_back_to_an_earlier_champion(enter, world, trained):
     visit.at.button(key="decide-Roll back-roll-back").click()
     visit.again()
     assert world.mlflow.aliases[KEY] == trained[2]
-    assert world.ledger.aliases[-1].action == "roll_back"
-    assert world.ledger.aliases[-1].evidence["injected_recall"] == 0.72
+    assert world.decision_log.aliases[-1].action == "roll_back"
+    assert world.decision_log.aliases[-1].evidence["injected_recall"] == 0.72
 
 
 def test_a_viewer_sees_everything_and_decides_nothing(enter, world, trained):
@@ -146,22 +145,19 @@ def test_a_threshold_is_previewed_and_decided(enter, world, console, trained):
     assert visit.query() == address
     visit = enter(world, "models", **address)
     assert "Anomalies 50 now 200" in visit.words
-    assert "Lost 150 let go" in visit.words
+    assert "Lost 150 no longer flagged" in visit.words
     visit.at.text_area[0].set_value("fifty is what we can look at")
     visit.press("Make this the model's threshold")
     model = world.mlflow.find(trained[0])
-    kept = world.ledger.thresholds[0]
+    kept = world.decision_log.thresholds[0]
     assert float(model.tags[TAG]) == pytest.approx(kept.threshold + 0.5)
-    assert (world.ledger.thresholds[0].rows_lost, world.ledger.thresholds[0].run_id) == (
-        150,
-        run_id,
-    )
+    assert (kept.rows_lost, kept.run_id) == (150, run_id)
     assert "“fifty is what we can look at”" in visit.words
     assert "t" not in visit.query()
     visit.at.text_area(key="reason-threshold-undo").set_value("too few")
     visit.press("Undo the last decision")
     assert float(model.tags[TAG]) == 0.0
-    assert len(world.ledger.thresholds) == 2
+    assert len(world.decision_log.thresholds) == 2
 
 
 def test_a_threshold_may_start_from_what_can_be_reviewed(enter, world, trained):
@@ -181,9 +177,7 @@ def test_a_threshold_may_start_from_the_verdicts(enter, world, console, trained)
     said = (Verdict.CONFIRMED, Verdict.CONFIRMED, Verdict.FALSE_ALARM)
     for verdict in said:
         record = console.reviews.next(run_id, 90.0).record
-        console.reviews.decide(
-            run_id, [record], Opinion(verdict), SampledBy.QUEUE, {record.key: None}
-        )
+        console.reviews.decide(run_id, [record], verdict, SampledBy.QUEUE, {record.key: None})
     visit = enter(world, "models", model=trained[0], part="Threshold", **{"from": "Verdicts"})
     assert "verdicts give 100 % (34 % to 100 %)" in visit.words
     assert "Anomalies 2 now 200" in visit.words
@@ -215,7 +209,7 @@ def test_decisions_can_be_narrowed(enter, world, trained):
     visit = enter(world, "models", decision="Challenger")
     assert visit.at.dataframe[-1].value["Who"].tolist() == ["admin"]
     visit = enter(world, "models", decider="operator")
-    assert visit.at.dataframe[-1].value["Why"].tolist() == [WHY]
+    assert visit.at.dataframe[-1].value["Reason"].tolist() == [WHY]
     visit = enter(world, "models", of=trained[0])
     assert len(visit.at.dataframe[-1].value) == 1
     visit = enter(world, "models", model=trained[2], part="Decisions")
@@ -231,7 +225,7 @@ def test_models_are_listed_with_role_and_evidence(enter, world, console, trained
     assert frame["Run"].tolist() == [each[:8] for each in trained]
     assert [list(each) for each in frame["Role"]] == [["Champion"], [], []]
     assert frame["Rate"].tolist()[2] == 17.0
-    assert frame["Caught"].tolist() == [72.0] * 3
+    assert frame["Injected recall"].tolist() == [72.0] * 3
 
 
 def test_a_model_that_is_not_there_is_told(enter, world):

@@ -3,7 +3,8 @@
 import pytest
 
 from app.clients.errors import Conflict, Forbidden, Rejected, Unreachable
-from app.services.models.types import Alias, ChangeFilter
+from app.services import caching
+from app.services.models.types import Alias, DecisionFilter
 from app.services.system import names
 
 WHY = "catches more of what was planted"
@@ -24,7 +25,7 @@ def trained(models):
 
 def promote(models, run_id, alias=Alias.CHAMPION, why=WHY):
     """Promote as the page does, having seen what is so."""
-    return models.promote(run_id, models.post(alias), why, {"injected_recall": 0.7})
+    return models.promote(run_id, models.holder(alias), why, {"injected_recall": 0.7})
 
 
 def test_a_promotion_moves_the_alias_and_is_kept(models, world, trained):
@@ -35,18 +36,18 @@ def test_a_promotion_moves_the_alias_and_is_kept(models, world, trained):
     assert (kept.previous_run_id, kept.model_run_id) == (before, trained[1])
     assert (kept.action, kept.changed_by, kept.reason) == ("promote", "operator", WHY)
     assert kept.evidence == {"injected_recall": 0.7}
-    assert models.decisions(ChangeFilter()) == [kept]
-    assert models.post(Alias.CHAMPION).agrees
+    assert models.decisions(DecisionFilter()) == (kept,)
+    assert models.holder(Alias.CHAMPION).agrees
 
 
 def test_a_challenger_is_put_up_and_taken_down(models, world, trained):
     """It does not touch the champion."""
     champion = world.mlflow.aliases[KEY]
     promote(models, trained[1], Alias.CHALLENGER)
-    assert models.post(Alias.CHALLENGER).run.run_id == trained[1]
-    models.remove(models.post(Alias.CHALLENGER), "was no better")
-    post = models.post(Alias.CHALLENGER)
-    assert (post.run, post.agrees, post.change.action) == (None, True, "remove")
+    assert models.holder(Alias.CHALLENGER).run.run_id == trained[1]
+    models.remove(models.holder(Alias.CHALLENGER), "was no better")
+    holder = models.holder(Alias.CHALLENGER)
+    assert (holder.run, holder.agrees, holder.change.action) == (None, True, "remove")
     assert world.mlflow.aliases[KEY] == champion
 
 
@@ -54,16 +55,16 @@ def test_one_step_leads_back_to_an_earlier_champion(models, world, trained):
     """Those who held it are listed, each once and the last one first."""
     for run_id in (trained[2], trained[1], trained[2], trained[0]):
         promote(models, run_id)
-    former = models.former(models.post(Alias.CHAMPION))
-    assert [each.run_id for each in former] == [trained[2], trained[1]]
-    kept = models.roll_back(trained[1], models.post(Alias.CHAMPION), "too many alarms", {})
+    previous = models.previous_champions()
+    assert [each.model_run_id for each in previous] == [trained[2], trained[1]]
+    kept = models.roll_back(trained[1], models.holder(Alias.CHAMPION), "too many alarms", {})
     assert (kept.action, world.mlflow.aliases[KEY]) == ("roll_back", trained[1])
 
 
 def test_nobody_is_rolled_back_to_who_never_held_it(models, trained):
     """That would be a promotion."""
     with pytest.raises(Rejected, match="was no champion before"):
-        models.roll_back(trained[1], models.post(Alias.CHAMPION), WHY, {})
+        models.roll_back(trained[1], models.holder(Alias.CHAMPION), WHY, {})
 
 
 def test_a_reason_is_asked_for(models, world, trained):
@@ -71,7 +72,7 @@ def test_a_reason_is_asked_for(models, world, trained):
     before = world.mlflow.aliases[KEY]
     with pytest.raises(Rejected, match="reason must not be empty"):
         promote(models, trained[1], why="  ")
-    assert (world.mlflow.aliases[KEY], world.ledger.aliases) == (before, [])
+    assert (world.mlflow.aliases[KEY], world.decision_log.aliases) == (before, [])
 
 
 def test_a_viewer_decides_nothing(world, trained):
@@ -94,12 +95,12 @@ def test_a_deleted_model_is_restored_before_it_is_put_in_charge(models, world, t
     promote(models, trained[2])
     world.mlflow.find(trained[1]).deleted_ms = 1
     with pytest.raises(Rejected, match="is deleted; restore it first"):
-        models.roll_back(trained[1], models.post(Alias.CHAMPION), WHY, {})
+        models.roll_back(trained[1], models.holder(Alias.CHAMPION), WHY, {})
 
 
 def test_of_two_operators_the_second_is_told(world, models, trained):
     """What the operator saw must still be so."""
-    seen = models.post(Alias.CHAMPION)
+    seen = models.holder(Alias.CHAMPION)
     promote(world.console("admin").models, trained[2])
     with pytest.raises(Conflict, match="admin has changed the champion meanwhile"):
         models.promote(trained[1], seen, WHY, {})
@@ -108,11 +109,11 @@ def test_of_two_operators_the_second_is_told(world, models, trained):
 
 def test_a_change_made_in_mlflow_meanwhile_is_a_conflict_too(world, models, trained):
     """And leaves no row."""
-    seen = models.post(Alias.CHAMPION)
+    seen = models.holder(Alias.CHAMPION)
     world.mlflow.aliases[KEY] = trained[2]
     with pytest.raises(Conflict, match="another model in MLflow by now"):
         models.promote(trained[1], seen, WHY, {})
-    assert world.ledger.aliases == []
+    assert world.decision_log.aliases == []
 
 
 def test_a_deleted_model_is_put_in_charge_by_nobody(models, world, trained):
@@ -121,6 +122,7 @@ def test_a_deleted_model_is_put_in_charge_by_nobody(models, world, trained):
     with pytest.raises(Rejected, match="restore it first"):
         promote(models, trained[1])
     world.mlflow.find(trained[2]).tags["archived"] = "yes"
+    caching.clear()
     assert [run.run_id for run in models.trained().runs] == [trained[0]]
     promote(models, trained[2])
     assert world.mlflow.aliases[KEY] == trained[2]
@@ -131,7 +133,7 @@ def test_what_mlflow_refuses_is_not_kept(world, models, trained):
     world.mlflow.refuses_writes = True
     with pytest.raises(Unreachable):
         promote(models, trained[1])
-    assert world.ledger.aliases == []
+    assert world.decision_log.aliases == []
 
 
 def test_an_alias_changed_in_mlflow_is_told_apart(world, models, trained):
@@ -140,11 +142,12 @@ def test_an_alias_changed_in_mlflow_is_told_apart(world, models, trained):
     with pytest.raises(Rejected, match="is the champion already"):
         promote(models, trained[1])
     world.mlflow.aliases[KEY] = trained[2]
-    post = models.post(Alias.CHAMPION)
-    assert not post.agrees
-    assert (post.run_id, post.decided_run_id) == (trained[2], trained[1])
+    caching.clear()
+    holder = models.holder(Alias.CHAMPION)
+    assert not holder.agrees
+    assert (holder.run_id, holder.decided_run_id) == (trained[2], trained[1])
     promote(models, trained[2], why="on record now")
-    assert models.post(Alias.CHAMPION).agrees
+    assert models.holder(Alias.CHAMPION).agrees
 
 
 def test_decisions_are_filtered_by_model_who_and_kind(world, console, models, trained):
@@ -152,12 +155,12 @@ def test_decisions_are_filtered_by_model_who_and_kind(world, console, models, tr
     promote(models, trained[1])
     promote(world.console("admin").models, trained[2], Alias.CHALLENGER)
     thresholds = console.thresholds
-    thresholds.decide(thresholds.standing(trained[1]), -0.02, "fewer alarms")
-    kinds = [type(each).__name__ for each in models.decisions(ChangeFilter())]
+    thresholds.decide(thresholds.current(trained[1]), -0.02, "fewer alarms")
+    kinds = [type(each).__name__ for each in models.decisions(DecisionFilter())]
     assert kinds == ["ThresholdChange", "ModelChange", "ModelChange"]
 
     def count(kind="", **where):
-        return len(models.decisions(ChangeFilter(**where), kind))
+        return len(models.decisions(DecisionFilter(**where), kind))
 
     assert count(model_run_id=trained[1]) == 2
     assert count(changed_by="admin") == 1
