@@ -17,7 +17,7 @@ from app.services.comparison.service import Comparisons, ModelPairs
 from app.services.datasets.service import Datasets, Store
 from app.services.datasets.uploads import Uploads
 from app.services.explanations.process import ExplainerProcess
-from app.services.explanations.service import ExplanationFiles, Explanations, Pending
+from app.services.explanations.service import Explanations, Pending
 from app.services.jobs.schedule import Schedule
 from app.services.jobs.scoring import Scoring
 from app.services.jobs.training import Training
@@ -123,8 +123,12 @@ class Console:
         self.schedule = Schedule(airflow)
         self.anomalies = Anomalies(mlflow, files, links)
         self.explanations = Explanations(
-            ExplanationFiles(mlflow, files, self.runs, self.datasets, self.anomalies),
-            shared.explaining,
+            mlflow=mlflow,
+            files=files,
+            runs=self.runs,
+            datasets=self.datasets,
+            anomalies=self.anomalies,
+            pending=shared.explaining,
         )
         self.comparisons = Comparisons(self.runs, self.anomalies)
         self.model_pairs = ModelPairs(self.runs, self.comparisons, self.anomalies)
