@@ -171,6 +171,6 @@ def connect(token: str) -> Console:
     app.clients.errors.Unauthorized
         The session is missing, invalid, revoked or expired: sign in again.
     app.clients.errors.Unreachable
-        Airflow does not answer and has not vouched for this token before.
+        Airflow does not answer and has not verified this token before.
     """
     return Console(shared().identities.verify(token), shared())

@@ -37,19 +37,19 @@ def facts(dataset: Dataset) -> None:
 
 
 def warnings(columns: Sequence[ColumnProfile]) -> None:
-    """Say which columns will not be scored and which are mostly empty."""
+    """Warn about columns that are not scored and columns that are mostly empty."""
     ignored = [column.name for column in columns if column.role == "ignored"]
-    hollow = [column.name for column in columns if MANY_MISSING < column.missing < 1]
+    sparse = [column.name for column in columns if MANY_MISSING < column.missing < 1]
     if ignored:
         errors.notice(
             f"{text.plural(len(ignored), 'column')} carried along but not scored",
             f"{', '.join(ignored)}: the same value, or a different one, in every row.",
             "warn",
         )
-    if hollow:
+    if sparse:
         errors.notice(
-            f"{text.plural(len(hollow), 'column')} mostly empty",
-            f"{', '.join(hollow)}: more than half of the cells hold nothing.",
+            f"{text.plural(len(sparse), 'column')} mostly empty",
+            f"{', '.join(sparse)}: more than half of the cells hold nothing.",
             "warn",
         )
 

@@ -91,7 +91,7 @@ def test_an_outage_is_remembered_across_operators(world):
 
 def test_a_service_that_hangs_does_not_hold_the_others(world, monkeypatch):
     """After a few seconds it counts as down, and the rest is told."""
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.2)
     monkeypatch.setattr(world.database, "version", lambda: time.sleep(1.0))
     begin = time.monotonic()
     services = by_name(world.console())

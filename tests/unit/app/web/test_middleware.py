@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.web.headers import page_policy
+from app.web.middleware import page_policy
 
 
 @pytest.mark.parametrize("path", ["/", "/runs", "/anomalies?run=abc&page=2"])
