@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.settings import ConsoleSettings
-from app.wiring import share, uploads
+from app.wiring import share
 from pipeline.settings import settings as pipeline_settings
 
 ROWS = 400
@@ -24,6 +24,7 @@ def share_on(stack):
     settings = ConsoleSettings(
         **{name: given[name] for name in ConsoleSettings.model_fields if name in given}
     )
+
     with pytest.MonkeyPatch.context() as patch:
         for name in ("MLFLOW_TRACKING_URI", "PIPELINE_CACHE_DIR"):
             patch.setenv(name, stack.env[name])
@@ -51,7 +52,7 @@ def write_machines(path, seed, columns=("when", "machine", "load", "temperature"
 
 def register(console, path):
     """Upload a file and register it, as the Data page does."""
-    writer = uploads(console.identity, console.settings).begin(path.name, path.stat().st_size)
+    writer = console.uploads.begin(path.name, path.stat().st_size)
     writer.write(path.read_bytes())
     return console.datasets.register(writer.finish().upload_id)
 

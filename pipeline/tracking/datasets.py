@@ -132,7 +132,7 @@ def search_datasets(
     order: Sequence[str] = NEWEST_FIRST,
     limit: int = PAGE,
     view: int = ACTIVE,
-) -> list[Dataset]:
+) -> tuple[Dataset, ...]:
     """Return finished data sets that satisfy ``where``, each once, by its first registration."""
     clause = f"{FINISHED} AND {where}" if where else FINISHED
     found = search_runs(
@@ -141,7 +141,7 @@ def search_datasets(
     first: dict[str, Dataset] = {}
     for run in reversed(found):
         first.setdefault(run.dataset_id, _dataset(run))
-    return list(reversed(first.values()))
+    return tuple(reversed(first.values()))
 
 
 @lru_cache(maxsize=64)

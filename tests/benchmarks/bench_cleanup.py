@@ -19,7 +19,7 @@ from app.services.cleanup.log import OperationLog
 from app.services.cleanup.queries import StoredFiles
 from app.services.cleanup.types import Operation
 from app.services.runs.queries import RunFilter
-from app.wiring import Console, build
+from app.wiring import Console
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.runs import RunKind
 from tests.benchmarks.bench_runs import FEW, MANY, Clocked, say
@@ -63,7 +63,7 @@ def desk_on(server: PostgresServer, runs: int) -> Iterator[Desk]:
         identity = world.console().identity
         with clock.watching():
             yield Desk(
-                lambda: build(identity, replace(common, stored_files=StoredFiles(client))), clock
+                lambda: Console(identity, replace(common, stored_files=StoredFiles(client))), clock
             )
 
 

@@ -28,7 +28,7 @@ from streamlit.util import calc_hash
 from app import wiring
 from app.database.migrations.upgrade import upgrade
 from app.services.runs.queries import RunFilter
-from app.wiring import Console, build
+from app.wiring import Console
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.runs import RunKind, RunStatus
 from tests.fakes.world import FakeWorld
@@ -159,7 +159,7 @@ def console_on(server: PostgresServer, runs: int) -> Iterator[tuple[Console, Clo
         clock, world = Clocked(), FakeWorld(Path(name) / "console")
         common = replace(world.shared, mlflow=TrackingServer(mlflow.url))
         with clock.watching():
-            yield build(world.console().identity, common), clock
+            yield Console(world.console().identity, common), clock
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import pyarrow as pa
 from pyarrow import parquet as pq
 
+from app.services.caching import SHORT, Subject, cached, changed
 from app.services.datasets.types import ColumnProfile, describe
 from app.services.datasets.uploads import Uploads
 from app.services.runs.queries import ARCHIVE, text_clause
@@ -41,20 +42,19 @@ class Datasets:
             No such upload of this operator.
         """
         path, upload = self._uploads.find(upload_id)
+        shown = name.strip() or upload.name
         try:
             return datasets.register(
-                self._mlflow,
-                path,
-                name.strip() or upload.name,
-                self._username,
-                sha256=upload.sha256,
+                self._mlflow, path, shown, self._username, sha256=upload.sha256
             )
         finally:
             self._uploads.discard(upload_id)
+            changed(Subject.DATASETS)
 
+    @cached(SHORT, Subject.DATASETS)
     def list_datasets(
         self, limit: int = MOST_LISTED, stage: Stage | None = Stage.SHOWN, *, name: str = ""
-    ) -> list[Dataset]:
+    ) -> tuple[Dataset, ...]:
         """Return the newest data sets first.
 
         Parameters
@@ -69,6 +69,7 @@ class Datasets:
         view = DELETED if stage is Stage.DELETED else ACTIVE
         return datasets.search_datasets(self._mlflow, where, limit=limit, view=view)
 
+    @cached(SHORT, Subject.DATASETS)
     def get(self, dataset_id: str) -> Dataset:
         """Return one data set by id, or the newest for ``latest``."""
         return datasets.get_dataset(self._mlflow, dataset_id)

@@ -8,7 +8,6 @@ import streamlit as st
 
 from app.services.datasets.service import PREVIEW_ROWS
 from app.services.datasets.types import ColumnProfile
-from app.ui import cached
 from app.ui.kit import context, errors, html, layout, text
 from app.ui.kit.states import ROLE_NAMES
 from app.ui.kit.tables import ROW, clock, opened, percentage, when
@@ -39,19 +38,19 @@ def facts(dataset: Dataset) -> None:
 
 
 def warnings(columns: Sequence[ColumnProfile]) -> None:
-    """Say which columns will not be scored and which are mostly empty."""
+    """Warn about columns that are not scored and columns that are mostly empty."""
     ignored = [column.name for column in columns if column.role == "ignored"]
-    hollow = [column.name for column in columns if MANY_MISSING < column.missing < 1]
+    sparse = [column.name for column in columns if MANY_MISSING < column.missing < 1]
     if ignored:
         errors.notice(
             f"{text.plural(len(ignored), 'column')} carried along but not scored",
             f"{', '.join(ignored)}: the same value, or a different one, in every row.",
             "warn",
         )
-    if hollow:
+    if sparse:
         errors.notice(
-            f"{text.plural(len(hollow), 'column')} mostly empty",
-            f"{', '.join(hollow)}: more than half of the cells hold nothing.",
+            f"{text.plural(len(sparse), 'column')} mostly empty",
+            f"{', '.join(sparse)}: more than half of the cells hold nothing.",
             "warn",
         )
 
@@ -105,7 +104,7 @@ def _values(column: ColumnProfile, rows: int) -> str | None:
 
 def preview(dataset: Dataset) -> None:
     """The first rows as they were stored."""
-    table = cached.preview(dataset.dataset_id)
+    table = context.console().datasets.preview(dataset.dataset_id)
     shown = text.number(table.num_rows)
     whole = text.number(dataset.rows)
     st.caption(f"The first {shown} of {whole} rows; at most {text.number(PREVIEW_ROWS)} are shown.")
@@ -114,7 +113,7 @@ def preview(dataset: Dataset) -> None:
 
 def show(dataset: Dataset) -> None:
     """Everything about one data set."""
-    columns = cached.profile(dataset.dataset_id)
+    columns = context.console().datasets.profile(dataset.dataset_id)
     with layout.card("facts"):
         facts(dataset)
         warnings(columns)

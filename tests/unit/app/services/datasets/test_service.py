@@ -5,7 +5,6 @@ import pytest
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services.datasets.service import PREVIEW_ROWS
 from app.services.datasets.types import describe
-from app.wiring import uploads
 from pipeline.errors import DataError
 from pipeline.tables.profile import ColumnProfile
 from pipeline.tables.schema import Role
@@ -15,7 +14,7 @@ from tests.fakes.world import accidents, csv_bytes
 
 def upload(console, content, name="new.csv"):
     """Upload ``content`` as the operator of ``console`` and return its id."""
-    writer = uploads(console.identity, console.settings).begin(name, len(content))
+    writer = console.uploads.begin(name, len(content))
     writer.write(content)
     return writer.finish().upload_id
 
@@ -25,7 +24,7 @@ def left(console):
     return list(console.settings.uploads_dir.glob("*/*"))
 
 
-def test_an_upload_becomes_a_data_set(empty):
+def test_upload_becomes_a_data_set(empty):
     """It has the file's name, its hash, its size in rows, and who asked; the upload is gone."""
     console = empty.console()
     dataset = console.datasets.register(upload(console, csv_bytes(accidents(50))))
@@ -35,14 +34,14 @@ def test_an_upload_becomes_a_data_set(empty):
     assert left(console) == []
 
 
-def test_a_name_may_be_given(empty):
+def test_name_may_be_given(empty):
     """The operator's name wins over the file's."""
     console = empty.console()
     dataset = console.datasets.register(upload(console, b"a,b\n1,2\n2,3\n"), " November ")
     assert dataset.name == "November"
 
 
-def test_a_failed_registration_leaves_no_upload(empty, monkeypatch):
+def test_failed_registration_leaves_no_upload(empty, monkeypatch):
     """Whether the data is bad, MLflow refuses or does not answer, that is what is raised."""
 
     def refuse(*_, **__):
@@ -60,7 +59,7 @@ def test_a_failed_registration_leaves_no_upload(empty, monkeypatch):
     assert left(console) == []
 
 
-def test_someone_elses_upload_cannot_be_registered(empty):
+def test_upload_of_another_operator_cannot_be_registered(empty):
     """An id alone is not enough, and the owner keeps the file."""
     upload_id = upload(empty.console("operator"), b"a\n1\n")
     with pytest.raises(NotFound):
@@ -68,7 +67,7 @@ def test_someone_elses_upload_cannot_be_registered(empty):
     assert len(left(empty.console())) == 2
 
 
-def test_the_newest_data_sets_come_first(console):
+def test_newest_data_sets_come_first(console):
     """Each once, with what it was registered with."""
     assert [dataset.name for dataset in console.datasets.list_datasets()] == [
         "accidents_new.csv",
@@ -76,7 +75,7 @@ def test_the_newest_data_sets_come_first(console):
     ]
 
 
-def test_the_same_bytes_registered_twice_are_listed_once(console, world):
+def test_same_bytes_registered_twice_are_listed_once(console, world):
     """Two registrations at once may leave two runs of one data set; the first one counts."""
     world.add_dataset("accidents.csv", age=1)
     newest, oldest = console.datasets.list_datasets()
@@ -85,16 +84,16 @@ def test_the_same_bytes_registered_twice_are_listed_once(console, world):
     assert console.datasets.get(oldest.dataset_id) == oldest
 
 
-def test_an_unfinished_registration_is_not_listed(console, world):
+def test_unfinished_registration_is_not_listed(console, world):
     """Half a data set is never used."""
     world.mlflow.runs[0].status = "FAILED"
     assert [dataset.name for dataset in console.datasets.list_datasets()] == ["accidents_new.csv"]
 
 
-def test_an_empty_store_has_no_data_sets(empty):
+def test_empty_store_has_no_data_sets(empty):
     """An empty list, and a sentence for whoever asks for the latest."""
     datasets = empty.console().datasets
-    assert datasets.list_datasets() == []
+    assert datasets.list_datasets() == ()
     with pytest.raises(NotFound, match="upload a CSV file"):
         datasets.get("latest")
     with pytest.raises(NotFound, match="no data set 0123456789abcdef"):
@@ -114,13 +113,13 @@ def test_columns_are_described_in_the_files_order(console):
     assert console.datasets.warnings("latest") == ()
 
 
-def test_a_preview_is_short(console):
+def test_preview_is_short(console):
     """However much is asked for, at most a thousand rows are read."""
     assert console.datasets.preview("latest", 3).to_pylist() == accidents().slice(0, 3).to_pylist()
     assert console.datasets.preview("latest", 10**9).num_rows == PREVIEW_ROWS
 
 
-def test_an_empty_data_set_has_an_empty_preview(world):
+def test_empty_data_set_has_an_empty_preview(world):
     """The columns are there even without rows."""
     world.add_dataset("empty.csv", rows=0, age=0)
     table = world.console().datasets.preview("latest")
@@ -137,7 +136,7 @@ def test_an_empty_data_set_has_an_empty_preview(world):
         ("2021-01-01", "2021-01-01"),
     ],
 )
-def test_values_are_written_as_the_operator_reads_them(stored, shown):
+def test_values_are_formatted_for_the_operator(stored, shown):
     """Numbers get separators, dates stay as they are, nothing stays nothing."""
     column = ColumnProfile("a", Role.NUMERIC, "double", nulls=1, distinct=2, maximum=stored)
     described = describe(column, rows=4)
@@ -145,7 +144,7 @@ def test_values_are_written_as_the_operator_reads_them(stored, shown):
     assert describe(column, rows=0).missing == 0
 
 
-def test_an_unknown_upload_is_not_found(console):
+def test_unknown_upload_is_not_found(console):
     """Nothing is registered from thin air."""
     with pytest.raises(NotFound, match="choose the file again"):
         console.datasets.register("0" * 32)
