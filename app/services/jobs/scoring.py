@@ -66,7 +66,7 @@ class ColumnCheck:
         return " ".join(found) or "All columns that the model needs are there."
 
 
-class Scoring(Jobs[ScoreParams]):
+class ScoringJobs(Jobs[ScoreParams]):
     """The runs of the scoring DAG, and the models to choose from."""
 
     dag_id = names.SCORE_DAG
