@@ -4,11 +4,9 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from app.services.caching import SHORT, Subject, cached, changed
-from app.services.datasets.types import ColumnProfile, describe
 from app.services.datasets.uploads import Uploads
 from app.services.runs.queries import ARCHIVE, text_clause
 from pipeline.tables.profile import Profile
-from pipeline.tables.schema import Schema
 from pipeline.tracking import datasets
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.datasets import Dataset
@@ -74,18 +72,9 @@ class Datasets:
         """Return one data set by id, or the newest for ``latest``."""
         return datasets.get_dataset(self._mlflow, dataset_id)
 
-    def schema(self, dataset_id: str) -> Schema:
-        """Return names, roles and types of the columns."""
-        return self._profile(dataset_id).schema
-
-    def profile(self, dataset_id: str) -> tuple[ColumnProfile, ...]:
+    def profile(self, dataset_id: str) -> Profile:
         """Return what each column holds, in the file's order."""
-        stored = self._profile(dataset_id)
-        return tuple(describe(column, stored.rows) for column in stored.columns)
-
-    def warnings(self, dataset_id: str) -> tuple[str, ...]:
-        """Return sentences about what is odd in the data, for the operator."""
-        return self._profile(dataset_id).warnings
+        return datasets.profile_of(self._mlflow, self.get(dataset_id))
 
     def preview(self, dataset_id: str, rows: int = PREVIEW_ROWS) -> pa.Table:
         """Return the first rows, at most ``PREVIEW_ROWS``."""
@@ -94,6 +83,3 @@ class Datasets:
             batch = next(file.iter_batches(batch_size=wanted), None)
             schema = file.schema_arrow
         return pa.Table.from_batches([batch] if batch else [], schema=schema)
-
-    def _profile(self, dataset_id: str) -> Profile:
-        return datasets.profile_of(self._mlflow, self.get(dataset_id))

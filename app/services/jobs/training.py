@@ -11,7 +11,7 @@ from pipeline.tracking.datasets import Dataset
 from pipeline.tracking.runs import Run, RunKind, RunStatus
 
 
-class Training(Jobs[TrainParams]):
+class TrainingJobs(Jobs[TrainParams]):
     """The runs of the training DAG."""
 
     dag_id = names.TRAIN_DAG

@@ -4,10 +4,7 @@ import pytest
 
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services.datasets.service import PREVIEW_ROWS
-from app.services.datasets.types import describe
 from pipeline.errors import DataError
-from pipeline.tables.profile import ColumnProfile
-from pipeline.tables.schema import Role
 from tests.fakes.mlflow import FakeClient, refused
 from tests.fakes.world import accidents, csv_bytes
 
@@ -103,14 +100,14 @@ def test_empty_store_has_no_data_sets(empty):
 def test_columns_are_described_in_the_files_order(console):
     """Name, role and type of each; the schema says the same."""
     profile = console.datasets.profile("latest")
-    assert [(column.name, column.role) for column in profile] == [
+    assert [(column.name, column.role) for column in profile.columns] == [
         ("crash_date", "date"),
         ("weather_condition", "categorical"),
         ("num_units", "numeric"),
         ("injuries_total", "numeric"),
     ]
-    assert console.datasets.schema("latest").names == [column.name for column in profile]
-    assert console.datasets.warnings("latest") == ()
+    assert profile.schema.names == [column.name for column in profile.columns]
+    assert profile.warnings == ()
 
 
 def test_preview_is_short(console):
@@ -124,24 +121,6 @@ def test_empty_data_set_has_an_empty_preview(world):
     world.add_dataset("empty.csv", rows=0, age=0)
     table = world.console().datasets.preview("latest")
     assert (table.num_rows, table.num_columns) == (0, 4)
-
-
-@pytest.mark.parametrize(
-    ("stored", "shown"),
-    [
-        (None, ""),
-        (1234567.8, "1,234,568"),
-        (3.0, "3"),
-        (0.123456, "0.1235"),
-        ("2021-01-01", "2021-01-01"),
-    ],
-)
-def test_values_are_formatted_for_the_operator(stored, shown):
-    """Numbers get separators, dates stay as they are, nothing stays nothing."""
-    column = ColumnProfile("a", Role.NUMERIC, "double", nulls=1, distinct=2, maximum=stored)
-    described = describe(column, rows=4)
-    assert (described.maximum, described.missing) == (shown, 0.25)
-    assert describe(column, rows=0).missing == 0
 
 
 def test_unknown_upload_is_not_found(console):

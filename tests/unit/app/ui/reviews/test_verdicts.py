@@ -193,7 +193,7 @@ def test_a_row_without_an_explanation_still_shows_its_fields(console, world, wor
 def test_an_explanation_on_its_way_is_announced(console, worst, monkeypatch):
     """The row is there at once; the reasons follow by themselves."""
     with monkeypatch.context() as slow:
-        slow.setattr(type(console.explanations), "of", lambda *_: None)
+        slow.setattr(type(console.explanations), "get", lambda *_: None)
         drawn = Drawn(DETAIL, console, row=worst)
     assert "Working out why" in drawn.words
     assert "weather_condition" in drawn.words
