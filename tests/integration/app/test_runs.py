@@ -21,7 +21,7 @@ def test_mlflow_pages_filters_and_sorts(common):
     experiment = f"paging-{time.time_ns()}"
     made = common.mlflow.ensure_experiment(experiment)
     for number in range(55):
-        common.mlflow.client.create_run(made, start_time=number, run_name=f"run {number}")
+        common.mlflow.client.create_run(made, start_time=1 + number, run_name=f"run {number}")
     seen, token, pages = [], "", 0
     while True:
         page = search_runs(common.mlflow, limit=20, token=token, experiments=(experiment,))
