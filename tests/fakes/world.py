@@ -21,6 +21,7 @@ from pyarrow import parquet as pq
 
 from app.clients.errors import unreachable
 from app.clients.mlflow_bin import MlflowBin
+from app.services import caching
 from app.services.cleanup.queries import StoredFiles
 from app.services.explanations.service import Pending
 from app.services.system import names
@@ -29,7 +30,7 @@ from app.services.system.identity import Identities, Identity
 from app.services.system.links import Links
 from app.services.system.service import Outages
 from app.settings import ConsoleSettings
-from app.wiring import Shared, build
+from app.wiring import Console, Shared
 from pipeline.tables.csv_convert import csv_to_parquet
 from pipeline.tables.profile import profile
 from pipeline.tables.schema import Schema
@@ -213,10 +214,11 @@ class FakeWorld:
         role = ACCOUNTS[username]
         token = token_of(username, role)
         identity = Identity(username, role, token, self.now + timedelta(hours=1))
-        return build(identity, self.shared)
+        return Console(identity, self.shared)
 
     def stop(self, *services):
         """Take services down, by the names the operator knows."""
+        caching.clear()
         by_name = {"Airflow": self.airflow, "MLflow": self.mlflow, "PostgreSQL": self.database}
         for service in services:
             by_name[service].down = True

@@ -81,7 +81,7 @@ def _decide(name: str, option: Option) -> None:
         st.toast(option.confirmation, icon=option.icon)
 
     st.session_state[f"refusal-{name}"] = errors.attempt(option.label, do)
-    for answer in (cached.champion, cached.models, cached.run, cached.score_preflight):
+    for answer in (cached.champion, cached.run):
         answer.forget()
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.services import caching
 from app.services.overview.service import Cause
 from app.services.reviews.types import GivenVerdict
 
@@ -91,4 +92,5 @@ def test_a_model_trained_since_is_offered_instead(world, console, scored):
     drift(scored, num_units=0.9)
     assert console.suggestions.current().newer is None
     newer = world.add_training(scored.tags["dataset_id"], age=1)
+    caching.clear()
     assert console.suggestions.current().newer.run_id == newer.run_id
