@@ -239,7 +239,7 @@ def _fit(lines: list[str], delimiter: str) -> tuple[float, int]:
 
 
 def _decimal_point(lines: list[str], dialect: Dialect) -> str:
-    """Tell ``3,5`` from ``3.5``; where commas part the fields, only the point is left."""
+    """Tell ``3,5`` from ``3.5``; where commas separate the fields, it is a point."""
     if dialect.delimiter == ",":
         return "."
     fields = list(chain.from_iterable(_first_records(lines, dialect.delimiter)[1:]))
