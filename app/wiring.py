@@ -17,7 +17,7 @@ from app.services.comparison.service import Comparisons, ModelPairs
 from app.services.datasets.service import Datasets, Store
 from app.services.datasets.uploads import Uploads
 from app.services.explanations.process import ExplainerProcess
-from app.services.explanations.service import ExplanationFiles, Explanations, Pending
+from app.services.explanations.service import Explanations, Pending
 from app.services.jobs.preflight import Checks
 from app.services.jobs.schedule import Schedule
 from app.services.jobs.scoring import Scoring
@@ -192,7 +192,12 @@ def build(identity: Identity, common: Shared) -> Console:
         trends=Trends(common.database),
         reviews=Reviews(identity, common.verdicts, anomalies, runs),
         explanations=Explanations(
-            ExplanationFiles(mlflow, files, runs, datasets, anomalies), common.explaining
+            mlflow=mlflow,
+            files=files,
+            runs=runs,
+            datasets=datasets,
+            anomalies=anomalies,
+            pending=common.explaining,
         ),
         models=models,
         thresholds=thresholds,

@@ -106,7 +106,7 @@ def test_scoring_uses_the_champion_and_the_threshold_decided_for_it(console, dat
     assert decided.score_threshold == at
     assert decided.metrics["anomaly_rate"] == 7 / 400
     assert console.anomalies.summary(decided.run_id).anomalies == 7
-    assert console.anomalies.histogram(decided.run_id).threshold == at
+    assert console.anomalies.summary(decided.run_id).score_threshold == at
     # What looked at the model before the decision stays as it was.
     assert console.anomalies.summary(as_trained.run_id).anomalies == preview.before
 

@@ -73,7 +73,7 @@ def test_its_anomalies_can_be_inspected(console, trained):
     summary = console.anomalies.summary(run_id)
     assert summary.rows == ROWS
     assert summary.anomalies == pytest.approx(0.05 * ROWS, abs=3)
-    histogram = console.anomalies.histogram(run_id)
+    histogram = console.anomalies.score_histogram(run_id)
     assert sum(histogram.anomalous) == summary.anomalies
     assert sum(histogram.normal) + sum(histogram.anomalous) == ROWS
     assert sum(point.rows for point in console.anomalies.trend(run_id).points) == ROWS

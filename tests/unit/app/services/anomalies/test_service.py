@@ -1,9 +1,11 @@
-"""The scored rows of a run, as the Anomalies page shows them."""
+"""Anomalies of a run as the page asks for them."""
 
 import pytest
 from pyarrow import parquet as pq
 
 from app.clients.errors import NotFound, Unreachable
+from app.services import caching
+from app.services.anomalies import queries
 from app.services.anomalies.types import View
 from app.services.filters import Filter, Op
 from tests.fakes.world import ROWS, scored
@@ -12,15 +14,9 @@ from tests.fakes.world import ROWS, scored
 def test_a_run_is_summed_up(console, run_id):
     """Rows, anomalies, their share, the threshold and the bands agree with each other."""
     summary = console.anomalies.summary(run_id)
-    assert (summary.rows, summary.anomalies, summary.rate) == (ROWS, 200, 0.1)
+    assert (summary.rows, summary.anomalies) == (ROWS, 200)
     assert summary.threshold == pytest.approx(90.0)
-    assert [(band.name, band.low, band.rows) for band in summary.bands] == [
-        ("minor", 90.0, 100),
-        ("moderate", 95.0, 80),
-        ("major", 99.0, 18),
-        ("critical", 99.9, 2),
-    ]
-    assert sum(band.share for band in summary.bands) == pytest.approx(0.1)
+    assert console.anomalies.counts(run_id).bands == (100, 80, 18, 2)
     assert summary.columns == tuple(scored().column_names)
     assert summary.date_column == "crash_date"
     assert summary.facets == ("weather_condition", "num_units", "injuries_total")
@@ -42,17 +38,19 @@ def test_values_are_listed_with_their_rows(console, run_id):
     values = console.anomalies.values(run_id, "weather_condition")
     assert values[0][0] == "CLEAR"
     assert sum(rows for _, rows in values) == ROWS
-    assert console.anomalies.values(run_id, "crash_date") == []
+    assert console.anomalies.values(run_id, "crash_date") == ()
 
 
 def test_points_are_all_anomalies_and_some_normal_rows(console, run_id):
     """The counts of all rows come along, so that the page can be honest."""
     view = View((Filter("num_units", Op.BETWEEN, (1, 2)),))
     counts = console.anomalies.counts(run_id, view)
-    cloud = console.anomalies.cloud(run_id, view, "num_units", "crash_date", counts)
-    assert cloud.anomalies.num_rows == cloud.all_anomalies == counts.anomalies
-    assert 0 < cloud.normals.num_rows <= cloud.all_normals == counts.rows - counts.anomalies
-    assert cloud == console.anomalies.cloud(run_id, view, "num_units", "crash_date", counts)
+    points = console.anomalies.scatter(run_id, view, "num_units", "crash_date")
+    assert points.anomalies.num_rows == points.all_anomalies == counts.anomalies
+    assert 0 < points.normals.num_rows <= points.all_normals == counts.rows - counts.anomalies
+    assert points == queries.scatter(
+        console.anomalies.rows_of(run_id), view, "num_units", "crash_date", counts
+    )
 
 
 def test_a_row_is_found_by_its_number(console, run_id):
@@ -66,6 +64,7 @@ def test_rows_are_fetched_once_and_stay_without_mlflow(console, world, run_id):
     """What was opened before stays readable."""
     console.anomalies.summary(run_id)
     world.stop("MLflow")
+    caching.clear()
     assert console.anomalies.summary(run_id).rows == ROWS
     other = console.runs
     with pytest.raises(Unreachable):

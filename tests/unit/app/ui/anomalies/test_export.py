@@ -1,4 +1,4 @@
-"""The view as one HTML file."""
+"""The HTML report."""
 
 import re
 
@@ -24,10 +24,7 @@ def run_id(world):
 
 def report(world, run_id, view):
     """Build the file as its button does."""
-    ask = world.console().anomalies
-    counts = ask.counts(run_id, view)
-    found = export.Report(ask, "operator", ask.summary(run_id), view, counts)
-    return export.build(found)
+    return export.report(world.console().anomalies, "operator", run_id, view)
 
 
 def test_the_report_says_what_is_shown_and_holds_its_charts_once(world, run_id):

@@ -1,4 +1,4 @@
-"""Scored rows to take away."""
+"""Exported files and their addresses."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -35,13 +35,12 @@ def process():
 @pytest.fixture
 def request_for(console, run_id):
     """What the process is asked with, for a row."""
-    files = console.explanations._files
-    return lambda row: files.request(run_id, row)
+    return lambda row: console.explanations.request(run_id, row)
 
 
 def test_a_row_is_explained_by_the_model_that_scored_it(console, run_id):
     """Every column of the model is told of, by the records it was trained on."""
-    found = console.explanations.of(run_id, 1)
+    found = console.explanations.get(run_id, 1)
     columns = {"crash_date", "weather_condition", "num_units", "injuries_total"}
     assert {field.column for field in found.fields} == columns
     assert found.reference_rows == 2_000
@@ -50,8 +49,8 @@ def test_a_row_is_explained_by_the_model_that_scored_it(console, run_id):
 
 def test_an_explanation_is_worked_out_once(console, world, run_id):
     """A second look and a second operator get the same one."""
-    first = console.explanations.of(run_id, 7)
-    assert world.console("viewer").explanations.of(run_id, 7) is first
+    first = console.explanations.get(run_id, 7)
+    assert world.console("viewer").explanations.get(run_id, 7) is first
     assert len(world.explainer.requests) == 1
 
 
@@ -59,15 +58,15 @@ def test_a_failure_is_not_kept(console, world, run_id):
     """The next look tries again."""
     world.explainer.down = True
     with pytest.raises(Unreachable):
-        console.explanations.of(run_id, 7)
+        console.explanations.get(run_id, 7)
     world.explainer.down = False
-    assert console.explanations.of(run_id, 7).row == 7
+    assert console.explanations.get(run_id, 7).row == 7
 
 
 def test_nobody_has_to_wait_for_an_explanation():
     """What takes longer than one's patience is there at a later look."""
     go, asked = threading.Event(), []
-    pending = Pending(worker=None)
+    pending = Pending(process=None)
 
     def ask():
         asked.append(1)
@@ -95,7 +94,7 @@ def test_deleted_training_data_is_replaced_by_the_scored_rows(console, world, ru
     for run in world.mlflow.runs:
         if "sha256" in run.tags:
             run.files.pop("data.parquet")
-    found = console.explanations.of(run_id, 1)
+    found = console.explanations.get(run_id, 1)
     assert world.explainer.requests[0]["training"] == ""
     assert found.fields
     assert not found.by_training
@@ -111,19 +110,19 @@ def test_a_model_that_is_gone_is_named(console, world, run_id):
     """The sentence says what is missing."""
     world.mlflow.find(console.runs.get(run_id).model_run_id).model_files = {}
     with pytest.raises(NotFound, match="model that scored this run is not stored any more"):
-        console.explanations.of(run_id, 1)
+        console.explanations.get(run_id, 1)
 
 
 def test_a_model_that_was_changed_is_refused(console, world, run_id):
     """What is not what training wrote is never loaded."""
     world.mlflow.find(console.runs.get(run_id).model_run_id).tags["model_sha256"] = "0" * 64
     with pytest.raises(ModelError, match="not the one that training wrote"):
-        console.explanations.of(run_id, 1)
+        console.explanations.get(run_id, 1)
 
 
 def test_the_process_explains_as_the_console_would(console, process, request_for, run_id):
     """The same answer comes through the pipe."""
-    assert process.explain(**request_for(3)) == console.explanations.of(run_id, 3)
+    assert process.explain(**request_for(3)) == console.explanations.get(run_id, 3)
 
 
 def test_a_process_that_was_killed_is_replaced(process, request_for):
@@ -146,7 +145,7 @@ def test_what_cannot_be_explained_comes_back_as_its_error(process, request_for):
 
 def test_a_silent_process_is_ended(request_for):
     """The operator waits for a limited time, and nothing is left behind."""
-    process = ExplainerProcess(SILENT, patience=0.3)
+    process = ExplainerProcess(SILENT, timeout=0.3)
     with pytest.raises(Unreachable, match=r"no answer within 0\.3 s"):
         process.explain(**request_for(1))
     assert process._process is None

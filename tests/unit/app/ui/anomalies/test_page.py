@@ -1,4 +1,4 @@
-"""Exploring a scored run."""
+"""The Anomalies page."""
 
 import json
 
