@@ -4,7 +4,7 @@ import pytest
 
 from app.clients.errors import Conflict, Forbidden
 from app.services import caching
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from app.services.models.types import Alias, DecisionFilter
 from pipeline.params import ScoreParams, TrainParams
 from tests.journey import SMALL, finish
@@ -16,7 +16,7 @@ WHY = "it was looked at together"
 def models(console, dataset, trained):
     """Ids of two models: the one that is there, and a larger one."""
     params = TrainParams(dataset=dataset.dataset_id, **(SMALL | {"n_estimators": 30}))
-    other = finish(console.training.jobs, console.training.trigger(params, new_intent()))
+    other = finish(console.training, console.training.trigger(params, new_intent()))
     yield trained.train_run_id, other.train_run_id
     # The tests to come choose their models by themselves.
     for alias in Alias:
@@ -34,7 +34,7 @@ def promote(console, run_id, alias=Alias.CHAMPION):
 def score(console, dataset, **params):
     """Score through Airflow and return the finished run."""
     asked = ScoreParams(dataset=dataset.dataset_id, **params)
-    progress = finish(console.scoring.jobs, console.scoring.trigger(asked, new_intent()))
+    progress = finish(console.scoring, console.scoring.trigger(asked, new_intent()))
     return console.runs.get(progress.score_run_id)
 
 

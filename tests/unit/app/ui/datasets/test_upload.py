@@ -17,7 +17,7 @@ def zone(console):
     upload.uploader("box")
 
 
-def test_a_finished_upload_waits_until_it_is_dealt_with(monkeypatch):
+def test_finished_upload_is_kept_until_it_is_registered(monkeypatch):
     """What the browser reports is kept, so that a click elsewhere does not lose it."""
     state = {"box-0": {"uploaded": {"upload_id": "a" * 32, "name": "pumps.csv"}}}
     monkeypatch.setattr(upload.st, "session_state", state)
@@ -28,7 +28,7 @@ def test_a_finished_upload_waits_until_it_is_dealt_with(monkeypatch):
     assert state["box-count"] == 1
 
 
-def test_the_zone_tells_the_limit_and_the_address(tmp_path):
+def test_widget_gets_the_limit_and_the_address(tmp_path):
     """Size limit and address come from the server, so that the two cannot differ."""
     at = AppTest.from_function(zone, kwargs={"console": fake_console(folder=tmp_path)}).run()
     assert not at.exception

@@ -1,4 +1,4 @@
-"""The long view over runs: the real statements, on views kept in memory."""
+"""Trends: the real queries, on views in memory."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -19,8 +19,8 @@ def score(world, day, *, rate=0.1, drift=0.05, name="new.csv"):
     return run
 
 
-def test_the_headline_counts_and_takes_the_newest(console):
-    """All runs count, whatever became of them; each figure is of the newest that has one."""
+def test_headline_counts_runs_and_shows_the_newest_figures(console):
+    """Each figure is of the newest run that has one."""
     found = console.trends.headline(MONTH)
     assert (found.runs, found.finished, found.failed, found.running) == (8, 6, 1, 1)
     assert (found.rows, found.datasets) == (12_000, 2)
@@ -31,28 +31,28 @@ def test_the_headline_counts_and_takes_the_newest(console):
     assert found.hours_since_success > 0
 
 
-def test_the_headline_of_nothing_is_empty(empty):
-    """Nothing is made up before the first run."""
+def test_headline_without_runs_is_empty(empty):
+    """No figure is made up before the first run."""
     found = empty.console().trends.headline(MONTH)
     assert (found.runs, found.rows, found.latest_rate, found.success) == (0, 0, None, None)
     assert found.first is None
     assert found.hours_since_success is None
 
 
-def test_a_moved_threshold_is_the_one_in_force(console, world):
-    """The newest change counts, and only that of the newest model."""
+def test_headline_shows_the_changed_threshold(console, world):
+    """The newest change of the newest model."""
     newest = console.trends.models()[0].key
     now = datetime.now(UTC)
     world.database.decisions["threshold_changes"] += [
-        moved(newest, now - timedelta(hours=2), -0.6),
-        moved(newest, now - timedelta(hours=1), -0.7),
-        moved("another", now, -0.9),
+        threshold_change(newest, now - timedelta(hours=2), -0.6),
+        threshold_change(newest, now - timedelta(hours=1), -0.7),
+        threshold_change("another", now, -0.9),
     ]
     assert console.trends.headline(MONTH).threshold == -0.7
 
 
-def moved(model, when, threshold):
-    """A change of a threshold."""
+def threshold_change(model, when, threshold):
+    """One row of threshold changes."""
     return {
         "model_run_id": model,
         "changed_at": when,
@@ -63,7 +63,7 @@ def moved(model, when, threshold):
     }
 
 
-def test_the_latest_rate_prefers_new_data(console, world):
+def test_latest_rate_prefers_new_data(console, world):
     """A scoring of new data says more than a newer one of the training data."""
     score(world, 1, rate=0.3)
     assert console.trends.headline(MONTH).latest_rate == 0.3
@@ -79,8 +79,8 @@ def test_rates_on_new_and_on_training_data_are_kept_apart(console, world):
     assert [point.rate for point in console.trends.training_rates(MONTH)] == [0.12, 0.105, 0.092]
 
 
-def test_a_rate_beyond_its_band_is_told(console, world):
-    """Before ten runs there is no band, and nothing lies outside of it."""
+def test_rates_outside_their_band_are_counted(console, world):
+    """Before ten runs there is no band."""
     for day in range(12, 1, -1):
         score(world, day)
     score(world, 1, rate=0.2)
@@ -91,8 +91,8 @@ def test_a_rate_beyond_its_band_is_told(console, world):
 
 
 @pytest.mark.parametrize("grain", [Grain.DAY, Grain.WEEK, Grain.MONTH])
-def test_a_coarser_grain_means_over_whole_stretches(console, world, grain):
-    """Every run lies in one stretch, which begins at midnight UTC."""
+def test_coarser_grain_gives_means_over_periods(console, world, grain):
+    """Every run lies in one period, which starts at midnight UTC."""
     for hour in range(0, 60 * 24, 36):
         score(world, 1 + hour / 24, rate=0.1 + hour / 10_000)
     points = console.trends.rates(Scope(grain=grain))
@@ -115,8 +115,8 @@ def test_statuses_and_activity_count_the_same_runs(console):
     assert all(each.rows == 0 for each in activity if each.status != "FINISHED")
 
 
-def test_means_hold_what_each_kind_measures(console):
-    """Training and scoring have times of their own; odd values are of scored data."""
+def test_means_are_of_the_kind_that_measures_them(console):
+    """Missing and unseen values are of scored data."""
     found = console.trends.means(Scope(grain=Grain.MONTH))
     assert found[-1].training == 11.0
     assert found[-1].scoring == 5.5
@@ -124,7 +124,7 @@ def test_means_hold_what_each_kind_measures(console):
     assert found[-1].unseen == pytest.approx(0.001)
 
 
-def test_quality_is_one_point_a_model(console):
+def test_quality_has_one_point_for_each_model(console):
     """Failed and running trainings have none."""
     found = console.trends.quality(MONTH)
     assert [(each.recall, each.auc) for each in found] == [(0.72, 0.95)] * 3
@@ -148,8 +148,8 @@ def test_precision_names_when_the_model_was_trained(console, world):
     assert console.trends.headline(MONTH).precision == 0.8
 
 
-def test_changes_of_thresholds_and_models_come_in_order(console, world):
-    """Both kinds in one list, each in words, and none from before the range."""
+def test_decisions_on_thresholds_and_models_are_in_order(console, world):
+    """Both kinds in one list, and none from before the range."""
     now = datetime.now(UTC)
     promoted = {
         "alias": "champion",
@@ -161,21 +161,21 @@ def test_changes_of_thresholds_and_models_come_in_order(console, world):
     }
     world.database.decisions["model_changes"] += [promoted]
     world.database.decisions["threshold_changes"] += [
-        moved("m", now - timedelta(days=1), -0.6),
-        moved("m", now - timedelta(days=99), -0.6),
+        threshold_change("m", now - timedelta(days=1), -0.6),
+        threshold_change("m", now - timedelta(days=99), -0.6),
     ]
-    found = console.trends.changes(MONTH)
-    assert [(each.kind, each.words, each.who) for each in found] == [
+    found = console.trends.decisions(MONTH)
+    assert [(each.kind, each.label, each.decided_by) for each in found] == [
         ("model", "Champion rolled back", "ben"),
         ("threshold", "Threshold -0.5000 → -0.6000", "ana"),
     ]
     assert found[0].model_run_id == ""
 
 
-def test_drift_keeps_the_largest_and_leads_to_its_run(console, world):
-    """A cell of the map is the worst run of its stretch."""
+def test_drift_is_the_largest_index_and_leads_to_its_run(console, world):
+    """A cell of the heatmap is the most drifted run of its period."""
     score(world, 0.5, drift=0.1)
-    worst = score(world, 0.4, drift=0.4, name="odd.csv")
+    worst = score(world, 0.4, drift=0.4, name="drifted.csv")
     scope = Scope(grain=Grain.MONTH)
     newest = max(cell.begin for cell in console.trends.drift(scope))
     cells = {cell.feature: cell for cell in console.trends.drift(scope) if cell.begin == newest}
@@ -184,18 +184,18 @@ def test_drift_keeps_the_largest_and_leads_to_its_run(console, world):
         "weather_condition": 0.1,
     }
     run = console.trends.drifted_run(scope, "num_units", newest)
-    assert (run.run_id, run.dataset_name, run.psi) == (worst.run_id, "odd.csv", 0.4)
+    assert (run.run_id, run.dataset_name, run.psi) == (worst.run_id, "drifted.csv", 0.4)
     assert console.trends.drifted_run(scope, "nothing", newest) is None
 
 
-def test_drift_of_single_runs_shows_the_newest_columns(console, world):
-    """There is a limit to how many columns can be told apart."""
+def test_drift_is_limited_to_the_newest_periods(console, world):
+    """More columns could not be told apart."""
     for hour in range(1, 131):
         score(world, hour / 24)
     assert len({cell.begin for cell in console.trends.drift(MONTH)}) == 120
 
 
-def test_lists_are_newest_first_and_failures_alone(console):
+def test_runs_are_listed_newest_first(console):
     """A row has what its links need."""
     recent = console.trends.recent(MONTH)
     assert [run.started for run in recent] == sorted((run.started for run in recent), reverse=True)
@@ -206,8 +206,8 @@ def test_lists_are_newest_first_and_failures_alone(console):
     assert failed.dag_id
 
 
-def test_data_set_and_model_narrow_every_answer(console):
-    """What is chosen is all that counts."""
+def test_data_set_and_model_limit_every_query(console):
+    """No other run counts."""
     newer, older = console.trends.datasets()
     assert (newer.name, older.name) == ("accidents_new.csv", "accidents.csv")
     assert console.trends.headline(Scope(dataset_id=newer.key)).runs == 3
@@ -220,7 +220,7 @@ def test_data_set_and_model_narrow_every_answer(console):
 
 
 def test_custom_days_are_both_included(console, world):
-    """The last day counts whole; the day after does not."""
+    """The whole last day counts, the day after does not."""
     begun = datetime.fromtimestamp(world.mlflow.runs[2].start_ms / 1000, UTC).date()
     day = Scope(first=begun, last=begun)
     assert console.trends.headline(day).runs >= 1
@@ -229,13 +229,13 @@ def test_custom_days_are_both_included(console, world):
 
 
 def test_times_are_in_utc(console):
-    """Whatever zone the database's session has."""
+    """Whatever time zone the database session has."""
     assert {run.started.tzinfo for run in console.trends.recent(MONTH)} == {UTC}
 
 
-@pytest.mark.parametrize("question", ["headline", "rates", "drift", "recent", "precision"])
-def test_without_a_database_it_says_so(console, world, question):
-    """It does not pretend that nothing happened."""
+@pytest.mark.parametrize("name", ["headline", "rates", "drift", "recent", "precision"])
+def test_queries_fail_while_the_database_is_down(console, world, name):
+    """They do not pretend that there are no runs."""
     world.stop("PostgreSQL")
     with pytest.raises(Unreachable, match="PostgreSQL"):
-        getattr(console.trends, question)(MONTH)
+        getattr(console.trends, name)(MONTH)
