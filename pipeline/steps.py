@@ -75,7 +75,7 @@ def train_model(params: TrainParams, context: RunContext) -> str:
         source = datasets.fetch(server, dataset.dataset_id)
         training = fit(source, datasets.profile_of(server, dataset).schema, params)
         LOG.info("Trained in %(training_seconds).1f s on %(features)d features", training.metrics)
-        LOG.info("A share of %(injected_recall).3f of corrupted rows is caught", training.metrics)
+        LOG.info("A share of %(injected_recall).3f of corrupted rows is flagged", training.metrics)
         models.log_model(run, training, source)
         LOG.info("The model is registered with run %s", run.run_id)
     return run.run_id
