@@ -1,7 +1,6 @@
 """The rows themselves: paged and sorted on the server, one of them open beside the others."""
 
 import contextlib
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -221,27 +220,16 @@ def judged(
     run_id: str,
     record: ScoredRecord,
     sampled_by: SampledBy,
-    *,
-    beside: Callable[[], None] | None = None,
-    wide: bool = False,
 ) -> None:
-    """The record, what was said of it, the buttons to say more, and why it was scored so.
-
-    Parameters
-    ----------
-    beside
-        Draws what else can be done with the record, beside the verdicts.
-    wide
-        There is room for two columns.
-    """
+    """Draw a record with its verdicts and its explanation; in two columns in the review queue."""
     place = st.empty()
     place.html(heading(record))
     with errors.guarded("Verdicts"):
         history = context.console().reviews.history((record.key,))[record.key]
         place.html(heading(record, labels.pill(in_force(history))))
-        verdicts.single(run_id, record, history, sampled_by, beside)
+        verdicts.single(run_id, record, history, sampled_by)
         labels.history(history, run_id)
-    explanations_views.show(run_id, record, wide=wide)
+    explanations_views.show(run_id, record, wide=sampled_by is not SampledBy.TOP)
 
 
 def heading(record: ScoredRecord, verdict: str = "") -> str:
