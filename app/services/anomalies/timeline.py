@@ -16,7 +16,7 @@ from app.services.anomalies.rows import ScoredRows
 from app.services.anomalies.segments import Facet
 from app.services.anomalies.types import Lanes, Trend, TrendPoint, View
 from app.services.filters import Filter, Op
-from pipeline.report.summary import EDGE_SHARES, shown_span
+from pipeline.report.summary import EDGE_SHARES, range_without_outliers
 
 Counts = NDArray[np.int64]
 Span = tuple[datetime, datetime]
@@ -79,7 +79,7 @@ def time_span(scored: ScoredRows, view: View, by: str) -> Span | None:
     if low is None:
         return None
     first, last = edges
-    return shown_span(low, first, last, high)
+    return range_without_outliers(low, first, last, high)
 
 
 def fitting_grain(span: Span) -> str:

@@ -19,7 +19,7 @@ from zipfile import ZipFile
 from pipeline import model_store
 from pipeline.errors import DataError, PipelineError
 from pipeline.explain.explainer import Explainer
-from pipeline.explain.neighbours import Sample, sample_normal
+from pipeline.explain.neighbours import NormalSample, sample_normal
 from pipeline.explain.types import Explanation
 from pipeline.model.detector import TrainedModel
 from pipeline.model.training import TRAINING_ROWS, sample_rows
@@ -84,7 +84,7 @@ def _model(archive: str, digest: str) -> TrainedModel:
 
 
 @lru_cache(maxsize=KEPT)
-def _sample(scored: str) -> Sample:
+def _sample(scored: str) -> NormalSample:
     return sample_normal(Path(scored))
 
 

@@ -11,7 +11,7 @@ from app.clients.errors import NotFound
 from app.services.anomalies.timeline import fitting_grain, pick_time, severity_reached
 from app.services.anomalies.types import View
 from app.services.filters import Filter, Op
-from pipeline.report.summary import shown_span
+from pipeline.report.summary import range_without_outliers
 from tests.fakes.world import ROWS, parquet_bytes, scored
 
 EVERYTHING = View()
@@ -64,8 +64,8 @@ def test_a_stray_date_does_not_set_the_scale():
     """One wrong century in a thousand rows is left out of the span, ordinary ends are not."""
     first = datetime(2026, 1, 1)
     when = [first + timedelta(hours=hour) for hour in range(1000)]
-    assert shown_span(when[0], when[10], when[989], when[-1]) == (when[0], when[-1])
-    start, end = shown_span(when[0], when[10], when[989], datetime(2126, 1, 1))
+    assert range_without_outliers(when[0], when[10], when[989], when[-1]) == (when[0], when[-1])
+    start, end = range_without_outliers(when[0], when[10], when[989], datetime(2126, 1, 1))
     assert start == when[0]
     assert when[-1] < end < when[-1] + timedelta(days=20)
 
