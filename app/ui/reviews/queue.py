@@ -50,17 +50,12 @@ def _results(run_id: str, threshold: float) -> None:
     items = [
         ("Judged in this run", text.number(reviews.reviewed(run_id)), "by anybody"),
         ("To review", text.number(to_review), f"severity {text.number(threshold, 1)} or more"),
-        (
-            "Precision of what was flagged",
-            labels.share(precision.flagged),
-            labels.behind(precision.flagged),
-        ),
-        (
-            "Missed among random rows",
-            labels.share(precision.missed),
-            labels.behind(precision.missed),
-        ),
     ]
+    for name, share in (
+        ("Precision of what was flagged", precision.flagged),
+        ("Missed among random rows", precision.missed),
+    ):
+        items.append((name, labels.share(share), labels.behind(share)))
     cells = [
         (name, html.words(value) + html.tag("div", escape(sub), cls="ac-sub"))
         for name, value, sub in items
