@@ -12,9 +12,8 @@ from pathlib import Path
 import duckdb
 
 from app.clients.errors import Rejected
-from app.services.anomalies.database import ROW, SETTINGS
-from app.services.anomalies.distribution import steps
-from app.services.anomalies.filters import quoted
+from app.services.anomalies.database import ROW, SETTINGS, quoted
+from app.services.anomalies.queries import steps
 from app.services.anomalies.rows import ScoredRows, engine
 from app.services.comparison.types import Density, FlagOverlap, Overlap, Part, PartRows
 from pipeline.tables.schema import SCORED_COLUMNS

@@ -14,11 +14,8 @@ from math import inf, nextafter
 from app.clients.errors import Conflict, Rejected
 from app.clients.mlflow import MlflowClient
 from app.services import caching
-from app.services.anomalies.distribution import date_column
-from app.services.anomalies.filters import BASE
+from app.services.anomalies.rows import BASE
 from app.services.anomalies.service import Anomalies
-from app.services.anomalies.timeline import time_span
-from app.services.anomalies.types import View
 from app.services.caching import FOREVER, LIVE, SHORT, Subject, cached
 from app.services.models.decision_log import DecisionLog
 from app.services.models.service import CONSOLE, require_decider, required
@@ -249,7 +246,7 @@ class Thresholds:
     @cached(FOREVER)
     def preview(self, run_id: str, before: float, after: float) -> Preview:
         """Count what two thresholds flag among the rows of a score run."""
-        (found,) = self._anomalies.rows_of(run_id).ask(
+        (found,) = self._anomalies.rows_of(run_id).query(
             f"SELECT count(*), count(*) FILTER ({SCORE} < ?), count(*) FILTER ({SCORE} < ?), "
             f"min(severity) FILTER ({SCORE} < ?) FROM {BASE}.rows",
             [before, after, after],
@@ -265,7 +262,7 @@ class Thresholds:
         Rejected
             No row of the run reaches it, or every row does.
         """
-        ((last, following),) = self._anomalies.rows_of(run_id).ask(
+        ((last, following),) = self._anomalies.rows_of(run_id).query(
             f"SELECT max({SCORE}) FILTER (severity >= $1), min({SCORE}) FILTER (severity < $1) "
             f"FROM {BASE}.rows",
             [severity],
@@ -290,14 +287,14 @@ class Thresholds:
         if most < 1:
             raise Rejected(CONSOLE, "capacity must leave at least one row of this run to review.")
         scored = self._anomalies.rows_of(run_id)
-        ((following,),) = scored.ask(
+        ((following,),) = scored.query(
             f"SELECT min({SCORE}) FROM (SELECT {SCORE} FROM {BASE}.rows ORDER BY {SCORE} OFFSET ?)",
             [most],
         )
         if following is None:
             raise Rejected(CONSOLE, "All rows of this run fit into that capacity; choose less.")
         query = f"SELECT max({SCORE}) FROM {BASE}.rows WHERE {SCORE} < ?"
-        ((last,),) = scored.ask(query, [following])
+        ((last,),) = scored.query(query, [following])
         if last is None:
             raise Rejected(
                 CONSOLE, f"More than {most:,} rows share the lowest score; raise the capacity."
@@ -312,11 +309,10 @@ class Thresholds:
     @cached(FOREVER)
     def workload(self, run_id: str) -> Workload:
         """Return the period that the rows of a score run cover."""
-        scored = self._anomalies.rows_of(run_id)
-        rows, _, _ = scored.totals()
-        column = date_column(scored)
-        span = time_span(scored, View(), column) if column else None
-        return Workload(rows, column if span else "", span[1] - span[0] if span else None)
+        summary, dates = self._anomalies.summary(run_id), self._anomalies.time_range(run_id)
+        if dates is None:
+            return Workload(summary.rows, "", None)
+        return Workload(summary.rows, summary.date_column, dates[1] - dates[0])
 
     def decide(
         self,

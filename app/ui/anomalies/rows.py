@@ -1,4 +1,4 @@
-"""The rows themselves: paged and sorted on the server, one of them open beside the others."""
+"""The table of rows, paged and sorted on the server, and the details of one row."""
 
 import contextlib
 from typing import Any
@@ -11,15 +11,15 @@ from app.services.anomalies.rows import ROW as ROW_NUMBER
 from app.services.anomalies.rows import Order, row_name
 from app.services.anomalies.types import Counts, RowPage, Summary, View
 from app.services.reviews.types import SampledBy, ScoredRecord, in_force
-from app.ui.anomalies import address as state
-from app.ui.anomalies import queries as ask
+from app.ui.anomalies import filters
 from app.ui.explanations import views as explanations_views
-from app.ui.kit import charts, context, errors, html, inputs, layout, text
+from app.ui.kit import address, charts, errors, html, inputs, layout, text
+from app.ui.kit.context import console
 from app.ui.kit.tables import ROW
 from app.ui.reviews import labels, verdicts
 from app.ui.runs import lineage
 from pipeline.errors import PipelineError
-from pipeline.model.threshold import band
+from pipeline.model.threshold import BANDS, band
 
 PAGE = 25
 SCORED = ("severity", "anomaly_score", "anomaly_pred")
@@ -28,8 +28,8 @@ UP, DOWN = "Ascending", "Descending"
 
 
 def rows_table(summary: Summary, view: View, counts: Counts) -> None:
-    """The table, and the open row beside it."""
-    opened = state.row()
+    """Draw the table, and the open row beside it."""
+    opened = address.number(filters.ROW)
     left, right = st.columns([3, 2]) if opened else (st.container(), None)
     with left, layout.card("rows"):
         _table(summary, view, counts)
@@ -47,8 +47,8 @@ def _table(summary: Summary, view: View, counts: Counts) -> None:
     above = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
         place = st.container()
-        number = st.pagination(-(-whole // PAGE), key=state.PAGE, bind="query-params")
-    page = ask.rows(
+        number = st.pagination(-(-whole // PAGE), key=filters.PAGE, bind="query-params")
+    page = console().anomalies.rows(
         summary.run_id,
         view,
         offset=(number - 1) * PAGE,
@@ -62,18 +62,10 @@ def _table(summary: Summary, view: View, counts: Counts) -> None:
 
 
 def _controls(summary: Summary) -> tuple[bool, Order]:
-    """Which rows in which order."""
+    """Choose which rows, and their order."""
     with st.container(horizontal=True, vertical_alignment="center"):
         layout.title("Rows", "Click a cell to open its row; tick rows to judge several.")
-        which = st.segmented_control(
-            "Which rows",
-            [ANOMALIES, ALL],
-            default=ANOMALIES,
-            required=True,
-            key="rows",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        which = address.switch("Which rows", [ANOMALIES, ALL], "rows")
         names = ["severity", "anomaly_score", ROW_NUMBER, *_own(summary)]
         column = st.selectbox(
             "Sort by",
@@ -84,16 +76,8 @@ def _controls(summary: Summary) -> tuple[bool, Order]:
             label_visibility="collapsed",
             help="Sorts all rows, not only this page.",
         )
-        way = st.segmented_control(
-            "Order",
-            [DOWN, UP],
-            default=DOWN,
-            required=True,
-            key="order",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-    return which != ALL, Order(column, descending=way != UP)
+        direction = address.switch("Order", [DOWN, UP], "order")
+    return which != ALL, Order(column, descending=direction != UP)
 
 
 def _own(summary: Summary) -> list[str]:
@@ -101,7 +85,7 @@ def _own(summary: Summary) -> list[str]:
 
 
 def _place(page: RowPage, order: Order) -> str:
-    """Which of how many, and in what order."""
+    """Say which of how many rows are shown, and in what order."""
     last = page.offset + page.rows.num_rows
     sorting = "most severe first" if order == Order() else f"by {order.column}"
     first = text.number(page.offset + 1)
@@ -109,8 +93,8 @@ def _place(page: RowPage, order: Order) -> str:
 
 
 def _rows(summary: Summary, page: RowPage) -> None:
-    """The table; ticked rows can be judged together, a clicked one is opened."""
-    frame = with_bands(page, summary)
+    """Draw the table; ticked rows can be judged together, a clicked one is opened."""
+    frame = _with_bands(page, summary)
     numbers = frame[row_name(summary.columns)].tolist()
     columns = _columns(summary)
     if verdicts.COLUMN not in frame:
@@ -121,7 +105,7 @@ def _rows(summary: Summary, page: RowPage) -> None:
     def picked() -> None:
         cells = st.session_state[key]["selection"]["cells"]
         if cells and int(cells[0][0]) < len(numbers):
-            state.open_row(int(numbers[int(cells[0][0])]))
+            filters.open_row(int(numbers[int(cells[0][0])]))
 
     event = st.dataframe(
         frame,
@@ -139,25 +123,25 @@ def _rows(summary: Summary, page: RowPage) -> None:
     prepare(summary.run_id, int(numbers[0]))
 
 
-def with_bands(page: RowPage, summary: Summary) -> pd.DataFrame:
-    """The scored columns first, led by the band in words, then the row as it came."""
+def _with_bands(page: RowPage, summary: Summary) -> pd.DataFrame:
+    """Put the band and the scored columns before the operator's own."""
     frame: pd.DataFrame = page.rows.to_pandas()
-    bands = [[charts.band_of(value, summary.bands).capitalize()] for value in frame["severity"]]
+    bands = [[charts.band_of(value).capitalize()] for value in frame["severity"]]
     frame = frame[["severity", "anomaly_score", row_name(summary.columns), *_own(summary)]]
     frame.insert(0, "Band", bands)
     return frame
 
 
 def _columns(summary: Summary) -> dict[str, Any]:
-    """Formats of the scored columns; the operator's own stay as they are."""
+    """Configure the scored columns; the operator's own stay as they are."""
     config = st.column_config
-    names = [band.name for band in summary.bands]
+    limits = ", ".join(f"**{name.capitalize()}** from {low:g}" for name, low in BANDS)
     return {
         "Band": config.MultiselectColumn(
             width=92,
-            options=[name.capitalize() for name in names],
-            color=[f"{charts.band_colour(name)}55" for name in names],
-            help=bands_in_words(summary),
+            options=[name.capitalize() for name, _ in BANDS],
+            color=[f"{charts.band_colour(name)}55" for name, _ in BANDS],
+            help=f"Severity bands: {limits}",
         ),
         "severity": config.NumberColumn(
             "Severity",
@@ -177,23 +161,17 @@ def _columns(summary: Summary) -> dict[str, Any]:
     }
 
 
-def bands_in_words(summary: Summary) -> str:
-    """What the four bands mean."""
-    words = [f"**{band.name.capitalize()}** from {band.low:g}" for band in summary.bands]
-    return "Severity bands: " + ", ".join(words)
-
-
 def _inspector(summary: Summary, opened: int) -> None:
-    """The open row with everything there is to know of it."""
+    """Draw the open row with its explanation and lineage."""
     with st.container(horizontal=True, horizontal_alignment="right"):
-        address = context.console().anomalies.record_url(summary.run_id, opened)
-        inputs.download("JSON", address, title="This row as JSON")
+        url = console().anomalies.record_url(summary.run_id, opened)
+        inputs.download("JSON", url, title="This row as JSON")
         st.button(
             "Close",
             key="close-row",
             icon=":material/close:",
             type="tertiary",
-            on_click=state.open_row,
+            on_click=filters.open_row,
             args=(None,),
         )
     row_detail(summary.run_id, opened)
@@ -205,15 +183,15 @@ def _inspector(summary: Summary, opened: int) -> None:
 def row_detail(run_id: str, row: int) -> None:
     """Draw a row of a scored run, by its number in the file from 1, with a way to judge it."""
     with layout.card("row-detail"), errors.guarded(f"Row {row:,}"):
-        (record,) = context.console().reviews.records(run_id, (row,))
+        (record,) = console().reviews.records(run_id, (row,))
         judged(run_id, record, SampledBy.TOP)
 
 
 def prepare(run_id: str, row: int) -> None:
-    """Have a row explained that may soon be opened; the first of a model takes seconds."""
-    # What goes wrong is told when the row is opened.
+    """Start explaining a row that may soon be opened; the first of a model takes seconds."""
+    # Errors are shown when the row is opened.
     with contextlib.suppress(ServiceError, PipelineError):
-        context.console().explanations.of(run_id, row, 0)
+        console().explanations.get(run_id, row, 0)
 
 
 def judged(
@@ -221,11 +199,14 @@ def judged(
     record: ScoredRecord,
     sampled_by: SampledBy,
 ) -> None:
-    """Draw a record with its verdicts and its explanation; in two columns in the review queue."""
+    """Draw a record with its verdicts, the buttons to judge it, and its explanation.
+
+    A record of the review queue has room for two columns.
+    """
     place = st.empty()
     place.html(heading(record))
     with errors.guarded("Verdicts"):
-        history = context.console().reviews.history((record.key,))[record.key]
+        history = console().reviews.history((record.key,))[record.key]
         place.html(heading(record, labels.pill(in_force(history))))
         verdicts.single(run_id, record, history, sampled_by)
         labels.history(history, run_id)
@@ -233,7 +214,7 @@ def judged(
 
 
 def heading(record: ScoredRecord, verdict: str = "") -> str:
-    """Row, band, severity and score, and the verdict in force where it is known."""
+    """Return row, band, severity and score, and the verdict in force where it is known."""
     name = band(record.severity)
     marks = [
         html.words(f"Row {record.row:,}", cls="ac-title"),

@@ -147,7 +147,7 @@ def _carry_out(preview: CleanupPreview, reason: str, typed: str) -> None:
     try:
         done = console().cleanup.carry_out(preview, reason, typed)
     finally:
-        for each in (cached.runs, cached.run_slice, cached.run, cached.datasets, cached.dataset):
+        for each in (cached.runs, cached.run_slice, cached.run):
             each.forget()
         for model in (cached.champion, cached.latest_model):
             model.forget()

@@ -10,7 +10,7 @@ from app.services.runs.types import Run
 from app.ui import cached
 from app.ui.comparison import charts
 from app.ui.comparison import queries as ask
-from app.ui.jobs.forms import title_of
+from app.ui.jobs.parameters import title_of
 from app.ui.kit import charts as kit_charts
 from app.ui.kit import context, errors, html, layout, navigation, pickers, tables, text
 from app.ui.kit.text import ABSENT
@@ -189,7 +189,7 @@ def _kept(chosen: str, side: Side) -> str:
 
 def _model_choices(found: Versus) -> dict[str, Run]:
     """The models that can be chosen, with those of the address."""
-    listed = {choice.run.run_id: choice.run for choice in cached.models()}
+    listed = {choice.run.run_id: choice.run for choice in context.console().scoring.models()}
     asked = {_own(side): side.model or side.asked for side in (found.a, found.b)}
     return listed | asked
 

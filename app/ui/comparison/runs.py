@@ -11,12 +11,11 @@ from app.services.comparison.queries import ShapeOf
 from app.services.comparison.types import FEWEST, Comparison, Line
 from app.services.datasets.types import Dataset
 from app.services.runs.types import Run
-from app.ui import cached
 from app.ui.comparison import charts as comparison_charts
 from app.ui.comparison import queries as ask
 from app.ui.comparison import queries as comparison_queries
 from app.ui.comparison.charts import Axis
-from app.ui.jobs.forms import title_of
+from app.ui.jobs.parameters import title_of
 from app.ui.kit import charts, context, errors, html, inputs, layout, pickers, states, text
 from app.ui.kit.charts import SERIES
 from app.ui.runs import address
@@ -196,7 +195,7 @@ def dataset_cards(found: Comparison) -> None:
     if not seen:
         st.caption("None of these runs names its data set.")
         return
-    known = {each.dataset_id: each for each in cached.datasets()}
+    known = {each.dataset_id: each for each in context.console().datasets.list_datasets()}
     rows = [_row(each, known.get(each), seen[each]) for each in seen]
     head = html.tag("tr", "".join(html.tag("th", escape(each)) for each in HEADINGS))
     table = html.tag("table", html.tag("thead", head) + html.tag("tbody", "".join(rows)))

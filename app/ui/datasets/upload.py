@@ -1,4 +1,4 @@
-"""Upload of one file, straight to the server's disk and past the page's memory."""
+"""Upload widget: the browser sends the file to the upload route, not through the page."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 from app.services.datasets.types import Dataset
-from app.ui import cached
 from app.ui.kit import context, errors, text
 
 _HERE = Path(__file__).parent
@@ -46,7 +45,7 @@ def uploader(key: str, *, disabled: bool = False) -> None:
 
 
 def _keep(key: str, name: str) -> None:
-    """Keep what arrived until it is dealt with, whatever else the operator clicks meanwhile."""
+    """Keep the finished upload until it is registered, whatever else is clicked meanwhile."""
     arrived = st.session_state[name].get("uploaded")
     if arrived:
         st.session_state[f"{key}-waiting"] = Uploaded(arrived["upload_id"], arrived["name"])
@@ -85,38 +84,20 @@ def register_upload(key: str) -> Dataset | None:
 
 def _register(key: str, upload: Uploaded) -> Dataset:
     """Check and store the file; a refusal is kept to be shown until the next upload."""
-    registered: list[Dataset] = []
     begun = datetime.now(UTC)
     st.session_state.pop(_REFUSED, None)
     with st.status(f"Checking and storing {text.shorten(upload.name, 60)} …", expanded=True):
         st.write("Finding encoding, delimiter and column types, line by line")
         st.write("Storing the rows and a profile of each column in MLflow")
-        sentence = errors.attempt(
-            "Registering an upload",
-            lambda: registered.append(
-                context.console().datasets.register(upload.upload_id, upload.name)
-            ),
-        )
+        with errors.refusal_of("Registering an upload") as reasons:
+            dataset = context.console().datasets.register(upload.upload_id, upload.name)
     done(key)
-    if not registered:
-        st.session_state[_REFUSED] = (upload.name, sentence)
+    if reasons:
+        st.session_state[_REFUSED] = (upload.name, reasons[0])
         st.rerun()
-    cached.datasets.forget()
-    _announce(registered[0], begun)
-    return registered[0]
-
-
-def _announce(dataset: Dataset, begun: datetime) -> None:
-    """Let a new data set start what waits for one; a failure is kept for the next page to show."""
-    refusal = errors.attempt(
-        "Announcing a data set", lambda: _note(context.console().schedule.announce(dataset, begun))
-    )
-    if refusal:
-        st.session_state[_UNANNOUNCED] = f"{refusal} Start it on the Retrain page."
-
-
-def _note(started: object) -> None:
-    """Say that a retraining has begun."""
-    if started:
-        cached.jobs.forget()
-        st.toast("A retraining on this data set has begun", icon=":material/model_training:")
+    with errors.refusal_of("Announcing a data set") as reasons:
+        if context.console().schedule.announce(dataset, begun):
+            st.toast("A retraining on this data set has begun", icon=":material/model_training:")
+    if reasons:
+        st.session_state[_UNANNOUNCED] = f"{reasons[0]} Start it on the Retrain page."
+    return dataset

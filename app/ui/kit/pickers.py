@@ -8,21 +8,22 @@ from app.services.datasets.types import Dataset
 from app.services.jobs.scoring import ModelChoice
 from app.services.runs.queries import DATASET_ID
 from app.services.runs.types import Run
-from app.ui import cached
 from app.ui.kit import context, text
 
 
 def dataset_names() -> dict[str, str]:
     """Name of each data set by its id, those put aside as well."""
-    return {each.dataset_id: each.name for each in cached.datasets(None)}
+    return {
+        each.dataset_id: each.name for each in context.console().datasets.list_datasets(stage=None)
+    }
 
 
 def datasets_with(chosen: str) -> list[Dataset]:
     """The newest data sets, and the one of an address if it is older."""
-    datasets = list(cached.datasets())
+    datasets = list(context.console().datasets.list_datasets())
     known = {each.dataset_id for each in datasets}
     if chosen and datasets and chosen not in known and DATASET_ID.fullmatch(chosen):
-        datasets.append(cached.dataset(chosen))
+        datasets.append(context.console().datasets.get(chosen))
     return datasets
 
 

@@ -6,8 +6,7 @@ from functools import partial
 import streamlit as st
 
 from app.clients.errors import Rejected
-from app.services.anomalies.export import threshold_of
-from app.services.anomalies.types import View
+from app.services.anomalies.types import View, parse_threshold
 from app.services.filters import Filter, Op
 from app.services.models.thresholds import (
     PERIODS,
@@ -20,8 +19,7 @@ from app.services.models.types import ThresholdChange
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import Run, RunKind, RunStatus
 from app.ui.anomalies import charts as anomalies_charts
-from app.ui.anomalies import queries as anomalies_queries
-from app.ui.anomalies.overview import places
+from app.ui.anomalies.overview import slider_stops
 from app.ui.kit import charts, errors, html, layout, navigation, pickers, text
 from app.ui.kit.context import console, zone
 from app.ui.models import decisions
@@ -127,10 +125,9 @@ def _figures(current: CurrentThreshold, found: Preview, at: float, work: Workloa
 
 
 def _chart(on: Run, found: Preview) -> None:
-    summary = anomalies_queries.summary(on.run_id)
     shown = View((), 100.0 if found.severity is None else found.severity)
-    tail = anomalies_queries.tail(on.run_id, shown)
-    figure = anomalies_charts.tail(tail, summary.bands, found.severity)
+    counts = console().anomalies.severity_histogram(on.run_id, shown)
+    figure = anomalies_charts.severity_histogram(counts, found.severity)
     figure.update_layout(height=HEIGHT)
     st.plotly_chart(figure, key="threshold-tail", config=charts.CONFIG)
 
@@ -215,7 +212,7 @@ def _by_severity(current: CurrentThreshold, on: Run) -> float:
     """The slider of the Anomalies page, on this run's rows; the address holds its value."""
     now = console().thresholds.preview(on.run_id, current.score, current.score).severity
     own = None if now is None else round(now, 6)
-    asked = threshold_of(st.query_params.get(AT, ""))
+    asked = parse_threshold(st.query_params.get(AT, ""))
     value = next((each for each in (asked, own) if each is not None), FULL)
     key = "threshold-severity"
     if st.session_state.get(key) != value:
@@ -230,7 +227,7 @@ def _by_severity(current: CurrentThreshold, on: Run) -> float:
 
     st.select_slider(
         "Severity from which rows are anomalies",
-        places(own, asked),
+        slider_stops(own, asked),
         key=key,
         on_change=moved,
         format_func=lambda each: f"{each:.4g}" + (" (now)" if each == own else ""),

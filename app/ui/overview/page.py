@@ -1,13 +1,13 @@
-"""Overview: is everything well, what is the model, what was found last."""
+"""Overview: health of the services, the model in use, and the latest results."""
 
 import streamlit as st
 
-from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import Stage
 from app.ui import cached
 from app.ui.jobs import progress, schedule
 from app.ui.kit import errors, layout, navigation, pickers
+from app.ui.kit.context import console
 from app.ui.overview import views as overview_views
 from app.ui.runs import tables as run_tables
 
@@ -18,13 +18,13 @@ RECENT = 8
 @errors.live("Health of the services", REFRESH)
 def show_health() -> None:
     """Tiles of the four services."""
-    overview_views.tiles(cached.health())
+    overview_views.tiles(console().health.check())
 
 
 @errors.live("Work in progress", REFRESH)
 def show_progress() -> None:
     """Jobs that are queued or running."""
-    progress.in_progress(cached.jobs((JobState.QUEUED, JobState.RUNNING)))
+    progress.unfinished_jobs()
 
 
 @errors.live("Recent runs", REFRESH)
@@ -48,7 +48,7 @@ with layout.page_header(
 show_health()
 show_progress()
 with errors.guarded("Whether to retrain"):
-    overview_views.card()
+    overview_views.suggestion_card()
 left, right = st.columns([3, 2])
 with left, layout.card("model", height="stretch"), errors.guarded("The model in use"):
     overview_views.in_use()

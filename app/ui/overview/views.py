@@ -1,4 +1,4 @@
-"""How the services are doing, as tiles."""
+"""Parts of the Overview page: service tiles, retraining suggestion, model in use, anomaly rate."""
 
 from collections.abc import Sequence
 from html import escape
@@ -55,9 +55,9 @@ def _hover(service: ServiceHealth, sentence: str) -> str:
 NAMED = 3
 
 
-def card(*, with_button: bool = True) -> None:
-    """Say why to retrain; draws nothing while nothing speaks for it."""
-    found = cached.suggestion()
+def suggestion_card(*, with_button: bool = True) -> None:
+    """Show why to retrain; nothing where there is no reason to."""
+    found = context.console().suggestions.current()
     if found is None:
         return
     with layout.card("suggestion"):
@@ -69,12 +69,12 @@ def card(*, with_button: bool = True) -> None:
             when = text.ago(found.newer.started)
             st.html(
                 html.words(
-                    f"A model trained since is there ({when}): compare it, and put it in charge.",
+                    f"A model trained since is there ({when}): compare it, and promote it.",
                     cls="ac-sub",
                 )
             )
         with st.container(horizontal=True, vertical_alignment="center"):
-            _ways(found, with_button=with_button)
+            _links(found, with_button=with_button)
 
 
 def _title(each: Evidence) -> str:
@@ -102,8 +102,8 @@ def _suggestion_sentence(each: Evidence, found: Suggestion) -> str:
     )
 
 
-def _ways(found: Suggestion, *, with_button: bool) -> None:
-    """To what is behind the numbers, and to what can be done."""
+def _links(found: Suggestion, *, with_button: bool) -> None:
+    """Buttons to what is behind the numbers, and to what can be done."""
     causes = {each.cause: each for each in found.evidence}
     if with_button and st.button("Go to Retrain", key="to-retrain", icon=":material/tune:"):
         navigation.go("retrain", dataset="latest")
@@ -129,7 +129,7 @@ def moment(run: Run) -> str:
 
 
 def _facts(run: Run, role: str) -> None:
-    """What the model was trained with, by whom, and how well it catches planted anomalies."""
+    """What the model was trained with, by whom, and how many injected anomalies it detects."""
     badge = html.pill(role, "accent")
     st.html(html.tag("div", html.words("Model in use", cls="ac-title") + badge, cls="ac-row"))
     recall = text.percent(run.metrics.get("injected_recall"))
@@ -141,7 +141,7 @@ def _facts(run: Run, role: str) -> None:
                 ("Trees", html.words(run.params.get("n_estimators", text.ABSENT))),
                 ("Contamination", html.words(run.params.get("contamination", text.ABSENT))),
                 ("Rows", html.words(text.number(run.metrics.get("rows")))),
-                ("Planted anomalies caught", html.words(recall, title="Metric injected_recall")),
+                ("Injected recall", html.words(recall, title="Metric injected_recall")),
             ],
             cls="ac-six",
         )

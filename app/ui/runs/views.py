@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.services.runs.types import Artifact, Run, RunKind, Stage
 from app.ui import cached
-from app.ui.jobs.forms import title_of
+from app.ui.jobs.parameters import title_of
 from app.ui.kit import context, html, layout, states, text
 from app.ui.kit.inputs import download, outward
 

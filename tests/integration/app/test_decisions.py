@@ -4,7 +4,7 @@ import pytest
 
 from app.clients.errors import Conflict, Forbidden
 from app.services import caching
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from app.services.models.types import Alias, DecisionFilter
 from pipeline.params import ScoreParams, TrainParams
 from tests.journey import SMALL, finish
@@ -16,7 +16,7 @@ WHY = "it was looked at together"
 def models(console, dataset, trained):
     """Ids of two models: the one that is there, and a larger one."""
     params = TrainParams(dataset=dataset.dataset_id, **(SMALL | {"n_estimators": 30}))
-    other = finish(console.training.jobs, console.training.trigger(params, new_intent()))
+    other = finish(console.training, console.training.trigger(params, new_intent()))
     yield trained.train_run_id, other.train_run_id
     # The tests to come choose their models by themselves.
     for alias in Alias:
@@ -34,7 +34,7 @@ def promote(console, run_id, alias=Alias.CHAMPION):
 def score(console, dataset, **params):
     """Score through Airflow and return the finished run."""
     asked = ScoreParams(dataset=dataset.dataset_id, **params)
-    progress = finish(console.scoring.jobs, console.scoring.trigger(asked, new_intent()))
+    progress = finish(console.scoring, console.scoring.trigger(asked, new_intent()))
     return console.runs.get(progress.score_run_id)
 
 
@@ -106,7 +106,7 @@ def test_scoring_uses_the_champion_and_the_threshold_decided_for_it(console, dat
     assert decided.score_threshold == at
     assert decided.metrics["anomaly_rate"] == 7 / 400
     assert console.anomalies.summary(decided.run_id).anomalies == 7
-    assert console.anomalies.histogram(decided.run_id).threshold == at
+    assert console.anomalies.summary(decided.run_id).score_threshold == at
     # What looked at the model before the decision stays as it was.
     assert console.anomalies.summary(as_trained.run_id).anomalies == preview.before
 

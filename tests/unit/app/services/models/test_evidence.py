@@ -54,6 +54,7 @@ def test_rate_is_that_of_data_the_model_was_not_trained_on(world, console, thres
     found = console.evidence.between(console.thresholds.current(model.run_id), None)
     assert found.new_data.rate == 50 / 2_000
     world.add_dataset("newer.csv", age=0.5)
+    caching.clear()
     assert not console.evidence.between(thresholds[2], None).knows_newest
 
 

@@ -35,5 +35,5 @@ def test_first_row_is_explained_in_advance(enter, world):
     console = world.console()
     run_id = console.runs.latest_score().run_id
     worst = console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
-    assert console.explanations.of(run_id, worst).row == worst
+    assert console.explanations.get(run_id, worst).row == worst
     assert [request["row"] for request in world.explainer.requests] == [worst]
