@@ -193,7 +193,7 @@ def test_row_without_explanation_shows_its_fields(console, world, worst):
 def test_pending_explanation_is_announced(console, worst, monkeypatch):
     """The row is shown at once; the explanation follows by itself."""
     with monkeypatch.context() as slow:
-        slow.setattr(type(console.explanations), "of", lambda *_: None)
+        slow.setattr(type(console.explanations), "get", lambda *_: None)
         drawn = Drawn(DETAIL, console, row=worst)
     assert "Working out why" in drawn.words
     assert "weather_condition" in drawn.words
