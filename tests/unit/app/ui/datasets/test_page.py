@@ -2,8 +2,6 @@
 
 import pytest
 
-from app.ui.datasets.upload import Uploaded
-
 GOOD = b"a,b\n1,x\n2,y\n3,x\n"
 
 
@@ -15,7 +13,7 @@ def upload(world):
         console = world.console()
         writer = console.uploads.begin(name, len(content))
         writer.write(content)
-        return Uploaded(writer.finish().upload_id, name)
+        return {"upload_id": writer.finish().upload_id, "name": name}
 
     return finish
 

@@ -19,12 +19,13 @@ def zone(console):
 
 def test_finished_upload_is_kept_until_it_is_registered(monkeypatch):
     """What the browser reports is kept, so that a click elsewhere does not lose it."""
-    state = {"box-0": {"uploaded": {"upload_id": "a" * 32, "name": "pumps.csv"}}}
+    arrived = {"upload_id": "a" * 32, "name": "pumps.csv"}
+    state = {"box-0": {"uploaded": arrived}}
     monkeypatch.setattr(upload.st, "session_state", state)
     upload._keep("box", "box-0")
-    assert upload.waiting("box") == upload.Uploaded("a" * 32, "pumps.csv")
-    upload.done("box")
-    assert upload.waiting("box") is None
+    assert state["box-waiting"] == arrived
+    upload.clear("box")
+    assert "box-waiting" not in state
     assert state["box-count"] == 1
 
 
