@@ -14,7 +14,7 @@ from app.services.cleanup.log import Store as TidyStore
 from app.services.cleanup.log import Tidying
 from app.services.cleanup.retention import Periods, Retention
 from app.services.cleanup.service import Tidy
-from app.services.comparison.service import Comparisons, ModelPairs
+from app.services.comparison.service import Comparisons
 from app.services.datasets.service import Datasets, Store
 from app.services.datasets.uploads import Uploads
 from app.services.explanations.process import ExplainerProcess
@@ -71,7 +71,6 @@ class Console:
     suggestions: Suggestions
     tidy: Tidy
     retention: Retention
-    model_pairs: ModelPairs
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,6 @@ def build(identity: Identity, common: Shared) -> Console:
     settings, links, mlflow, files = common.settings, common.links, common.mlflow, common.files
     runs = Runs(mlflow, links, files)
     anomalies = Anomalies(mlflow, files, links)
-    comparisons = Comparisons(runs, anomalies)
     models = Models(identity, runs, Registry(mlflow), common.ledger)
     mine = uploads(identity, settings)
     datasets = Datasets(mlflow, mine, identity.username, files, links, store=common.store)
@@ -200,13 +198,12 @@ def build(identity: Identity, common: Shared) -> Console:
         evidences=Evidences(runs, datasets, anomalies, common.decisions),
         schedule=Schedule(airflow),
         suggestions=Suggestions(runs, common.decisions, settings.wanted_precision),
-        lineages=Lineages(runs, datasets, models, common.decisions),
+        lineages=Lineages(runs, datasets, models, common.decisions, links),
         tidy=Tidy(identity, common.bin, common.tidying, common.stored, files),
         retention=Retention(
             Periods(settings.retention_days, settings.retention_purge_days),
             common.bin,
             common.tidying,
         ),
-        comparisons=comparisons,
-        model_pairs=ModelPairs(runs, comparisons, anomalies),
+        comparisons=Comparisons(runs, anomalies),
     )

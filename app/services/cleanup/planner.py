@@ -116,7 +116,7 @@ class Finder:
 
 
 STAGE_WORDS = {
-    Stage.SHOWN: "It is neither archived nor deleted.",
+    Stage.ACTIVE: "It is neither archived nor deleted.",
     Stage.ARCHIVED: "It is archived already.",
     Stage.DELETED: "It is deleted already: restore it first, or remove it for good.",
 }

@@ -83,9 +83,9 @@ class Act(StrEnum):
 
 
 POSSIBLE = {
-    Act.ARCHIVE: {Stage.SHOWN},
+    Act.ARCHIVE: {Stage.ACTIVE},
     Act.UNARCHIVE: {Stage.ARCHIVED},
-    Act.DELETE: {Stage.SHOWN, Stage.ARCHIVED},
+    Act.DELETE: {Stage.ACTIVE, Stage.ARCHIVED},
     Act.RESTORE: {Stage.DELETED},
     Act.PURGE: {Stage.DELETED},
 }

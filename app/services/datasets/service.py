@@ -78,7 +78,7 @@ class Datasets:
         return self.get(stored.dataset_id)
 
     def list_datasets(
-        self, limit: int = MOST_LISTED, stage: Stage | None = Stage.SHOWN, *, name: str = ""
+        self, limit: int = MOST_LISTED, stage: Stage | None = Stage.ACTIVE, *, name: str = ""
     ) -> list[Dataset]:
         """Return the newest data sets first.
 
@@ -99,7 +99,7 @@ class Datasets:
     def get(self, dataset_id: str) -> Dataset:
         """Return one data set by id, or the newest for ``latest``."""
         if dataset_id == names.LATEST:
-            found = self._search(_at(Stage.SHOWN), "attributes.start_time DESC", 1)
+            found = self._search(_at(Stage.ACTIVE), "attributes.start_time DESC", 1)
         else:
             where = f"{FINISHED} AND tags.dataset_id = {quoted(dataset_id)}"
             found = self._search(where, "attributes.end_time ASC", 1)

@@ -37,7 +37,7 @@ class Dataset:
     created: datetime
     requested_by: str
     url: str
-    stage: Stage = Stage.SHOWN
+    stage: Stage = Stage.ACTIVE
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class Scoring:
 
     def models(self, limit: int = 25) -> list[ModelChoice]:
         """Return champion, challenger and latest, where there are any, then the finished runs."""
-        finished = RunFilter(RunKind.TRAIN, RunStatus.FINISHED, stage=Stage.SHOWN)
+        finished = RunFilter(RunKind.TRAIN, RunStatus.FINISHED, stage=Stage.ACTIVE)
         runs = self._runs.search(finished, limit=limit).runs
         champion = self._runs.champion()
         challenger = self._runs.champion(names.CHALLENGER)
@@ -128,7 +128,7 @@ class Scoring:
             return self._runs.champion(names.CHALLENGER)
         if reference == names.LATEST:
             return self._runs.latest_model()
-        return self._runs.get(reference)
+        return self._runs.fetch(reference)
 
     def check_columns(self, params: ScoreParams) -> ColumnCheck:
         """Compare the data set with the model before anything is triggered."""

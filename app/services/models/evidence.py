@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.services.anomalies.service import Anomalies
-from app.services.comparison.queries import overlap
-from app.services.comparison.types import FlagOverlap
+from app.services.comparison.queries import ScoredPair
+from app.services.comparison.types import Overlap
 from app.services.datasets.service import Datasets
 from app.services.datasets.types import Dataset
 from app.services.models.thresholds import NEAR, Standing
@@ -39,7 +39,7 @@ class Shared:
 
     own: Run
     other: Run
-    overlap: FlagOverlap
+    overlap: Overlap
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,10 @@ class Evidence:
             and {
                 "run_id": found.own.run_id,
                 "champion_run_id": found.other.run_id,
-                **asdict(found.overlap),
+                "rows": found.overlap.rows,
+                "both": found.overlap.both,
+                "first": found.overlap.only_a,
+                "second": found.overlap.only_b,
             },
         }
 
@@ -155,8 +158,8 @@ class Evidences:
         if abs(run.score_threshold - standing.score) < NEAR and "anomaly_rate" in run.metrics:
             return NewData(run, run.metrics["anomaly_rate"])
         rows = self._anomalies.rows_of(run.run_id)
-        alone = overlap(rows, rows, (standing.score, standing.score))
-        return NewData(run, alone.both / alone.rows if alone.rows else 0.0)
+        alone = ScoredPair(rows, rows, (standing.score, standing.score)).overlap()
+        return NewData(run, alone.rates[0])
 
     def _shared(
         self, standing: Standing, champion: Standing, scored: tuple[Run, ...]
@@ -169,4 +172,5 @@ class Evidences:
             return None
         other = others[own.dataset_id]
         mine, theirs = (self._anomalies.rows_of(run.run_id) for run in (own, other))
-        return Shared(own, other, overlap(mine, theirs, (standing.score, champion.score)))
+        pair = ScoredPair(mine, theirs, (standing.score, champion.score))
+        return Shared(own, other, pair.overlap())

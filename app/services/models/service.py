@@ -66,7 +66,7 @@ class Registry:
 CONSOLE = "The console"
 PAGE = 15
 FORMER, LISTED = 50, 50
-TRAINED = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, stage=Stage.SHOWN)
+TRAINED = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
 THRESHOLD = "threshold"
 PROMOTE, ROLL_BACK, REMOVE = "promote", "roll_back", "remove"
 
@@ -182,7 +182,7 @@ class Models:
         self, action: str, run_id: str, seen: Post, reason: str, evidence: Mapping[str, Any]
     ) -> Decision:
         require_decider(self._identity)
-        run = self._runs.get(run_id)
+        run = self._runs.fetch(run_id)
         if run.kind is not RunKind.TRAIN or not run.finished:
             raise Rejected(CONSOLE, f"Run {run.name} is no finished training; choose another.")
         if run.stage is Stage.DELETED:
@@ -228,6 +228,6 @@ class Models:
 
     def _find(self, version: Version | None) -> Run | None:
         try:
-            return self._runs.get(version.run_id) if version and version.run_id else None
+            return self._runs.fetch(version.run_id) if version and version.run_id else None
         except NotFound:
             return None

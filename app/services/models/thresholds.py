@@ -114,7 +114,7 @@ class Thresholds:
         Rejected
             The run is no finished training, or its tag is no number.
         """
-        model = self._runs.get(model_run_id)
+        model = self._runs.fetch(model_run_id)
         if model.kind is not RunKind.TRAIN or not model.finished:
             raise Rejected(CONSOLE, f"Run {model.name} is no finished training.")
         return Standing(
@@ -218,7 +218,7 @@ class Thresholds:
     def _tag(self, seen: Standing, score: float) -> None:
         """Tell MLflow, unless somebody else has told it otherwise since."""
         model_run_id = seen.model.run_id
-        now = _number(self._runs.get(model_run_id).tags.get(TAG, "0"))
+        now = _number(self._runs.fetch(model_run_id).tags.get(TAG, "0"))
         if abs(now - seen.score) >= NEAR:
             raise Conflict(
                 CONSOLE,

@@ -1,4 +1,4 @@
-"""Training and scoring runs as MLflow tracks them."""
+"""Find training and scoring runs, and read their files."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,10 +7,10 @@ from typing import Any
 
 from app.clients.errors import NotFound, Rejected
 from app.clients.mlflow import ACTIVE, DELETED, MlflowClient
+from app.services.caching import FOREVER, LIVE, SHORT, Subject, cached
 from app.services.runs.queries import RunFilter, RunSlice, SortKey, order_by, quoted, read_slice
 from app.services.runs.types import (
     Artifact,
-    Lineage,
     Run,
     RunKind,
     RunPage,
@@ -22,10 +22,14 @@ from app.services.system import names
 from app.services.system.disk_cache import DiskCache
 from app.services.system.links import Links
 
-PAGE_SIZE = 25
+PAGE_SIZE, NEWEST = 25, 50
+FIELDS = 600
+"""Seconds for which the names of metrics and parameters are kept."""
+FILES = 40
 SMALL_BYTES = 32 << 20
 ID_LENGTH = 32
 UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+SCORED = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
 
 
 class Runs:
@@ -67,6 +71,7 @@ class Runs:
         )
         return RunPage(tuple(self._parse(run) for run in found), token)
 
+    @cached(LIVE, Subject.RUNS)
     def slice(
         self,
         where: RunFilter,
@@ -76,15 +81,28 @@ class Runs:
         offset: int = 0,
         limit: int = PAGE_SIZE,
     ) -> RunSlice:
-        """Return the runs from a place in the list on, also where MLflow cannot compare them."""
+        """Return a page of runs by its offset; conditions that MLflow lacks are compared here."""
 
         def search(most: int, token: str) -> RunPage:
             return self.search(where, sort, descending=descending, limit=most, page_token=token)
 
         return read_slice(search, where.compared_here, offset, limit)
 
+    @cached(FIELDS, Subject.RUNS)
+    def fields(self) -> tuple[list[str], list[str]]:
+        """Return the names of the metrics and of the parameters that the newest runs have."""
+        newest = self.search(limit=NEWEST).runs
+        metrics = {name for run in newest for name in run.metrics}
+        params = {name for run in newest for name in run.params}
+        return sorted(metrics), sorted(params)
+
+    @cached(LIVE, Subject.RUNS)
+    def scored(self, limit: int) -> tuple[Run, ...]:
+        """Return the newest finished score runs."""
+        return self.search(SCORED, limit=limit).runs
+
     def some(self, run_ids: Sequence[str]) -> tuple[Run, ...]:
-        """Return runs by their ids, in that order; what is not there is left out."""
+        """Return runs by their ids, in that order; unknown ids are left out."""
         listed = ", ".join(map(quoted, run_ids))
         if not listed:
             return ()
@@ -94,8 +112,13 @@ class Runs:
         known = {run.run_id: run for run in map(self._parse, found)}
         return tuple(known[each] for each in dict.fromkeys(run_ids) if each in known)
 
+    @cached(LIVE, Subject.RUNS, Subject.MODELS)
     def get(self, run_id: str) -> Run:
-        """Return one run.
+        """Return one run as it was a moment ago; raises as ``fetch`` does."""
+        return self.fetch(run_id)
+
+    def fetch(self, run_id: str) -> Run:
+        """Return one run as it is now.
 
         Raises
         ------
@@ -111,14 +134,23 @@ class Runs:
                 "another one from the list.",
             ) from error
 
-    def artifacts(self, run_id: str) -> list[Artifact]:
-        """Return every file of the run, folders opened, sorted by path."""
-        return sorted(self._listed(run_id, ""), key=lambda file: file.path)
+    def find(self, run_id: str) -> Run | None:
+        """Return one run; None where there is none, or no id."""
+        try:
+            return self.fetch(run_id) if run_id else None
+        except NotFound:
+            return None
+
+    @cached(SHORT, Subject.RUNS)
+    def artifacts(self, run_id: str) -> tuple[Artifact, ...]:
+        """Return every file of the run in all folders, sorted by path."""
+        return tuple(sorted(self._listed(run_id, ""), key=lambda file: file.path))
 
     def text(self, run_id: str, path: str) -> str:
         """Return a small text file of the run, such as ``summary_statistics.txt``."""
         return self.image(run_id, path).decode("utf-8", errors="replace")
 
+    @cached(FOREVER, entries=FILES)
     def image(self, run_id: str, path: str) -> bytes:
         """Return a small binary file of the run, such as a PNG chart."""
         content = bytearray()
@@ -137,44 +169,29 @@ class Runs:
         """Yield a file of the run in pieces, without a copy on the console's disk."""
         return self._mlflow.stream(run_id, path)
 
-    def lineage(self, run_id: str) -> Lineage:
-        """Return what the run came from and what came of it."""
-        run = self.get(run_id)
-        train = run if run.kind is RunKind.TRAIN else self._find(run.model_run_id)
-        scores: tuple[Run, ...] = ()
-        if train:
-            scores = self.search(RunFilter(kind=RunKind.SCORE, model_run_id=train.run_id)).runs
-        same_job = train is not None and train.dag_run_id == run.dag_run_id
-        dag_id = names.TRAIN_DAG if same_job else names.SCORE_DAG
-        url = self._links.job(dag_id, run.dag_run_id) if run.dag_run_id else ""
-        return Lineage(run, run.dataset_id, train, scores, run.dag_run_id, url)
-
+    @cached(LIVE, Subject.RUNS, Subject.MODELS)
     def champion(self, alias: str = names.CHAMPION) -> Run | None:
         """Return the train run behind the champion or another alias; None when there is none."""
         try:
             version = self._mlflow.version_by_alias(names.REGISTERED_MODEL, alias)
         except NotFound:
             return None
-        return self._find(version.get("run_id", ""))
+        return self.find(version.get("run_id", ""))
 
+    @cached(LIVE, Subject.RUNS, Subject.JOBS)
     def latest_model(self) -> Run | None:
         """Return the newest finished train run; None when there is none."""
         return self._newest(RunKind.TRAIN)
 
+    @cached(LIVE, Subject.RUNS, Subject.JOBS)
     def latest_score(self) -> Run | None:
         """Return the newest finished score run; None when there is none."""
         return self._newest(RunKind.SCORE)
 
     def _newest(self, kind: RunKind) -> Run | None:
-        wanted = RunFilter(kind=kind, status=RunStatus.FINISHED, stage=Stage.SHOWN)
+        wanted = RunFilter(kind=kind, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
         page = self.search(wanted, limit=1)
         return page.runs[0] if page.runs else None
-
-    def _find(self, run_id: str) -> Run | None:
-        try:
-            return self.get(run_id) if run_id else None
-        except NotFound:
-            return None
 
     def _listed(self, run_id: str, folder: str) -> Iterator[Artifact]:
         for entry in self._mlflow.artifacts(run_id, folder):

@@ -1,4 +1,4 @@
-"""A run as the operator sees it, read from what MLflow answers."""
+"""Records of runs, and how they are read from MLflow's answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class RunKind(StrEnum):
-    """What a run did."""
+    """Training or scoring."""
 
     TRAIN = "train"
     SCORE = "score"
@@ -25,9 +25,9 @@ class RunStatus(StrEnum):
 
 
 class Stage(StrEnum):
-    """Whether a run or a data set is in the lists, put aside by a tag, or in MLflow's bin."""
+    """Whether a run or a data set is active, archived by a tag, or in MLflow's trash."""
 
-    SHOWN = "shown"
+    ACTIVE = "active"
     ARCHIVED = "archived"
     DELETED = "deleted"
 
@@ -37,18 +37,18 @@ ARCHIVED_TAG = "archived"
 
 @dataclass(frozen=True)
 class Run:
-    """One MLflow run of the detection experiment.
+    """A run of the detection experiment.
 
     Attributes
     ----------
     kind
-        None for a run that something else logged into the experiment.
+        None for a run that was not logged by the pipeline.
     started, ended
         In UTC; ``ended`` is None while it runs.
     seconds
         Duration; up to now while it runs.
     dag_run_id, requested_by, model_run_id, dataset_id
-        Empty when the run was not tagged so. ``model_run_id`` is the train run whose model scored.
+        From tags; empty without the tag. ``model_run_id`` is the train run whose model scored.
     error
         Why it failed, in one line; empty otherwise.
     url
@@ -71,16 +71,16 @@ class Run:
     model_run_id: str = ""
     error: str = ""
     url: str = ""
-    stage: Stage = Stage.SHOWN
+    stage: Stage = Stage.ACTIVE
 
     @property
     def score_threshold(self) -> float:
-        """The score below which a score run flagged its rows; runs that do not say used 0."""
+        """Score below which a score run flagged its rows; 0 where the run did not log it."""
         return self.metrics.get("score_threshold", 0.0)
 
     @property
     def finished(self) -> bool:
-        """Whether it ended well."""
+        """Whether the run ended successfully."""
         return self.status is RunStatus.FINISHED
 
 
@@ -99,30 +99,6 @@ class Artifact:
     path: str
     size_bytes: int
     url: str
-
-
-@dataclass(frozen=True)
-class Lineage:
-    """Where a run comes from and what came of it.
-
-    Attributes
-    ----------
-    dataset_id
-        Data the run read; empty when unknown.
-    train
-        The run that fitted the model: the run itself when it trained.
-    scores
-        Runs that scored with that model, newest first, at most 25.
-    dag_run_id, dag_run_url
-        The Airflow run that did the work; empty for runs from the command line.
-    """
-
-    run: Run
-    dataset_id: str
-    train: Run | None
-    scores: tuple[Run, ...]
-    dag_run_id: str
-    dag_run_url: str
 
 
 def parse_run(answer: Mapping[str, Any], url: str) -> Run:
@@ -162,10 +138,10 @@ def parse_run(answer: Mapping[str, Any], url: str) -> Run:
 
 
 def stage_of(info: Mapping[str, Any], tags: Mapping[str, str]) -> Stage:
-    """Tell where a run is by MLflow's own word and our tag."""
+    """Return the stage by MLflow's life cycle and the archive tag."""
     if info.get("lifecycle_stage") == Stage.DELETED:
         return Stage.DELETED
-    return Stage.ARCHIVED if ARCHIVED_TAG in tags else Stage.SHOWN
+    return Stage.ARCHIVED if ARCHIVED_TAG in tags else Stage.ACTIVE
 
 
 def moment(milliseconds: int | str) -> datetime:

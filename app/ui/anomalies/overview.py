@@ -9,11 +9,11 @@ import streamlit as st
 from app.services.anomalies.timeline import GRAINS, pick_time
 from app.services.anomalies.types import Counts, Summary, Trend, View
 from app.services.filters import Filter, Op
-from app.ui import cached
 from app.ui.anomalies import address as state
 from app.ui.anomalies import charts as anomalies_charts
 from app.ui.anomalies import queries as ask
 from app.ui.kit import charts, html, layout, navigation, text
+from app.ui.kit.context import console
 
 PICKING = charts.CONFIG | {
     "modeBarButtonsToRemove": ["lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "zoom2d", "pan2d"]
@@ -72,7 +72,7 @@ def _decide(summary: Summary, severity: float) -> None:
     if st.button(
         "Make this the model's threshold", key="decide-threshold", icon=":material/gavel:"
     ):
-        model = cached.run(summary.run_id).model_run_id
+        model = console().runs.get(summary.run_id).model_run_id
         at = f"{severity:g}"
         navigation.go("models", model=model, part="Threshold", on=summary.run_id, t=at)
 

@@ -7,12 +7,14 @@ import streamlit as st
 
 from app.services.anomalies.types import Summary, View
 from app.services.runs.types import Run
-from app.ui import cached
 from app.ui.anomalies import address, export, overview, patterns, rows
 from app.ui.anomalies import filters as anomalies_filters
 from app.ui.anomalies import queries as anomalies_queries
-from app.ui.kit import errors, layout, navigation, pickers
+from app.ui.datasets.pickers import dataset_names
+from app.ui.kit import errors, layout, navigation
+from app.ui.kit.context import console
 from app.ui.reviews import queue
+from app.ui.runs.run_list import run_picker
 
 Part = tuple[str, Callable[[], None]]
 CHOICES = 50
@@ -22,15 +24,15 @@ FULL = 100.0
 
 def choices(asked: str) -> list[Run]:
     """The newest scored runs, and the run of the address if it is older."""
-    runs = list(cached.scored_runs(CHOICES))
+    runs = list(console().runs.scored(CHOICES))
     known = {run.run_id for run in runs}
-    return [*runs, cached.run(asked)] if asked and asked not in known else runs
+    return [*runs, console().runs.get(asked)] if asked and asked not in known else runs
 
 
 def pick(runs: list[Run], asked: str) -> Run:
     """The run of the address, else the newest; another choice changes the address."""
     with st.container(width=380):
-        chosen = pickers.run_picker(runs, asked, pickers.dataset_names())
+        chosen = run_picker(runs, asked, dataset_names())
     if chosen.run_id != (asked or runs[0].run_id):
         st.session_state.pop(address.PAGE, None)
         navigation.stay(run=chosen.run_id)

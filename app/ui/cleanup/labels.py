@@ -14,7 +14,7 @@ KINDS = {
 }
 
 
-STAGES = {Stage.SHOWN: "In the lists", Stage.ARCHIVED: "Archived", Stage.DELETED: "Deleted"}
+STAGES = {Stage.ACTIVE: "In the lists", Stage.ARCHIVED: "Archived", Stage.DELETED: "Deleted"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ WORDS = {
 
 
 OFFERED = {
-    Stage.SHOWN: (Act.ARCHIVE, Act.DELETE),
+    Stage.ACTIVE: (Act.ARCHIVE, Act.DELETE),
     Stage.ARCHIVED: (Act.UNARCHIVE, Act.DELETE),
     Stage.DELETED: (Act.RESTORE, Act.PURGE),
 }

@@ -141,7 +141,7 @@ def _carry_out(plan: Plan, reason: str, typed: str) -> None:
         done = context.console().tidy.carry_out(plan, reason, typed)
     finally:
         cleanup_queries.forget()
-    address.pick(())
+    address.tick(())
     navigation.stay(**{DONE: str(done.id)})
 
 

@@ -1,6 +1,8 @@
 """Questions about what can be put away; a preview is kept until it is confirmed or asked anew."""
 
 from app.clients.errors import NotFound
+from app.services import caching
+from app.services.caching import Subject
 from app.services.cleanup.types import Act, Counts, Plan, StoredAct
 from app.ui import cached
 from app.ui.kit.caching import question
@@ -40,10 +42,9 @@ def act(console: Console, act_id: int) -> StoredAct:
 
 def forget() -> None:
     """Ask anew, because something was put away, brought back or removed."""
-    for each in (plan, counts, history, act, cached.runs, cached.run_slice, cached.run):
+    for each in (plan, counts, history, act, cached.datasets, cached.dataset):
         each.forget()
-    for other in (cached.datasets, cached.dataset, cached.champion, cached.latest_model):
-        other.forget()
+    caching.changed(Subject.RUNS)
 
 
 def _meant(console: Console, act: Act, ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def amounts() -> None:
     """Runs and data sets by stage, and the room that the bin takes."""
     counts = cleanup_queries.counts()
     numbers = {
-        Stage.SHOWN: counts.shown,
+        Stage.ACTIVE: counts.shown,
         Stage.ARCHIVED: counts.archived,
         Stage.DELETED: counts.deleted,
     }

@@ -10,11 +10,16 @@ from app.services.datasets.service import PREVIEW_ROWS
 from app.services.datasets.types import ColumnProfile, Dataset
 from app.ui import cached
 from app.ui.kit import context, errors, html, layout, text
-from app.ui.kit.states import ROLE_NAMES
 from app.ui.kit.tables import ROW, clock, opened, percentage, when
 
 MANY_MISSING = 0.5
 PREVIEW_HEIGHT = 520
+ROLE_NAMES = {
+    "numeric": "Number",
+    "categorical": "Category",
+    "date": "Date",
+    "ignored": "Ignored",
+}
 ROLE_COLOURS = ["#1c8aa355", "#8a63d255", "#d9770655", "#7b8a9355"]
 
 

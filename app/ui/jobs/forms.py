@@ -1,6 +1,6 @@
 """The parameters of a training run as a form; titles, bounds and help come from one source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -14,8 +14,8 @@ from app.services.jobs.scoring import ModelChoice
 from app.services.jobs.training import new_intent
 from app.services.runs.queries import RUN_ID
 from app.ui import cached
-from app.ui.datasets import upload
-from app.ui.kit import context, errors, html, layout, navigation, pickers, text
+from app.ui.datasets import pickers, upload
+from app.ui.kit import context, errors, html, layout, navigation, text
 from app.ui.kit.inputs import Action, offer
 from pipeline.params import ScoreParams, TrainParams, parse
 
@@ -316,17 +316,32 @@ def score_form(dataset_id: str, reference: str) -> None:
     with left, layout.card("choices"):
         layout.title("Data and model")
         dataset = _choose_dataset(dataset_id)
-        model = pickers.model_picker(models, reference, "model-choice")
+        model = model_picker(models, reference, "model-choice")
     if dataset:
         with right:
             _launch(ScoreParams(dataset=dataset.dataset_id, model=model.reference))
+
+
+def model_picker(models: Sequence[ModelChoice], chosen: str, key: str) -> ModelChoice:
+    """Let the operator choose a model; ``chosen`` is a reference."""
+    references = [each.reference for each in models]
+    return st.selectbox(
+        "Model",
+        models,
+        index=references.index(chosen) if chosen in references else 0,
+        format_func=lambda each: (
+            f"{text.shorten(each.title, 44)} · {text.minute(each.run.started, context.zone())}"
+        ),
+        key=key,
+        help="The champion is the model the team agreed on; latest is the newest finished one.",
+    )
 
 
 def _models(asked: str) -> list[ModelChoice]:
     """The newest models, and the one of the address if it is older."""
     models = list(cached.models())
     if models and RUN_ID.fullmatch(asked) and asked not in {each.reference for each in models}:
-        run = cached.run(asked)
+        run = context.console().runs.get(asked)
         models.append(ModelChoice(asked, run.name or asked, run))
     return models
 

@@ -8,10 +8,9 @@ import streamlit as st
 from app.services.jobs.service import CANCELLED, Jobs
 from app.services.jobs.types import Job, JobState, Progress, TaskProgress
 from app.services.runs.types import Run
-from app.ui import cached
-from app.ui.kit import context, errors, html, layout, navigation, states, text
+from app.ui.jobs import labels
+from app.ui.kit import context, errors, html, layout, navigation, text
 from app.ui.kit.inputs import Action, download, offer, outward
-from app.ui.kit.states import JOB_KINDS, JOB_PAGES, job_pill
 
 BEAT = 1.0
 LOG_HEIGHT = 260
@@ -67,7 +66,7 @@ def _head(progress: Progress) -> None:
         asked = html.words(f"Asked by {job.requested_by or 'unknown'} · {text.ago(job.queued)}")
         exact = text.exact(job.queued, context.zone())
         who = html.tag("span", asked, cls="ac-sub ac-cut", title=f"{exact}\n{job.dag_run_id}")
-        st.html(html.tag("div", states.job_pill(job.state) + clock + who, cls="ac-row"))
+        st.html(html.tag("div", labels.job_pill(job.state) + clock + who, cls="ac-row"))
         outward("Airflow", job.url, "This run in Airflow")
         if address := progress.score_run_url or progress.train_run_url:
             outward("MLflow", address, "This run in MLflow")
@@ -80,11 +79,11 @@ def _steps(tasks: Sequence[TaskProgress]) -> None:
 
 def _step(task: TaskProgress) -> str:
     """One task: what it does, its state and its time."""
-    label, _ = states.TASK_STATES.get(task.state, ("", ""))
-    name = html.words(states.TASKS.get(task.task_id, task.task_id), cls="ac-cut")
+    label, _ = labels.TASK_STATES.get(task.state, ("", ""))
+    name = html.words(labels.TASKS.get(task.task_id, task.task_id), cls="ac-cut")
     spent = text.duration(task.seconds) if task.seconds else "not started"
     again = f" · try {task.attempt}" if task.attempt > 1 else ""
-    inner = html.tag("div", name + states.task_pill(task.state), cls="ac-step-head")
+    inner = html.tag("div", name + labels.task_pill(task.state), cls="ac-step-head")
     inner += html.tag("div", escape(spent + again), cls="ac-sub ac-num")
     return html.tag("li", inner, cls=f"ac-step is-{_TONES.get(label, 'idle')}")
 
@@ -94,7 +93,7 @@ def _hindrance(progress: Progress) -> None:
     if progress.error.startswith(CANCELLED):
         errors.notice("The run was cancelled", progress.error, "warn")
     elif progress.error:
-        task = states.TASKS.get(progress.log_task, progress.log_task)
+        task = labels.TASKS.get(progress.log_task, progress.log_task)
         errors.notice(f"“{task}” failed", progress.error)
     elif progress.waiting:
         errors.notice("Waiting to start", progress.waiting, "warn")
@@ -102,7 +101,7 @@ def _hindrance(progress: Progress) -> None:
 
 def _log(jobs: Jobs, progress: Progress) -> None:
     """The end of the log in a box that keeps its height; folded away once all went well."""
-    task = states.TASKS.get(progress.log_task, progress.log_task)
+    task = labels.TASKS.get(progress.log_task, progress.log_task)
     heading = f"Log of “{task}”" if task else "Log"
     if progress.job.state is JobState.SUCCESS:
         with st.expander(heading, key="log-folded"):
@@ -151,18 +150,21 @@ def in_progress(jobs: Sequence[Job]) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"job-{job.dag_run_id}"
         ):
-            facts = html.words(f"{JOB_KINDS[job.kind]} by {job.requested_by or 'unknown'}")
+            facts = html.words(f"{labels.JOB_KINDS[job.kind]} by {job.requested_by or 'unknown'}")
             time = html.words(text.duration(job.seconds), cls="ac-sub ac-num")
-            st.html(html.tag("div", job_pill(job.state) + facts + time, cls="ac-row"))
+            st.html(html.tag("div", labels.job_pill(job.state) + facts + time, cls="ac-row"))
             if st.button("Follow", key=f"follow-{job.dag_run_id}", type="tertiary"):
-                navigation.go(JOB_PAGES[job.kind], run=job.dag_run_id)
+                navigation.go(labels.JOB_PAGES[job.kind], run=job.dag_run_id)
 
 
 def training(progress: Progress) -> None:
     """The new model and what it found in its own data."""
     with layout.card("result"):
         layout.title("The model is trained and its data set scored")
-        model, scored = cached.run(progress.train_run_id), cached.run(progress.score_run_id)
+        model, scored = (
+            context.console().runs.get(progress.train_run_id),
+            context.console().runs.get(progress.score_run_id),
+        )
         recall, auc = model.metrics.get("injected_recall"), model.metrics.get("injected_auc")
         st.html(
             html.facts(
@@ -182,7 +184,7 @@ def scoring(progress: Progress) -> None:
     """What the model found in the data set, and the file to take away."""
     with layout.card("result"):
         layout.title("The rows are scored")
-        scored = cached.run(progress.score_run_id)
+        scored = context.console().runs.get(progress.score_run_id)
         drift = scored.metrics.get("drift_max")
         st.html(
             html.facts(

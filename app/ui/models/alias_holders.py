@@ -6,7 +6,6 @@ import streamlit as st
 
 from app.services.models.types import Alias, Former, Post
 from app.services.runs.types import Run
-from app.ui import cached
 from app.ui.kit import context, errors, html, layout, navigation, text
 from app.ui.models import decisions as models_decisions
 from app.ui.models import labels
@@ -88,7 +87,7 @@ def _facts(post: Post, run: Run) -> None:
 
 
 def _none() -> None:
-    latest = cached.latest_model()
+    latest = context.console().runs.latest_model()
     if latest is None:
         with layout.empty("No model yet", "Retrain once to get one."):
             if st.button("Go to Retrain", key="none-retrain", type="primary"):

@@ -63,8 +63,8 @@ def _bar(found: Evidence) -> str:
     if not found.shared:
         return ""
     counts = found.shared.overlap
-    whole = max(counts.first + counts.both + counts.second, 1)
-    parts = (("first", counts.first), ("both", counts.both), ("second", counts.second))
+    whole = max(counts.only_a + counts.both + counts.only_b, 1)
+    parts = (("first", counts.only_a), ("both", counts.both), ("second", counts.only_b))
     pieces = [
         html.tag("i", "", cls=f"is-{name}", style=f"width:{100 * rows / whole:.2f}%")
         for name, rows in parts

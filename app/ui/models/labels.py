@@ -102,5 +102,5 @@ def overlap(found: Evidence) -> tuple[str, str]:
     if found.shared is None:
         return text.ABSENT, "No data set that both have scored"
     counts = found.shared.overlap
-    alone = f"{counts.both:,} by both, {counts.first:,} only by this, {counts.second:,} only by it"
-    return text.percent(counts.shared), alone
+    alone = f"{counts.both:,} by both, {counts.only_a:,} only by this, {counts.only_b:,} only by it"
+    return text.percent(counts.jaccard), alone

@@ -4,8 +4,9 @@ import streamlit as st
 
 from app.services.models.types import Alias
 from app.services.runs.types import Run
-from app.ui import cached
-from app.ui.kit import errors, html, layout, navigation, pickers, text
+from app.ui.datasets.pickers import dataset_names
+from app.ui.kit import errors, html, layout, navigation, text
+from app.ui.kit.context import console
 from app.ui.models import alias_holders, gate, labels, model_list, threshold
 from app.ui.models import decisions as models_decisions
 from app.ui.models import queries as models_queries
@@ -29,7 +30,7 @@ def show_all() -> None:
     opened = None
     with layout.card("models"), errors.guarded("The list of models"):
         layout.title("All models", "Every finished training. Click a row to open the model.")
-        run = model_list.show(pickers.dataset_names())
+        run = model_list.show(dataset_names())
         opened = run.run_id if run else None
     with layout.card("decisions"), errors.guarded("The decisions"):
         opened = models_decisions.show() or opened
@@ -41,7 +42,7 @@ def show_one(run_id: str) -> None:
     """One model: its evidence and what can be decided on it."""
     place = st.container()
     with errors.guarded("The model"):
-        run = cached.run(run_id)
+        run = console().runs.get(run_id)
         with place, layout.page_header(run.name, PURPOSE):
             show_actions(run)
         with layout.card("model-head"), errors.guarded("The model's facts"):
@@ -70,7 +71,7 @@ def show_head(run: Run) -> None:
     posts = [models_queries.post(alias) for alias in Alias]
     roles = labels.roles(run.run_id, *posts)
     version = models_queries.version(run.run_id)
-    data = pickers.dataset_names().get(run.dataset_id, run.dataset_id or text.ABSENT)
+    data = dataset_names().get(run.dataset_id, run.dataset_id or text.ABSENT)
     facts = [
         ("Role", html.tag("div", roles or html.words("None"), cls="ac-row")),
         ("Version", html.words(str(version.number) if version else "Not registered")),

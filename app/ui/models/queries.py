@@ -1,5 +1,7 @@
 """Questions about models and what was decided on them, kept for a moment per operator."""
 
+from app.services import caching
+from app.services.caching import Subject
 from app.services.models.evidence import Evidence, Listed
 from app.services.models.threshold_choice import ByPrecision, Preview
 from app.services.models.thresholds import Standing, Workload
@@ -12,7 +14,6 @@ from app.services.models.types import (
     ThresholdChange,
     Version,
 )
-from app.services.runs.lineage import Trail
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import Run, RunKind, RunPage, RunStatus
 from app.ui import cached
@@ -124,15 +125,10 @@ def decisions(
     return console.models.decisions(where, kind, limit)
 
 
-@question(SHORT)
-def trail(console: Console, run_id: str) -> Trail:
-    """Everything behind a run."""
-    return console.lineages.of(run_id)
-
-
 def forget_decisions() -> None:
     """Ask anew, because a decision was made or refused."""
-    for each in (post, former, evidence, standing, threshold_history, decisions, trail):
+    for each in (post, former, evidence, standing, threshold_history, decisions):
         each.forget()
-    for other in (cached.champion, cached.models, cached.run, cached.score_preflight):
+    for other in (cached.models, cached.score_preflight):
         other.forget()
+    caching.changed(Subject.MODELS)

@@ -15,12 +15,14 @@ from app.services.runs.types import Run
 from app.ui.anomalies import charts as anomalies_charts
 from app.ui.anomalies import queries as anomalies_queries
 from app.ui.anomalies.overview import places
-from app.ui.kit import charts, context, errors, html, layout, navigation, pickers, text
+from app.ui.datasets.pickers import dataset_names
+from app.ui.kit import charts, context, errors, html, layout, navigation, text
 from app.ui.models import decisions as models_decisions
 from app.ui.models import labels
 from app.ui.models import queries as models_queries
 from app.ui.models.decisions import Choice
 from app.ui.reviews import labels as verdict_labels
+from app.ui.runs.run_list import run_picker
 
 ON = "on"
 HEIGHT = 230
@@ -71,7 +73,7 @@ def _scoring(scorings: list[Run]) -> Run:
     """On which scored rows to look; another choice changes the address."""
     st.caption("Previewed on the rows of")
     asked = st.query_params.get(ON, "")
-    chosen = pickers.run_picker(scorings, asked, pickers.dataset_names())
+    chosen = run_picker(scorings, asked, dataset_names())
     if chosen.run_id != (asked or scorings[0].run_id):
         st.query_params[ON] = chosen.run_id
     return chosen

@@ -19,8 +19,8 @@ from app.services.trends.types import (
     TrendRun,
     shift_of,
 )
-from app.ui import cached
 from app.ui.kit.caching import question
+from app.ui.kit.context import console
 from app.wiring import Console
 
 SHORT = 15
@@ -118,4 +118,4 @@ def models(console: Console) -> list[Choice]:
 
 def shift(run_id: str, feature: str) -> Shift | None:
     """Where a feature's rows lay at training and in a run, from what the run stored."""
-    return shift_of(cached.artifact_text(run_id, DRIFT), feature)
+    return shift_of(console().runs.text(run_id, DRIFT), feature)

@@ -60,10 +60,10 @@ def test_archiving_is_a_tag_that_mlflow_searches_by(console, thrown_away):
     assert stages[run_id] is Stage.ARCHIVED
     archived = console.runs.search(RunFilter(stage=Stage.ARCHIVED)).runs
     assert [run.run_id for run in archived] == [run_id]
-    shown = console.runs.search(RunFilter(stage=Stage.SHOWN)).runs
+    shown = console.runs.search(RunFilter(stage=Stage.ACTIVE)).runs
     assert run_id not in {run.run_id for run in shown}
     do(console, Act.UNARCHIVE, run_id)
-    assert console.runs.get(run_id).stage is Stage.SHOWN
+    assert console.runs.get(run_id).stage is Stage.ACTIVE
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_deleted_restored_and_removed_for_good(stack, common, console, thrown_aw
     deleted = console.runs.search(RunFilter(stage=Stage.DELETED, text=dataset.dataset_id)).runs
     assert {run.run_id for run in deleted} == set(run_ids)
     do(console, Act.RESTORE, progress.score_run_id)
-    assert {console.runs.get(run_id).stage for run_id in run_ids} == {Stage.SHOWN}
+    assert {console.runs.get(run_id).stage for run_id in run_ids} == {Stage.ACTIVE}
 
     do(console, Act.DELETE, progress.train_run_id, dataset.run_id)
     before = stored_bytes(stack)

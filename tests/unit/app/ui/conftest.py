@@ -70,8 +70,8 @@ class Visit:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_answers():
-    """Let no test see what another one asked."""
+def _fresh_pages():
+    """Let no test see what another one's pages cached."""
     st.cache_data.clear()
 
 

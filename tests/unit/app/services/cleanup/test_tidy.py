@@ -102,10 +102,10 @@ def test_archiving_hides_and_keeps(console, trains):
     run_id = trains[0].run_id
     act = carry_out(console, Act.ARCHIVE, run_id)
     assert (act.action, act.done, act.done_by, act.reason) == ("archive", 1, "operator", "too many")
-    shown = console.runs.search(RunFilter(stage=Stage.SHOWN)).runs
+    shown = console.runs.search(RunFilter(stage=Stage.ACTIVE)).runs
     assert run_id not in {run.run_id for run in shown}
     carry_out(console, Act.UNARCHIVE, run_id)
-    assert stages(console, run_id) == {Stage.SHOWN}
+    assert stages(console, run_id) == {Stage.ACTIVE}
 
 
 def test_deleting_and_restoring(console, trains):
@@ -115,7 +115,7 @@ def test_deleting_and_restoring(console, trains):
     console.tidy.carry_out(plan, "")
     assert stages(console, *both) == {Stage.DELETED}
     carry_out(console, Act.RESTORE, both[1])
-    assert stages(console, *both) == {Stage.SHOWN}
+    assert stages(console, *both) == {Stage.ACTIVE}
 
 
 def test_what_is_in_use_cannot_be_removed_for_good(console, trains):
@@ -173,7 +173,7 @@ def test_without_the_database_nothing_is_done(world, console, trains):
     world.stop("PostgreSQL")
     with pytest.raises(Unreachable):
         console.tidy.carry_out(plan, "")
-    assert stages(console, trains[0].run_id) == {Stage.SHOWN}
+    assert stages(console, trains[0].run_id) == {Stage.ACTIVE}
 
 
 def test_an_act_that_stops_on_the_way_says_how_far_it_came(world, console, trains):

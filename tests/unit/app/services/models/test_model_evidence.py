@@ -17,7 +17,7 @@ def test_recall_and_overlap_are_there_at_once(console, standing):
     """The older two were trained on the same file; both flag the same rows of it."""
     found = console.evidences.of(standing[2], standing[1])
     assert (found.recall, found.auc) == (0.72, 0.95)
-    assert (found.shared.overlap.both, found.shared.overlap.shared) == (200, 1.0)
+    assert (found.shared.overlap.both, found.shared.overlap.jaccard) == (200, 1.0)
     assert found.shared.other.model_run_id == standing[1].model.run_id
 
 
@@ -36,7 +36,7 @@ def test_overlap_goes_by_the_thresholds_in_force(world, console, standing):
     )
     now = console.thresholds.standing(standing[2].model.run_id)
     found = console.evidences.of(now, standing[1]).shared.overlap
-    assert (found.both, found.first, found.second) == (50, 0, 150)
+    assert (found.both, found.only_a, found.only_b) == (50, 0, 150)
 
 
 def test_the_rate_is_that_of_data_the_model_did_not_learn_from(world, console, standing):

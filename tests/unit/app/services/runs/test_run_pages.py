@@ -1,4 +1,4 @@
-"""Pages of runs by their place in the list."""
+"""Pages of runs by their offset in the list."""
 
 import json
 from base64 import b64decode
@@ -6,10 +6,10 @@ from base64 import b64decode
 import pytest
 
 from app.services.runs import queries as runs_queries
-from app.services.runs.queries import RunFilter, parse
+from app.services.runs.queries import RunFilter, parse_condition
 from tests.fakes.world import FakeWorld
 
-MANY_TREES = RunFilter(conditions=(parse("params.n_estimators > 100"),))
+MANY_TREES = RunFilter(conditions=(parse_condition("params.n_estimators > 100"),))
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def world(tmp_path):
 
 @pytest.fixture
 def runs(world):
-    """What lists them."""
+    """The service that lists them."""
     return world.console().runs
 
 
@@ -38,7 +38,7 @@ def pages(runs, where, limit):
 
 @pytest.mark.parametrize(("where", "count"), [(RunFilter(), 20), (MANY_TREES, 10)])
 def test_pages_hold_every_run_once_and_in_order(runs, where, count):
-    """Also where the console compares, a page is as full as can be and none overlap."""
+    """Also where the console compares the conditions itself."""
     found = pages(runs, where, 4)
     listed = [run for page in found for run in page.runs]
     assert [len(page.runs) for page in found[:-1]] == [4] * (len(found) - 1)
@@ -46,27 +46,27 @@ def test_pages_hold_every_run_once_and_in_order(runs, where, count):
     assert [run.started for run in listed] == sorted((r.started for r in listed), reverse=True)
 
 
-def test_no_page_reads_without_end(runs, monkeypatch):
-    """Where hardly a run fits, a page says how far it read and where the next goes on."""
+def test_page_reads_a_limited_number_of_runs(runs, monkeypatch):
+    """A page says how far it read and where the next one continues."""
     monkeypatch.setattr(runs_queries, "READ_AT_ONCE", 3)
     monkeypatch.setattr(runs_queries, "MOST_READ", 6)
-    none = RunFilter(conditions=(parse("params.n_estimators > 1000"),))
+    none = RunFilter(conditions=(parse_condition("params.n_estimators > 1000"),))
     page = runs.slice(none)
     assert (page.runs, page.read, page.following) == ((), 6, 6)
     assert sum(each.read for each in pages(runs, none, 25)) == 20
 
 
 def test_every_search_has_a_limit(runs, world):
-    """Whatever is asked, MLflow is told how many runs at the most."""
+    """MLflow is always given a maximum number of runs."""
     pages(runs, MANY_TREES, 4)
     runs.some([run.run_id for run in world.mlflow.runs])
-    runs.lineage(runs.latest_model().run_id)
+    world.console().lineages.of(runs.latest_model().run_id)
     bodies = [json.loads(r.content) for r in world.mlflow.requests if r.method == "POST"]
     assert bodies
     assert all(0 < body["max_results"] <= 250 for body in bodies)
 
 
-def test_a_place_in_the_list_is_a_token():
+def test_offset_is_written_as_a_page_token():
     """Written as MLflow's server writes it; the first page has none."""
     assert runs_queries.token_at(0) == ""
     assert json.loads(b64decode(runs_queries.token_at(50))) == {"offset": 50}

@@ -81,6 +81,7 @@ def test_a_reload_shows_the_same_page(enter, empty):
     [
         ({"started": "Last 24 hours"}, 4),
         ({"started": "Last 90 days"}, 8),
+        ({"f": '["metrics.anomaly_rate",">",0.11]'}, 1),
         ({"where": "metrics.anomaly_rate > 0.11"}, 1),
         ({"where": "params.n_estimators < 200"}, 1),
         ({"where": ["params.n_estimators >= 100", "metrics.rows = 2000"]}, 5),
@@ -124,7 +125,7 @@ def add_condition(visit, name, value, subject="metrics"):
 def test_a_condition_is_added_and_dropped(enter, world):
     """It goes into the address and comes back as a chip to press."""
     visit = add_condition(enter(world, "runs"), "anomaly_rate", "0.11")
-    assert visit.query() == {"where": "metrics.anomaly_rate > 0.11"}
+    assert visit.query() == {"f": '["metrics.anomaly_rate",">",0.11]'}
     assert len(table(visit)) == 1
     visit.press("anomaly_rate > 0.11")
     assert len(table(visit)) == 8
@@ -141,12 +142,12 @@ def test_a_condition_that_cannot_be_compared_is_refused_where_it_is_typed(enter,
 def test_a_data_set_is_in_the_address_by_its_id(enter, world):
     """Also one that the list of data sets no longer holds; another choice takes its place."""
     first, second = (each.dataset_id for each in reversed(world.console().datasets.list_datasets()))
-    visit = enter(world, "runs", data=first, at="0")
+    visit = enter(world, "runs", dataset=first, at="0")
     assert len(table(visit)) == 5
-    visit.at.selectbox(key=f"data-{first}").set_value(second)
+    visit.at.selectbox(key=f"dataset-{first}").set_value(second)
     assert len(table(visit.again())) == 3
-    assert visit.query()["data"] == second
-    assert "No run matches" in enter(world, "runs", data="0" * 16).words
+    assert visit.query()["dataset"] == second
+    assert "No run matches" in enter(world, "runs", dataset="0" * 16).words
 
 
 def test_days_include_both_ends(enter, world):
@@ -240,8 +241,8 @@ def test_unticked_runs_leave_the_address(enter, world):
 
 def test_the_list_is_as_it_was_when_a_run_is_left(enter, world):
     """Filters, conditions and ticks outlast a look at a run and a comparison."""
-    held = {"kind": "Scoring", "where": "metrics.rows = 2000"}
-    held["data"] = world.console().datasets.list_datasets()[-1].dataset_id
+    held = {"kind": "Scoring", "f": '["metrics.rows","=",2000]'}
+    held["dataset"] = world.console().datasets.list_datasets()[-1].dataset_id
     visit = enter(world, "runs", **held)
     assert len(table(visit)) == 2
     cell = {"selection": {"rows": [], "columns": [], "cells": [(0, "Kind")]}}
