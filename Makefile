@@ -57,10 +57,10 @@ dashboards: $(VENV)/.installed-dev ## Write Grafana's dashboards anew
 STATE := $(abspath $(or $(STATE_DIR),.local))
 DATABASE_ADMIN_URL ?= postgresql+psycopg://postgres@/mlflow?host=$(STATE)/postgres&port=$(or $(POSTGRES_PORT),5432)&passfile=$(STATE)/secrets/pgpass_postgres
 history: $(VENV)/.installed ## Write a generated year of runs into the running stack; options in HISTORY
-	@DATABASE_ADMIN_URL='$(DATABASE_ADMIN_URL)' $(BIN)/python -m app.monitoring.history $(HISTORY)
+	@$(BIN)/python -m pipeline.sample.history --database '$(DATABASE_ADMIN_URL)' $(HISTORY)
 
-history-remove: $(VENV)/.installed ## Take the generated year out again
-	@DATABASE_ADMIN_URL='$(DATABASE_ADMIN_URL)' $(BIN)/python -m app.monitoring.history --remove
+history-remove: $(VENV)/.installed ## Remove the generated year
+	@$(BIN)/python -m pipeline.sample.history --database '$(DATABASE_ADMIN_URL)' --remove
 
 bench-monitoring: $(VENV)/.installed-dev ## Time every query of the dashboards on 5,000 runs
 	@$(BIN)/python -m tests.benchmarks.bench_monitoring
@@ -69,11 +69,11 @@ bench-monitoring: $(VENV)/.installed-dev ## Time every query of the dashboards o
 bench-pages: $(VENV)/.installed-dev ## Time the Anomalies page on a million scored rows (about a minute)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_pages
 
-.PHONY: bench-runs bench-tidy
+.PHONY: bench-runs bench-cleanup
 bench-runs: $(VENV)/.installed-dev ## Time the Runs page on 500 and on 5,000 runs (about four minutes)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_runs
 
-bench-tidy: $(VENV)/.installed-dev ## Time the previews of what is put away with 5,000 runs (about two minutes)
+bench-cleanup: $(VENV)/.installed-dev ## Time cleanup previews with 5,000 runs (about two minutes)
 	@$(BIN)/python -W ignore -m tests.benchmarks.bench_cleanup
 
 .PHONY: bench bench-scale

@@ -36,10 +36,6 @@ class ConsoleSettings(BaseSettings):
         default="postgresql+psycopg://127.0.0.1:5432/mlflow",
         description="SQLAlchemy address of MLflow's database.",
     )
-    database_admin_url: str = Field(
-        default="",
-        description="Address for a role that may write MLflow's tables; only sample history asks.",
-    )
     console_public_url: str = Field(
         default="http://127.0.0.1:8501", description="The console's address in Grafana's links."
     )
@@ -58,7 +54,7 @@ class ConsoleSettings(BaseSettings):
     retention_purge_days: int | None = Field(
         default=None,
         gt=0,
-        description="Days in the bin until a run may be removed for good; unset keeps all.",
+        description="Days in the trash until a run may be removed for good; unset keeps all.",
     )
     console_state_dir: Path = Field(
         default=Path(".local/console"), description="Uploads in flight and cached files."

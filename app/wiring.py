@@ -9,11 +9,10 @@ from app.clients.mlflow import MlflowClient
 from app.clients.mlflow_bin import MlflowBin
 from app.clients.postgres import Database
 from app.services.anomalies.service import Anomalies
-from app.services.cleanup.files import StoredFiles
-from app.services.cleanup.log import Store as TidyStore
-from app.services.cleanup.log import Tidying
-from app.services.cleanup.retention import Periods, Retention
-from app.services.cleanup.service import Tidy
+from app.services.cleanup.log import OperationLog
+from app.services.cleanup.queries import StoredFiles
+from app.services.cleanup.service import Cleanup
+from app.services.cleanup.types import Retention
 from app.services.comparison.service import Comparisons
 from app.services.datasets.service import Datasets, Store
 from app.services.datasets.uploads import Uploads
@@ -69,8 +68,7 @@ class Console:
     comparisons: Comparisons
     schedule: Schedule
     suggestions: Suggestions
-    tidy: Tidy
-    retention: Retention
+    cleanup: Cleanup
 
 
 @dataclass(frozen=True)
@@ -97,8 +95,8 @@ class Shared:
     files: DiskCache
     links: Links
     bin: MlflowBin
-    tidying: TidyStore
-    stored: StoredFiles
+    operation_log: OperationLog
+    stored_files: StoredFiles
     store: Store = registry.register
 
 
@@ -123,8 +121,8 @@ def share(settings: ConsoleSettings) -> Shared:
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
         links=Links(settings.airflow_link, settings.mlflow_link),
         bin=mlflow_bin,
-        tidying=Tidying(settings.database_url),
-        stored=StoredFiles(mlflow_bin),
+        operation_log=OperationLog(settings.database_url),
+        stored_files=StoredFiles(mlflow_bin),
     )
 
 
@@ -199,11 +197,13 @@ def build(identity: Identity, common: Shared) -> Console:
         schedule=Schedule(airflow),
         suggestions=Suggestions(runs, common.decisions, settings.wanted_precision),
         lineages=Lineages(runs, datasets, models, common.decisions, links),
-        tidy=Tidy(identity, common.bin, common.tidying, common.stored, files),
-        retention=Retention(
-            Periods(settings.retention_days, settings.retention_purge_days),
+        cleanup=Cleanup(
+            identity,
             common.bin,
-            common.tidying,
+            common.operation_log,
+            common.stored_files,
+            disk_cache=files,
+            retention=Retention(settings.retention_days, settings.retention_purge_days),
         ),
         comparisons=Comparisons(runs, anomalies),
     )

@@ -1,4 +1,4 @@
-"""What the panels of both dashboards share: colours, legends, columns and links."""
+"""Panels, colours, units and links that both dashboards use."""
 
 from grafana_foundation_sdk.builders import common, stat, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
@@ -33,12 +33,14 @@ def levels(*steps: tuple[float | None, str]) -> ThresholdsConfig:
     )
 
 
-def number(title: str, says: str, sql: str, *, unit: str = "short") -> stat.Panel:
+def number(
+    title: str, about: str, sql: str, *, unit: str = "short", decimals: int | None = None
+) -> stat.Panel:
     """Return one number, large."""
-    return (
+    panel = (
         stat.Panel()
         .title(title)
-        .description(says)
+        .description(about)
         .with_target(Sql(sql))
         .unit(unit)
         .no_value("none yet")
@@ -48,11 +50,12 @@ def number(title: str, says: str, sql: str, *, unit: str = "short") -> stat.Pane
         .span(4)
         .height(4)
     )
+    return panel if decimals is None else panel.decimals(decimals)
 
 
-def lines(title: str, says: str, *queries: Sql, unit: str = "short") -> timeseries.Panel:
+def lines(title: str, about: str, *queries: Sql, unit: str = "short") -> timeseries.Panel:
     """Return lines over time, with points, as runs are not evenly spread."""
-    panel = timeseries.Panel().title(title).description(says).unit(unit).span(12).height(8)
+    panel = timeseries.Panel().title(title).description(about).unit(unit).span(12).height(8)
     for number_, query in enumerate(queries):
         panel.with_target(query.named(chr(ord("A") + number_)))
     legend = common.VizLegendOptions().show_legend(True).calcs([])
@@ -68,9 +71,9 @@ def lines(title: str, says: str, *queries: Sql, unit: str = "short") -> timeseri
     )
 
 
-def grid(title: str, says: str, sql: str) -> table.Panel:
+def grid(title: str, about: str, sql: str) -> table.Panel:
     """Return a table over the whole width."""
-    return table.Panel().title(title).description(says).with_target(Sql(sql)).span(24).height(9)
+    return table.Panel().title(title).description(about).with_target(Sql(sql)).span(24).height(9)
 
 
 def colour(name: str) -> list[DynamicConfigValue]:

@@ -1,10 +1,10 @@
-"""The choices on top of a dashboard, and the addresses that its links start with.
+"""Variables of both dashboards, and the annotations that mark decisions on their charts.
 
 "All" stands for the column itself instead of a list of every value: it stays short, and holds for
 runs that have no value.
 """
 
-from grafana_foundation_sdk.builders.dashboard import QueryVariable
+from grafana_foundation_sdk.builders.dashboard import AnnotationQuery, QueryVariable
 from grafana_foundation_sdk.models.dashboard import (
     VariableHide,
     VariableOption,
@@ -12,7 +12,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
-from grafana.query import SOURCE
+from grafana.query import SOURCE, Sql
 
 CHOSEN = (
     "experiment IN (${experiment:sqlstring})"
@@ -32,6 +32,23 @@ FROM monitoring.runs WHERE run_kind = 'train' AND status = 'FINISHED'
 """
 EXPERIMENTS = "SELECT DISTINCT experiment FROM monitoring.runs ORDER BY experiment"
 ADDRESSES = ("console_url", "mlflow_url", "airflow_url")
+THRESHOLDS = """
+    SELECT changed_at AS time,
+        'Threshold ' || round(previous::numeric, 4) || ' to ' || round(threshold::numeric, 4)
+            || ' by ' || changed_by || ': ' || reason AS text,
+        'threshold,' || left(model_run_id, 8) AS tags
+    FROM monitoring.threshold_changes
+    WHERE $__timeFilter(changed_at) AND model_run_id IN (${model:sqlstring})
+    ORDER BY changed_at
+"""
+PROMOTIONS = """
+    SELECT changed_at AS time,
+        alias || ' ' || replace(action, '_', ' ') || ' by ' || changed_by || ': ' || reason AS text,
+        alias AS tags
+    FROM monitoring.model_changes
+    WHERE $__timeFilter(changed_at)
+    ORDER BY changed_at
+"""
 
 
 def choice(name: str, label: str, query: str, everything: str) -> QueryVariable:
@@ -70,3 +87,24 @@ def all_variables() -> list[QueryVariable]:
         choice("model", "Model", MODELS, "coalesce(model_run_id, '')"),
         *map(address, ADDRESSES),
     ]
+
+
+def threshold_changes() -> AnnotationQuery:
+    """Mark where a model's threshold was moved."""
+    return _annotation("Threshold changes", "orange", THRESHOLDS)
+
+
+def promotions() -> AnnotationQuery:
+    """Mark where a model took over."""
+    return _annotation("Promotions", "purple", PROMOTIONS)
+
+
+def _annotation(name: str, colour: str, sql: str) -> AnnotationQuery:
+    return (
+        AnnotationQuery()
+        .name(name)
+        .datasource(SOURCE)
+        .enable(True)
+        .icon_color(colour)
+        .target(Sql(sql).named("Anno"))
+    )

@@ -89,7 +89,7 @@ def _load_beside(*modules: str) -> None:
 
 
 def _sample(options: Namespace, _params: None) -> str:
-    from pipeline.sample import write_sample  # noqa: PLC0415 - as above
+    from pipeline.sample.write import write_sample  # noqa: PLC0415 - as above
 
     _require_writable(options.file)
     named = {"rows": options.rows, "random_state": options.random_state}

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy import text
+
 from app.database.recorder import record_history
-from app.monitoring.history import store
-from app.monitoring.history.generate import generate
 from app.settings import ConsoleSettings
+from pipeline.sample.history import write_history
+from pipeline.sample.history_runs import generate_history
 from tests.servers.postgres import TestDatabase
 
 RUNS = 800
@@ -19,9 +21,9 @@ SETTINGS = ConsoleSettings(
 
 def fill(database: TestDatabase, runs: int = RUNS) -> None:
     """Write a generated year that ends now."""
-    past = generate(runs=runs, days=365, until=datetime.now(UTC), seed=0)
+    history = generate_history(runs=runs, days=365, until=datetime.now(UTC), seed=0)
     with database.engine("postgres").begin() as connection:
-        store.write(connection, past)
+        write_history(connection, history)
     record_history(database.engine("console"))
     with database.engine("postgres").begin() as connection:
-        store.analyze(connection)
+        connection.execute(text("ANALYZE monitoring.recorded_runs, monitoring.recorded_metrics"))

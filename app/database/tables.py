@@ -242,8 +242,8 @@ class MonitoringSetting(Base):
 ACTIONS = ("archive", "unarchive", "delete", "restore", "purge")
 
 
-class TidyAct(Base):
-    """What somebody asked for.
+class CleanupOperation(Base):
+    """An operation that an operator asked for.
 
     Attributes
     ----------
@@ -267,15 +267,15 @@ class TidyAct(Base):
     begun_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class TidyOutcome(Base):
-    """What came of an act.
+class CleanupOutcome(Base):
+    """How far a cleanup operation came.
 
     Attributes
     ----------
     done
         How many of its items were done, in their order.
     freed_bytes
-        What is not stored any more, measured before and after.
+        Bytes no longer stored, measured before and after.
     failure
         Why it ended early; empty when it did not.
     """
@@ -283,8 +283,12 @@ class TidyOutcome(Base):
     __tablename__ = "tidy_outcomes"
     __table_args__ = {"schema": CONSOLE}  # noqa: RUF012 - read once, by SQLAlchemy
 
-    act_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey(TidyAct.id), primary_key=True, autoincrement=False
+    operation_id: Mapped[int] = mapped_column(
+        "act_id",
+        BigInteger,
+        ForeignKey(CleanupOperation.id),
+        primary_key=True,
+        autoincrement=False,
     )
     done: Mapped[int]
     freed_bytes: Mapped[int] = mapped_column(BigInteger)

@@ -2,12 +2,69 @@
 
 The shares were read off a thousand published records of Chicago's crash data (City of Chicago
 Data Portal, "Traffic Crashes - Crashes") and rounded; values that those show once or never have
-small weights. Only tables live here, no code.
+small weights.
 """
 
-import numpy as np
+from collections.abc import Mapping, Sequence
 
-from pipeline.sample.choice import choice
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Weights = Mapping[str, float]
+Texts = NDArray[np.object_]
+
+
+class CategoryDistribution:
+    """Values of one category column by weight.
+
+    Parameters
+    ----------
+    weights
+        How often each value occurs, in any unit.
+    given
+        The weights that apply instead where another column has a certain value; a key may name
+        several such values.
+    """
+
+    def __init__(
+        self, weights: Weights, given: Mapping[str | Sequence[str], Weights] | None = None
+    ) -> None:
+        self._weights = weights
+        self._given = {
+            name: table
+            for names, table in (given or {}).items()
+            for name in ((names,) if isinstance(names, str) else names)
+        }
+        tables = (weights, *self._given.values())
+        self._values = tuple(dict.fromkeys(value for table in tables for value in table))
+
+    def draw(self, rng: np.random.Generator, rows: int) -> Texts:
+        """Draw ``rows`` values, of shape (rows,)."""
+        return self._pick(rng, [self._weights], np.zeros(rows, dtype=np.intp))
+
+    def draw_given(self, rng: np.random.Generator, parents: Texts) -> Texts:
+        """Draw a value for each of ``parents``, of shape (rows,)."""
+        coded = pa.array(parents, pa.string()).dictionary_encode()
+        tables = [self._given.get(name, self._weights) for name in coded.dictionary.to_pylist()]
+        return self._pick(rng, tables, coded.indices.to_numpy())
+
+    def _pick(
+        self, rng: np.random.Generator, tables: Sequence[Weights], table_of_row: NDArray[np.intp]
+    ) -> Texts:
+        """Look all draws up at once: table 0 lies in [0, 1), table 1 in [1, 2) and so on."""
+        steps = np.concatenate(
+            [self._cumulated(weights) + place for place, weights in enumerate(tables)]
+        )
+        found = np.searchsorted(steps, table_of_row + rng.random(len(table_of_row)), side="right")
+        places = np.minimum(found - table_of_row * len(self._values), len(self._values) - 1)
+        drawn: Texts = np.array(self._values, dtype=object)[places]
+        return drawn
+
+    def _cumulated(self, weights: Weights) -> NDArray[np.float64]:
+        steps = np.cumsum([weights.get(value, 0.0) for value in self._values])
+        return np.asarray(steps / steps[-1])
+
 
 COLUMNS = (
     "crash_date",
@@ -53,7 +110,7 @@ WEEKEND_HOURS = np.array(
 WINTER, SUMMER, BETWEEN = "winter", "summer", "between"
 SEASON_OF_MONTH = np.array([WINTER] * 3 + [BETWEEN] * 2 + [SUMMER] * 4 + [BETWEEN] * 2 + [WINTER])
 
-WEATHER = choice(
+WEATHER = CategoryDistribution(
     {
         "CLEAR": 80, "RAIN": 12, "CLOUDY/OVERCAST": 4, "SNOW": 0.6, "UNKNOWN": 2.5, "OTHER": 0.3,
         "FREEZING RAIN/DRIZZLE": 0.2, "FOG/SMOKE/HAZE": 0.3, "SLEET/HAIL": 0.05,
@@ -71,7 +128,7 @@ WEATHER = choice(
     },
 )
 
-SURFACE = choice(
+SURFACE = CategoryDistribution(
     {"DRY": 50, "WET": 40, "UNKNOWN": 8, "OTHER": 2},
     {
         "CLEAR": {
@@ -90,7 +147,7 @@ SURFACE = choice(
 )
 
 NIGHT, DAY, MORNING, EVENING = "night", "day", "morning", "evening"
-LIGHTING = choice(
+LIGHTING = CategoryDistribution(
     {},
     {
         NIGHT: {
@@ -109,7 +166,7 @@ LIGHTING = choice(
     },
 )
 
-TRAFFICWAY = choice(
+TRAFFICWAY = CategoryDistribution(
     {
         "NOT DIVIDED": 327, "FOUR WAY": 194, "DIVIDED - W/MEDIAN (NOT RAISED)": 168,
         "DIVIDED - W/MEDIAN BARRIER": 86, "ONE-WAY": 80, "T-INTERSECTION": 53, "OTHER": 26,
@@ -119,7 +176,7 @@ TRAFFICWAY = choice(
     }
 )
 
-CONTROL = choice(
+CONTROL = CategoryDistribution(
     {
         "TRAFFIC SIGNAL": 64, "STOP SIGN/FLASHER": 19, "NO CONTROLS": 13, "UNKNOWN": 2,
         "YIELD": 0.5, "OTHER": 0.3, "OTHER WARNING SIGN": 0.2, "OTHER REG. SIGN": 0.2,
@@ -141,21 +198,21 @@ CONTROL = choice(
     },
 )
 
-ALIGNMENT = choice(
+ALIGNMENT = CategoryDistribution(
     {
         "STRAIGHT AND LEVEL": 97.1, "STRAIGHT ON GRADE": 1.4, "CURVE, LEVEL": 0.9,
         "STRAIGHT ON HILLCREST": 0.3, "CURVE ON GRADE": 0.2, "CURVE ON HILLCREST": 0.05,
     }
 )
-DEFECT = choice(
+DEFECT = CategoryDistribution(
     {
         "NO DEFECTS": 82.5, "UNKNOWN": 16, "OTHER": 0.5, "SHOULDER DEFECT": 0.3,
         "WORN SURFACE": 0.3, "RUT, HOLES": 0.3, "DEBRIS ON ROADWAY": 0.1,
     }
 )
-INTERSECTION = choice({"Y": 95.7, "N": 4.3})
+INTERSECTION = CategoryDistribution({"Y": 95.7, "N": 4.3})
 
-CRASH = choice(
+CRASH = CategoryDistribution(
     {
         "TURNING": 334, "ANGLE": 221, "REAR END": 203, "SIDESWIPE SAME DIRECTION": 126,
         "PEDESTRIAN": 38, "FIXED OBJECT": 26, "PEDALCYCLIST": 16, "PARKED MOTOR VEHICLE": 12,
@@ -164,7 +221,7 @@ CRASH = choice(
     }
 )
 
-UNITS = choice(
+UNITS = CategoryDistribution(
     {"2": 91.5, "3": 7, "4": 1, "5": 0.4, "6": 0.1},
     {
         ("FIXED OBJECT", "OTHER OBJECT", "OVERTURNED", "ANIMAL"): {"1": 97, "2": 3},
@@ -175,7 +232,7 @@ UNITS = choice(
     },
 )
 
-CAUSE = choice(
+CAUSE = CategoryDistribution(
     {
         "UNABLE TO DETERMINE": 45, "NOT APPLICABLE": 12, "FAILING TO YIELD RIGHT-OF-WAY": 10,
         "EQUIPMENT - VEHICLE CONDITION": 4, "WEATHER": 4, "EXCEEDING SAFE SPEED FOR CONDITIONS": 3,
@@ -236,7 +293,7 @@ REPORTED, VISIBLE, SEVERE = (
     "NONINCAPACITATING INJURY",
     "INCAPACITATING INJURY",
 )
-INJURY = choice(
+INJURY = CategoryDistribution(
     {NO_INJURY: 76, VISIBLE: 14, REPORTED: 8, SEVERE: 1.9, FATAL: 0.1},
     {
         ("PEDESTRIAN", "PEDALCYCLIST"): {
@@ -253,8 +310,8 @@ INJURY = choice(
 
 DRIVE_AWAY, TOWED = "NO INJURY / DRIVE AWAY", "INJURY AND / OR TOW DUE TO CRASH"
 INJURED = "injured"
-CRASH_TYPE = choice({DRIVE_AWAY: 76, TOWED: 24}, {INJURED: {TOWED: 1}})
-DAMAGE = choice(
+CRASH_TYPE = CategoryDistribution({DRIVE_AWAY: 76, TOWED: 24}, {INJURED: {TOWED: 1}})
+DAMAGE = CategoryDistribution(
     {"OVER $1,500": 62, "$501 - $1,500": 26, "$500 OR LESS": 12},
     {TOWED: {"OVER $1,500": 86, "$501 - $1,500": 10, "$500 OR LESS": 4}},
 )

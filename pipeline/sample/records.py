@@ -1,7 +1,7 @@
-"""Drawing categories by weight, alone or given another column."""
+"""Draw accident records whose columns depend on each other as in the published ones."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.sample import distributions
-from pipeline.sample.choice import Texts
+from pipeline.sample.distributions import Texts
 
 Columns = dict[str, NDArray[np.generic] | Texts]
 
@@ -43,25 +43,39 @@ class Moments:
         return self.day.astype("datetime64[M]").astype(np.int64) % 12 + 1
 
 
-def draw_records(rng: np.random.Generator, rows: int) -> tuple[Moments, Columns]:
-    """Draw when ``rows`` accidents happened and every other column of theirs."""
-    moments = draw_moments(rng, rows)
-    columns = _surroundings(rng, moments)
-    columns |= _course(rng, columns["traffic_control_device"])
-    columns |= _injuries(rng, columns)
-    columns |= _consequences(rng, columns)
-    columns["crash_hour"] = moments.hour
-    columns["crash_day_of_week"] = published_weekday(moments)
-    columns["crash_month"] = moments.month
-    return moments, columns
+@dataclass(frozen=True)
+class AccidentRecords:
+    """When accidents happened, and all other columns by name."""
+
+    moments: Moments
+    columns: Columns
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, rows: int) -> Self:
+        """Draw ``rows`` ordinary accidents."""
+        moments = _moments(rng, rows)
+        columns = _surroundings(rng, moments)
+        columns |= _course(rng, columns["traffic_control_device"])
+        columns |= _injuries(rng, columns)
+        columns |= _consequences(rng, columns)
+        columns["crash_hour"] = moments.hour.copy()
+        records = cls(moments, columns)
+        records.set_calendar()
+        return records
+
+    def set_calendar(self) -> None:
+        """Derive weekday (Sunday is 1) and month from the date."""
+        self.columns["crash_day_of_week"] = (self.moments.weekday + 1) % 7 + 1
+        self.columns["crash_month"] = self.moments.month
+
+    def to_table(self) -> pa.Table:
+        """Put the columns into the published order, with the date in the published format."""
+        arrays = {name: pa.array(values) for name, values in self.columns.items()}
+        arrays["crash_date"] = _published_dates(self.moments)
+        return pa.table({name: arrays[name] for name in distributions.COLUMNS})
 
 
-def published_weekday(moments: Moments) -> NDArray[np.int64]:
-    """Number the weekdays as the records do: Sunday is 1."""
-    return (moments.weekday + 1) % 7 + 1
-
-
-def draw_moments(rng: np.random.Generator, rows: int) -> Moments:
+def _moments(rng: np.random.Generator, rows: int) -> Moments:
     """Draw days by season and weekday, hours by weekday or weekend."""
     days = np.arange(distributions.FIRST_DAY, distributions.LAST_DAY + 1)
     calendar = Moments(days, np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -173,13 +187,6 @@ def _consequences(rng: np.random.Generator, columns: Columns) -> Columns:
     state: Texts = np.where(hurt, distributions.INJURED, "unhurt").astype(object)
     crash_type = distributions.CRASH_TYPE.draw_given(rng, state)
     return {"crash_type": crash_type, "damage": distributions.DAMAGE.draw_given(rng, crash_type)}
-
-
-def to_table(moments: Moments, columns: Columns) -> pa.Table:
-    """Put the columns into the published order, with the date in the published format."""
-    arrays = {name: pa.array(values) for name, values in columns.items()}
-    arrays["crash_date"] = _published_dates(moments)
-    return pa.table({name: arrays[name] for name in distributions.COLUMNS})
 
 
 def _published_dates(moments: Moments) -> pa.Array:

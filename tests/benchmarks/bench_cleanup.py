@@ -1,7 +1,7 @@
-"""Times previews and the retention's proposal on 500 and on 5,000 runs: ``make bench-tidy``.
+"""Times previews and the retention's proposal on 500 and on 5,000 runs: ``make bench-cleanup``.
 
-A real MLflow server on a real PostgreSQL holds a generated year. Each question is asked with
-nothing remembered, by turns on few runs and on many, so that only their number differs.
+A real MLflow server on a real PostgreSQL holds a generated year. Each query runs with
+nothing cached, by turns on few runs and on many, so that only their number differs.
 """
 
 import sys
@@ -15,9 +15,10 @@ from tempfile import TemporaryDirectory
 
 from app.clients.mlflow_bin import MlflowBin
 from app.database.migrations.upgrade import upgrade
-from app.services.cleanup.files import StoredFiles
-from app.services.cleanup.log import Tidying
-from app.services.cleanup.types import Act
+from app.services import caching
+from app.services.cleanup.log import OperationLog
+from app.services.cleanup.queries import StoredFiles
+from app.services.cleanup.types import Operation
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import RunKind
 from app.wiring import Console, build
@@ -36,7 +37,7 @@ KEEP_DAYS = 180
 
 @dataclass(frozen=True)
 class Desk:
-    """Consoles on a store of some size; each is new, as it is for every drawing of a page."""
+    """Makes consoles on a store of some size, a new one for each query."""
 
     console: Callable[[], Console]
     clock: Clocked
@@ -45,7 +46,7 @@ class Desk:
 @contextmanager
 def desk_on(server: PostgresServer, runs: int) -> Iterator[Desk]:
     """Yield consoles on MLflow with so many runs."""
-    database = server.create(f"tidy_{runs}")
+    database = server.create(f"cleanup_{runs}")
     upgrade_mlflow(database)
     upgrade(database.engine("console"), SETTINGS)
     fill(database, runs)
@@ -58,38 +59,43 @@ def desk_on(server: PostgresServer, runs: int) -> Iterator[Desk]:
             settings=settings,
             mlflow=client,
             bin=client,
-            tidying=Tidying(database.url("console")),
+            operation_log=OperationLog(database.url("console")),
         )
         identity = world.console().identity
-        yield Desk(lambda: build(identity, replace(common, stored=StoredFiles(client))), clock)
+        yield Desk(
+            lambda: build(identity, replace(common, stored_files=StoredFiles(client))), clock
+        )
 
 
-def questions() -> dict[str, Callable[[Console], object]]:
-    """Return what is asked, by its name."""
+def queries() -> dict[str, Callable[[Console], object]]:
+    """Return the queries by their names."""
 
-    def newest(console: Console, kind: RunKind | None, count: int) -> list[str]:
+    def newest(console: Console, kind: RunKind | None, count: int) -> tuple[str, ...]:
         found = console.runs.search(RunFilter(kind=kind), limit=count).runs
-        return [run.run_id for run in found]
+        return tuple(run.run_id for run in found)
 
     return {
-        "delete one model": lambda c: c.tidy.plan(Act.DELETE, newest(c, RunKind.TRAIN, 1)),
-        "delete 100 runs": lambda c: c.tidy.plan(Act.DELETE, newest(c, None, 100)),
-        "archive 100 runs": lambda c: c.tidy.plan(Act.ARCHIVE, newest(c, None, 100)),
-        "retention's proposal": lambda c: c.retention.to_delete(),
-        "counts by stage": lambda c: c.tidy.counts(),
+        "delete one model": lambda c: c.cleanup.preview(
+            Operation.DELETE, newest(c, RunKind.TRAIN, 1)
+        ),
+        "delete 100 runs": lambda c: c.cleanup.preview(Operation.DELETE, newest(c, None, 100)),
+        "archive 100 runs": lambda c: c.cleanup.preview(Operation.ARCHIVE, newest(c, None, 100)),
+        "retention's proposal": lambda c: c.cleanup.due(Operation.DELETE),
+        "counts by stage": lambda c: c.cleanup.counts(),
     }
 
 
 def main() -> None:
-    """Print the medians of each question, in ms, and the requests to MLflow."""
+    """Print the median of each query in ms, and its requests to MLflow."""
     with PostgresServer() as server, ExitStack() as stack:
         desks = [stack.enter_context(desk_on(server, runs)) for runs in (FEW, MANY)]
         say(f"{'ms (requests)':24}{FEW:>16,}{MANY:>16,}")
-        for name, ask in questions().items():
+        for name, ask in queries().items():
             cells = []
             for desk in desks:
                 taken = []
                 for _ in range(REPEATS + 1):
+                    caching.clear()
                     desk.clock.requests = 0
                     begin = time.perf_counter()
                     ask(desk.console())

@@ -25,7 +25,7 @@ from pipeline.model.parallel import map_threads
 from pipeline.model.scoring import MapChunks, score_file
 from pipeline.model.training import fit
 from pipeline.params import TrainParams
-from pipeline.sample.write import BLOCK_ROWS, generate
+from pipeline.sample.write import BLOCK_ROWS, sample_blocks
 from pipeline.tables.profile import profile
 
 MILLIONS = (1, 3, 10)
@@ -36,10 +36,10 @@ MB = 1024
 
 def write_rows(path: Path, rows: int) -> None:
     """Write generated records as Parquet, without ever holding more than a block of them."""
-    first = generate(BLOCK_ROWS, random_state=0).records
+    first = next(sample_blocks(BLOCK_ROWS, random_state=0)).records
     with pq.ParquetWriter(path, first.schema) as writer:
         for number, start in enumerate(range(0, rows, BLOCK_ROWS)):
-            block = generate(BLOCK_ROWS, random_state=number).records
+            block = next(sample_blocks(BLOCK_ROWS, random_state=number)).records
             writer.write_table(block.slice(0, rows - start))
 
 

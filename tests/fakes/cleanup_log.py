@@ -1,69 +1,65 @@
-"""Acts of tidying up kept in memory, and the bin of a ``FakeMlflow``."""
+"""The log of cleanup operations in memory, and the trash of a ``FakeMlflow``."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.clients.errors import Rejected, unreachable
-from app.services.cleanup.types import Counts, StoredAct
+from app.services.cleanup.types import LoggedOperation, StageCounts
 
 
-class FakeTidying:
-    """Down when the database is; ``locked`` refuses to erase, as an unknown database does."""
+class FakeOperationLog:
+    """Down when the database is; ``locked`` refuses to erase, as an unprepared database does."""
 
     def __init__(self, database, mlflow):
         self._database = database
         self._mlflow = mlflow
-        self.acts = []
+        self.operations = []
         self.recorded = 0
         self.locked = ""
 
-    def begin(self, act):
-        """Write an act down."""
+    def begin(self, operation, items, reason, done_by):
+        """Log an operation."""
         self._reach()
-        known = asdict(act) | {"items": tuple(act.items)}
-        stored = StoredAct(**known, id=len(self.acts) + 1, begun_at=datetime.now(UTC))
-        self.acts.append(stored)
-        return stored.id
+        number, now = len(self.operations) + 1, datetime.now(UTC)
+        logged = LoggedOperation(number, operation, tuple(items), reason, done_by, now)
+        self.operations.append(logged)
+        return number
 
-    def end(self, act_id, done, freed_bytes, failure):
-        """Write its outcome down."""
+    def end(self, operation_id, done, freed_bytes, failure):
+        """Log its outcome."""
         self._reach()
-        self.acts[act_id - 1] = replace(
-            self.acts[act_id - 1],
-            done=done,
-            freed_bytes=freed_bytes,
-            failure=failure,
-            ended_at=datetime.now(UTC),
-        )
+        begun = self.operations[operation_id - 1]
+        outcome = {"freed_bytes": freed_bytes, "failure": failure, "ended_at": datetime.now(UTC)}
+        self.operations[operation_id - 1] = replace(begun, done=done, **outcome)
 
     def history(self, limit, before=None):
-        """Newest first."""
+        """Return the newest first."""
         self._reach()
-        older = [act for act in self.acts if before is None or act.id < before]
-        return older[::-1][:limit]
+        older = [each for each in self.operations if before is None or each.id < before]
+        return tuple(older[::-1][:limit])
 
-    def in_bin(self, before, experiments, limit):
-        """By the time of deletion."""
+    def in_trash(self, before, experiments, limit):
+        """Return what was deleted before a moment."""
         self._reach()
         until = before.timestamp() * 1000
-        found = [run for run in self._ours(experiments) if run.deleted_ms is not None]
+        found = [run for run in self._runs(experiments) if run.deleted_ms is not None]
         return [run.run_id for run in found if run.deleted_ms < until][:limit]
 
     def counts(self, experiments):
-        """By stage."""
+        """Count by stage."""
         self._reach()
-        runs = list(self._ours(experiments))
+        runs = list(self._runs(experiments))
         deleted = sum(run.deleted_ms is not None for run in runs)
         archived = sum(run.deleted_ms is None and "archived" in run.tags for run in runs)
-        return Counts(len(runs) - deleted - archived, archived, deleted)
+        return StageCounts(len(runs) - deleted - archived, archived, deleted)
 
     def record(self):
-        """Count how often."""
+        """Count the calls."""
         self._reach()
         self.recorded += 1
 
     def erase(self, run_id):
-        """Take a run out of the server's memory."""
+        """Remove a deleted run from the server's memory."""
         self._reach()
         if self.locked:
             raise Rejected("PostgreSQL", self.locked)
@@ -73,7 +69,7 @@ class FakeTidying:
         self._mlflow.runs.remove(run)
         return True
 
-    def _ours(self, experiments):
+    def _runs(self, experiments):
         ids = {self._mlflow.experiments.get(name) for name in experiments}
         return [run for run in self._mlflow.runs if run.experiment_id in ids]
 

@@ -21,7 +21,7 @@ from pyarrow import parquet as pq
 
 from app.clients.errors import unreachable
 from app.clients.mlflow_bin import MlflowBin
-from app.services.cleanup.files import StoredFiles
+from app.services.cleanup.queries import StoredFiles
 from app.services.explanations.service import Pending
 from app.services.system import names
 from app.services.system.disk_cache import DiskCache
@@ -34,7 +34,7 @@ from pipeline.tables.csv_convert import csv_to_parquet
 from pipeline.tables.profile import profile
 from pipeline.tables.schema import Schema
 from tests.fakes.airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
-from tests.fakes.cleanup_log import FakeTidying
+from tests.fakes.cleanup_log import FakeOperationLog
 from tests.fakes.decision_log import FakeLedger
 from tests.fakes.explainer import AtOnce, FakeExplainer, trained_model
 from tests.fakes.mlflow import FakeMlflow, FakeRun
@@ -187,7 +187,7 @@ class FakeWorld:
         self.ledger = FakeLedger(self.database)
         self.explainer = FakeExplainer()
         self.bin = self.mlflow.client(MlflowBin)
-        self.tidying = FakeTidying(self.database, self.mlflow)
+        self.operation_log = FakeOperationLog(self.database, self.mlflow)
         self.now = datetime.now(UTC)
         folder = Path(folder or tempfile.mkdtemp(prefix="console-"))
         self.shared = Shared(
@@ -203,8 +203,8 @@ class FakeWorld:
             files=DiskCache(folder / "cache", 1_000_000_000),
             links=Links("http://airflow.test", "http://mlflow.test"),
             bin=self.bin,
-            tidying=self.tidying,
-            stored=StoredFiles(self.bin),
+            operation_log=self.operation_log,
+            stored_files=StoredFiles(self.bin),
             store=self.register,
         )
 

@@ -1,8 +1,8 @@
-"""Acts of tidying up in the console's own tables, and the bin of MLflow's."""
+"""The log of cleanup operations, and what cleanup reads and erases in MLflow's own tables."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.clients.errors import unreachable
 from app.clients.postgres import ANSWER_SECONDS, SERVICE, Transactions
 from app.database.recorder import record_history
-from app.database.tables import TidyAct, TidyOutcome
-from app.services.cleanup.types import Counts, NewAct, StoredAct, TidyItem
+from app.database.tables import CleanupOperation, CleanupOutcome
+from app.services.cleanup.types import LoggedItem, LoggedOperation, Operation, StageCounts
 
-IN_BIN = text("""
+IN_TRASH = text("""
     SELECT run.run_uuid FROM public.runs AS run
     JOIN public.experiments AS experiment ON experiment.experiment_id = run.experiment_id
     WHERE run.lifecycle_stage = 'deleted' AND run.deleted_time < :before
@@ -33,62 +33,68 @@ COUNTS = text("""
 """).bindparams(bindparam("experiments", expanding=True))
 
 
-class Tidying(Transactions):
+class OperationLog(Transactions):
     """One method is one transaction and one return."""
 
-    def begin(self, act: NewAct) -> int:
-        """Write an act down before it is done; returns its id."""
+    def begin(
+        self, operation: Operation, items: Sequence[LoggedItem], reason: str, done_by: str
+    ) -> int:
+        """Log an operation before it is carried out; returns its id."""
+        row = CleanupOperation(
+            action=operation.value,
+            items=[asdict(item) for item in items],
+            size_bytes=sum(item.size_bytes for item in items),
+            reason=reason,
+            done_by=done_by,
+        )
 
-        def do(session: Session) -> int:
-            row = TidyAct(
-                action=act.action,
-                items=[asdict(item) for item in act.items],
-                size_bytes=act.size_bytes,
-                reason=act.reason,
-                done_by=act.done_by,
-            )
+        def insert(session: Session) -> int:
             session.add(row)
             session.flush()
             return row.id
 
-        return self._transact(do)
+        return self._transact(insert)
 
-    def end(self, act_id: int, done: int, freed_bytes: int, failure: str) -> None:
-        """Write down what came of an act."""
-        outcome = TidyOutcome(act_id=act_id, done=done, freed_bytes=freed_bytes, failure=failure)
+    def end(self, operation_id: int, done: int, freed_bytes: int, failure: str) -> None:
+        """Log the outcome of an operation."""
+        outcome = CleanupOutcome(
+            operation_id=operation_id, done=done, freed_bytes=freed_bytes, failure=failure
+        )
         self._transact(lambda session: session.add(outcome))
 
-    def history(self, limit: int, before: int | None = None) -> list[StoredAct]:
-        """Return the newest acts first; ``before`` is the id of an act, for what is older."""
+    def history(self, limit: int, before: int | None = None) -> tuple[LoggedOperation, ...]:
+        """Return operations, the newest first; only those with an id below ``before``."""
         query = (
-            select(TidyAct, TidyOutcome)
-            .outerjoin(TidyOutcome, TidyOutcome.act_id == TidyAct.id)
-            .order_by(TidyAct.id.desc())
+            select(CleanupOperation, CleanupOutcome)
+            .outerjoin(CleanupOutcome, CleanupOutcome.operation_id == CleanupOperation.id)
+            .order_by(CleanupOperation.id.desc())
             .limit(limit)
         )
-        older = query if before is None else query.where(TidyAct.id < before)
-        return self._transact(lambda session: [_stored(*row) for row in session.execute(older)])
+        older = query if before is None else query.where(CleanupOperation.id < before)
+        return self._transact(
+            lambda session: tuple(_logged(*row) for row in session.execute(older))
+        )
 
-    def in_bin(self, before: datetime, experiments: tuple[str, ...], limit: int) -> list[str]:
+    def in_trash(self, before: datetime, experiments: tuple[str, ...], limit: int) -> list[str]:
         """Return the runs that were deleted before a moment, the longest deleted first."""
         asked = {"before": int(before.timestamp() * 1000), "limit": limit}
         query = {**asked, "experiments": experiments}
-        return self._transact(lambda session: [row[0] for row in session.execute(IN_BIN, query)])
+        return self._transact(lambda session: [row[0] for row in session.execute(IN_TRASH, query)])
 
-    def counts(self, experiments: tuple[str, ...]) -> Counts:
+    def counts(self, experiments: tuple[str, ...]) -> StageCounts:
         """Count the runs of some experiments by their stage."""
         query = {"experiments": experiments}
-        return self._transact(lambda session: Counts(*session.execute(COUNTS, query).one()))
+        return self._transact(lambda session: StageCounts(*session.execute(COUNTS, query).one()))
 
     def record(self) -> None:
-        """Record the history of what is about to be erased, so that the trends keep it."""
+        """Record the history of the runs about to be erased, so that the trends keep them."""
         try:
             self._threads.submit(record_history, self._engine).result(ANSWER_SECONDS)
         except TimeoutError as error:
             raise unreachable(SERVICE, self.address) from error
 
     def erase(self, run_id: str) -> bool:
-        """Take a deleted run out of MLflow's tables; tell whether it was there.
+        """Erase a deleted run from MLflow's tables; returns whether it was there.
 
         Raises
         ------
@@ -99,41 +105,16 @@ class Tidying(Transactions):
         return self._transact(lambda session: bool(session.scalar(statement)))
 
 
-def _stored(act: TidyAct, outcome: TidyOutcome | None) -> StoredAct:
-    return StoredAct(
-        action=act.action,
-        items=tuple(TidyItem(**item) for item in act.items),
-        reason=act.reason,
-        done_by=act.done_by,
-        id=act.id,
-        begun_at=act.begun_at,
+def _logged(operation: CleanupOperation, outcome: CleanupOutcome | None) -> LoggedOperation:
+    return LoggedOperation(
+        id=operation.id,
+        operation=Operation(operation.action),
+        items=tuple(LoggedItem(**item) for item in operation.items),
+        reason=operation.reason,
+        done_by=operation.done_by,
+        begun_at=operation.begun_at,
         done=outcome.done if outcome else None,
         freed_bytes=outcome.freed_bytes if outcome else 0,
         failure=outcome.failure if outcome else "",
         ended_at=outcome.ended_at if outcome else None,
     )
-
-
-class Store(Protocol):
-    """What ``app.services.cleanup.log.Tidying`` does."""
-
-    def begin(self, act: NewAct) -> int:
-        """Write an act down."""
-
-    def end(self, act_id: int, done: int, freed_bytes: int, failure: str) -> None:
-        """Write its outcome down."""
-
-    def history(self, limit: int, before: int | None = None) -> list[StoredAct]:
-        """Return the newest acts."""
-
-    def in_bin(self, before: datetime, experiments: tuple[str, ...], limit: int) -> list[str]:
-        """Return what was deleted before a moment."""
-
-    def counts(self, experiments: tuple[str, ...]) -> Counts:
-        """Count by stage."""
-
-    def record(self) -> None:
-        """Record the history."""
-
-    def erase(self, run_id: str) -> bool:
-        """Take a deleted run out of MLflow's tables."""

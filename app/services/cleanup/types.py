@@ -1,8 +1,8 @@
-"""Acts of tidying up on their way into the database and out of it."""
+"""Records of cleanup: the items, the operations on them, their previews and their log."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,64 +11,11 @@ from urllib.parse import urlsplit
 
 from app.services.runs.types import RunStatus, Stage, moment, pairs, stage_of
 
-
-@dataclass(frozen=True)
-class TidyItem:
-    """One run or data set of an act; ``kind`` is ``train``, ``score`` or ``dataset``."""
-
-    run_id: str
-    kind: str
-    name: str
-    size_bytes: int
-
-
-@dataclass(frozen=True)
-class NewAct:
-    """What somebody asks for; the names are those of ``app.database.tables``."""
-
-    action: str
-    items: Sequence[TidyItem]
-    reason: str
-    done_by: str
-
-    @property
-    def size_bytes(self) -> int:
-        """Of all items together."""
-        return sum(item.size_bytes for item in self.items)
-
-
-@dataclass(frozen=True)
-class StoredAct(NewAct):
-    """An act as it is kept.
-
-    Attributes
-    ----------
-    done
-        How many items were done; None where the act was interrupted or is under way.
-    """
-
-    id: int
-    begun_at: datetime
-    done: int | None = None
-    freed_bytes: int = 0
-    failure: str = ""
-    ended_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many runs and data sets there are at each stage."""
-
-    shown: int
-    archived: int
-    deleted: int
-
-
 PROXIED = "mlflow-artifacts"
 
 
-class Act(StrEnum):
-    """What can be done; ``PURGE`` is the removal for good."""
+class Operation(StrEnum):
+    """What can be done to runs and data sets; ``PURGE`` deletes for good."""
 
     ARCHIVE = "archive"
     UNARCHIVE = "unarchive"
@@ -77,23 +24,28 @@ class Act(StrEnum):
     PURGE = "purge"
 
     @property
-    def takes(self) -> bool:
-        """Whether something is gone from the lists afterwards."""
-        return self in {Act.ARCHIVE, Act.DELETE, Act.PURGE}
+    def hides(self) -> bool:
+        """Whether the items are no longer active afterwards."""
+        return self in {Operation.ARCHIVE, Operation.DELETE, Operation.PURGE}
+
+    @property
+    def cascades(self) -> bool:
+        """Whether the score runs of a model follow it."""
+        return self in {Operation.DELETE, Operation.RESTORE, Operation.PURGE}
 
 
 POSSIBLE = {
-    Act.ARCHIVE: {Stage.ACTIVE},
-    Act.UNARCHIVE: {Stage.ARCHIVED},
-    Act.DELETE: {Stage.ACTIVE, Stage.ARCHIVED},
-    Act.RESTORE: {Stage.DELETED},
-    Act.PURGE: {Stage.DELETED},
+    Operation.ARCHIVE: {Stage.ACTIVE},
+    Operation.UNARCHIVE: {Stage.ARCHIVED},
+    Operation.DELETE: {Stage.ACTIVE, Stage.ARCHIVED},
+    Operation.RESTORE: {Stage.DELETED},
+    Operation.PURGE: {Stage.DELETED},
 }
-"""At which stages an act makes sense."""
+"""The stages at which an operation is possible."""
 
 
-class Kind(StrEnum):
-    """What a run of our experiments stands for."""
+class ItemKind(StrEnum):
+    """What a run in one of the console's experiments stands for."""
 
     TRAIN = "train"
     SCORE = "score"
@@ -102,19 +54,19 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A run or a data set, as far as tidying up looks at it.
+class Item:
+    """A run or a data set with what cleanup needs to know about it.
 
     Attributes
     ----------
     path
-        Its folder behind MLflow's artifact proxy; empty where its files lie elsewhere.
+        Its folder behind MLflow's artifact proxy; empty where its files are elsewhere.
     model_ids
-        The logged models that it put out.
+        The logged models that it created.
     """
 
     run_id: str
-    kind: Kind
+    kind: ItemKind
     name: str
     status: RunStatus
     stage: Stage
@@ -125,13 +77,13 @@ class Thing:
     model_ids: tuple[str, ...]
 
     @property
-    def busy(self) -> bool:
-        """Whether it is still being worked on."""
+    def running(self) -> bool:
+        """Whether it is still in progress."""
         return self.status in {RunStatus.RUNNING, RunStatus.SCHEDULED}
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Every folder of the artifact store that is its own."""
+        """Every folder of the artifact store that belongs to it alone."""
         if not self.path:
             return ()
         root = self.path.removesuffix(self.run_id)
@@ -145,12 +97,12 @@ class Entry:
     Attributes
     ----------
     because
-        Why it goes along; empty where it was chosen.
+        Why a dependent item is included; empty where the operator chose the item.
     versions
-        Its versions in the registry, as name and number.
+        Its versions in the model registry, as name and number.
     """
 
-    thing: Thing
+    item: Item
     size_bytes: int
     because: str = ""
     versions: tuple[tuple[str, str], ...] = ()
@@ -158,25 +110,25 @@ class Entry:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What was chosen and is left out, with the reason."""
+    """A chosen item that the operation leaves out, with the reason."""
 
     name: str
     reason: str
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What an act would do; nothing is done yet.
+class CleanupPreview:
+    """What an operation would do.
 
     Attributes
     ----------
     chosen
         The run ids that were asked for.
     notes
-        Sentences about what stays and what it will lack.
+        Sentences about runs that stay and what they will miss.
     """
 
-    act: Act
+    operation: Operation
     chosen: tuple[str, ...]
     entries: tuple[Entry, ...]
     refusals: tuple[Refusal, ...]
@@ -184,29 +136,86 @@ class Plan:
 
     @property
     def size_bytes(self) -> int:
-        """Of all entries together."""
+        """Stored bytes of all entries."""
         return sum(entry.size_bytes for entry in self.entries)
 
     @property
     def phrase(self) -> str:
-        """What has to be typed before a removal for good."""
+        """What has to be typed to confirm a purge."""
         return f"remove {len(self.entries)}"
 
     @property
     def fingerprint(self) -> str:
-        """The same as long as what was previewed is still so."""
-        seen = [(e.thing.run_id, e.thing.stage, e.thing.status) for e in self.entries]
+        """A hash that changes as soon as the preview is out of date."""
+        seen = [(e.item.run_id, e.item.stage, e.item.status) for e in self.entries]
         refused = [(each.name, each.reason) for each in self.refusals]
-        written = json.dumps([self.act, sorted(seen), sorted(refused)])
+        written = json.dumps([self.operation, sorted(seen), sorted(refused)])
         return hashlib.sha256(written.encode()).hexdigest()
 
 
-def parse_thing(answer: Mapping[str, Any]) -> Thing:
+@dataclass(frozen=True)
+class Retention:
+    """After how many days runs are proposed for deletion, and deleted runs for purging.
+
+    None keeps all.
+    """
+
+    days: int | None = None
+    purge_days: int | None = None
+
+
+@dataclass(frozen=True)
+class StageCounts:
+    """How many runs and data sets there are at each stage."""
+
+    active: int
+    archived: int
+    deleted: int
+
+
+@dataclass(frozen=True)
+class LoggedItem:
+    """One item of a logged operation; the names are those of its JSON in the database."""
+
+    run_id: str
+    kind: str
+    name: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class LoggedOperation:
+    """An operation with its outcome, as the database keeps it.
+
+    Attributes
+    ----------
+    done
+        How many items were processed; None while it runs or where it was interrupted.
+    """
+
+    id: int
+    operation: Operation
+    items: tuple[LoggedItem, ...]
+    reason: str
+    done_by: str
+    begun_at: datetime
+    done: int | None = None
+    freed_bytes: int = 0
+    failure: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Stored bytes of all items, as the preview measured them."""
+        return sum(item.size_bytes for item in self.items)
+
+
+def parse_item(answer: Mapping[str, Any]) -> Item:
     """Read one run of MLflow's REST answer."""
     info, tags = answer["info"], pairs(answer.get("data", {}).get("tags", ()))
     outputs = answer.get("outputs", {}).get("model_outputs", ())
     run_id = str(info["run_id"])
-    return Thing(
+    return Item(
         run_id=run_id,
         kind=_kind(tags),
         name=tags.get("name") or info.get("run_name", "") or run_id,
@@ -221,15 +230,15 @@ def parse_thing(answer: Mapping[str, Any]) -> Thing:
 
 
 def _folder(uri: str, run_id: str) -> str:
-    """Return the folder of a run's own, which is all that is ever removed."""
+    """Return the run's own folder, the only one that a purge may remove."""
     parts = urlsplit(uri)
     folder = parts.path.strip("/").removesuffix("/artifacts")
     return folder if parts.scheme == PROXIED and folder.endswith(f"/{run_id}") else ""
 
 
-def _kind(tags: Mapping[str, str]) -> Kind:
-    """Tell by the tag ``run_kind``; older data sets have none but a hash."""
-    said = tags.get("run_kind", "")
-    if said in set(Kind):
-        return Kind(said)
-    return Kind.DATASET if "sha256" in tags else Kind.OTHER
+def _kind(tags: Mapping[str, str]) -> ItemKind:
+    """Read the tag ``run_kind``; data sets of earlier versions have only a hash."""
+    tagged = tags.get("run_kind", "")
+    if tagged in set(ItemKind):
+        return ItemKind(tagged)
+    return ItemKind.DATASET if "sha256" in tags else ItemKind.OTHER

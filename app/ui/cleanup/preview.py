@@ -1,63 +1,69 @@
-"""What an act would do, shown before it is confirmed, and what came of it."""
+"""The preview of an operation, its confirmation, and its outcome."""
 
 from html import escape
 
 import pandas as pd
 import streamlit as st
 
-from app.services.cleanup.planner import MOST_CHOSEN
-from app.services.cleanup.types import Act, Entry, Plan, StoredAct
-from app.ui.cleanup import queries as cleanup_queries
-from app.ui.cleanup.labels import KINDS, UNDO, WORDS, action
-from app.ui.cleanup.menu import preview
-from app.ui.kit import context, errors, html, layout, navigation, tables, text
-from app.ui.kit.inputs import offer
-from app.ui.runs import address
+from app.services.cleanup.queries import MOST_CHOSEN
+from app.services.cleanup.types import (
+    CleanupPreview,
+    Entry,
+    ItemKind,
+    LoggedOperation,
+    Operation,
+)
+from app.ui import cached
+from app.ui.cleanup.menu import LABELS, open_preview
+from app.ui.kit import errors, html, inputs, layout, navigation, tables, text
+from app.ui.kit.context import console, operator
 
-ASKED, IDS, DONE = "tidy", "ids", "tidied"
+OPERATION, IDS, DONE = "tidy", "ids", "tidied"
+KINDS = {
+    ItemKind.TRAIN: "Training",
+    ItemKind.SCORE: "Scoring",
+    ItemKind.DATASET: "Data set",
+    ItemKind.OTHER: "Run",
+}
+UNDO = {Operation.ARCHIVE: Operation.UNARCHIVE, Operation.DELETE: Operation.RESTORE}
 
 
-def asked() -> bool:
-    """Tell whether the address asks for a preview."""
-    return st.query_params.get(ASKED) in set(Act)
+def requested() -> bool:
+    """Return whether the address asks for a preview."""
+    return st.query_params.get(OPERATION) in set(Operation)
 
 
 def show() -> None:
     """Draw the preview that the address asks for, in place of the page."""
-    act = Act(st.query_params[ASKED])
+    operation = Operation(st.query_params[OPERATION])
     ids = tuple(each for each in st.query_params.get(IDS, "").split(",") if each)
-    words = WORDS[act]
-    with layout.page_header(f"{words.verb}?", words.means):
-        if st.button("Leave everything as it is", key="tidy-back", icon=":material/arrow_back:"):
+    with layout.page_header(f"{LABELS[operation].verb}?", LABELS[operation].means):
+        if st.button("Cancel", key="cleanup-back", icon=":material/arrow_back:"):
             navigation.stay()
     with errors.guarded("The preview"):
-        _preview(cleanup_queries.plan(act, ids))
+        preview = console().cleanup.preview(operation, ids)
+        left, right = st.columns([7, 3])
+        with left, layout.card("cleanup-entries"):
+            _entries(preview)
+        if preview.refusals:
+            with left, layout.card("cleanup-refusals"):
+                _refusals(preview)
+        with right, layout.card("cleanup-confirm"):
+            _confirm(preview)
 
 
-def _preview(plan: Plan) -> None:
-    left, right = st.columns([7, 3])
-    with left:
-        with layout.card("tidy-entries"):
-            _entries(plan)
-        if plan.refusals:
-            with layout.card("tidy-refusals"):
-                _refusals(plan)
-    with right, layout.card("tidy-confirm"):
-        _confirm(plan)
-
-
-def _entries(plan: Plan) -> None:
-    """The exact list, what was chosen and what goes along."""
-    along = sum(bool(entry.because) for entry in plan.entries)
-    count = text.plural(len(plan.entries), "run or data set", "runs and data sets")
-    hanging = f" {along} of these hang on what was chosen and go along." if along else ""
-    layout.title(count, f"{text.size(plan.size_bytes)} are stored.{hanging}")
-    if not plan.entries:
+def _entries(preview: CleanupPreview) -> None:
+    """List the chosen items and their dependents."""
+    dependent = sum(bool(entry.because) for entry in preview.entries)
+    count = text.plural(len(preview.entries), "run or data set", "runs and data sets")
+    included = f" {dependent} of these depend on what was chosen." if dependent else ""
+    layout.title(count, f"{text.size(preview.size_bytes)} are stored.{included}")
+    if not preview.entries:
         st.caption("Nothing to do.")
         return
     config = st.column_config
     st.dataframe(
-        pd.DataFrame([_row(entry) for entry in plan.entries]),
+        pd.DataFrame([_row(entry) for entry in preview.entries]),
         hide_index=True,
         row_height=tables.ROW,
         placeholder=text.ABSENT,
@@ -74,96 +80,99 @@ def _entries(plan: Plan) -> None:
 
 def _row(entry: Entry) -> dict[str, object]:
     return {
-        "Name": entry.thing.name,
-        "Kind": KINDS[entry.thing.kind],
+        "Name": entry.item.name,
+        "Kind": KINDS[entry.item.kind],
         "Size": text.size(entry.size_bytes),
         "Why": entry.because or "chosen",
         "Model": ", ".join(f"{name} {number}" for name, number in entry.versions) or None,
-        "Started": tables.clock(entry.thing.started),
+        "Started": tables.clock(entry.item.started),
     }
 
 
-def _refusals(plan: Plan) -> None:
-    """What was chosen and stays, with the reason."""
-    layout.title(f"{len(plan.refusals)} left out", "These stay as they are.")
+def _refusals(preview: CleanupPreview) -> None:
+    """List what was chosen and stays, with the reason."""
+    layout.title(f"{len(preview.refusals)} left out", "These stay as they are.")
     lines = "".join(
         html.tag(
             "li",
             html.words("✕", cls="ac-mark is-bad")
             + html.tag("span", f"<b>{escape(each.name)}</b><br>{escape(each.reason)}"),
         )
-        for each in plan.refusals
+        for each in preview.refusals
     )
     st.html(html.tag("ul", lines, cls="ac-checks ac-wrap"))
 
 
-def _confirm(plan: Plan) -> None:
-    """Reason, typed phrase where it is for good, and the button."""
-    layout.title("Confirm", "Who, when, what and why are written down and shown on System.")
-    for note in plan.notes:
+def _confirm(preview: CleanupPreview) -> None:
+    """Ask for a reason, before a purge for the typed phrase, and draw the button."""
+    layout.title("Confirm", "Who, when, what and why are logged and shown on System.")
+    for note in preview.notes:
         errors.notice("What stays", note, "warn")
-    allowed = context.console().tidy.may(plan.act)
+    allowed = console().cleanup.may(preview.operation)
     reason = st.text_input(
         "Reason",
-        key="tidy-reason",
+        key="cleanup-reason",
         placeholder="Why (optional)",
         max_chars=500,
         disabled=not allowed,
     )
-    typed = _typed(plan, allowed=allowed)
+    typed = ""
+    if preview.operation is Operation.PURGE and preview.entries:
+        typed = st.text_input(
+            f"Type “{preview.phrase}” to confirm",
+            key="cleanup-typed",
+            placeholder=preview.phrase,
+            disabled=not allowed,
+        )
     if not allowed:
-        st.caption(f"Your role {context.operator().role} may look at this, not do it.")
-    # Of the fingerprint's name: a press is only good for the preview that was on show.
-    offer(
-        action(plan.act),
-        f"tidy-{plan.fingerprint[:16]}",
-        lambda: _carry_out(plan, reason or "", typed),
-        disabled=not (allowed and plan.entries),
+        st.caption(f"Your role {operator().role} may look at this, not do it.")
+    labels = LABELS[preview.operation]
+    inputs.offer(
+        inputs.Action(
+            labels.verb,
+            busy=f"{labels.verb} …",
+            failed="It was not done as previewed",
+            icon=labels.icon,
+            primary=True,
+        ),
+        # The key holds the fingerprint: a click counts only for the preview that was on show.
+        f"cleanup-{preview.fingerprint[:16]}",
+        lambda: _carry_out(preview, reason, typed),
+        disabled=not (allowed and preview.entries),
     )
 
 
-def _typed(plan: Plan, *, allowed: bool) -> str:
-    """Have the operator type what cannot be taken back."""
-    if plan.act is not Act.PURGE or not plan.entries:
-        return ""
-    typed = st.text_input(
-        f"Type “{plan.phrase}” to confirm",
-        key="tidy-typed",
-        placeholder=plan.phrase,
-        disabled=not allowed,
-    )
-    return typed or ""
-
-
-def _carry_out(plan: Plan, reason: str, typed: str) -> None:
-    """Do it and go back to the list with what came of it."""
+def _carry_out(preview: CleanupPreview, reason: str, typed: str) -> None:
+    """Carry out the operation and go back to the list with its outcome."""
     try:
-        done = context.console().tidy.carry_out(plan, reason, typed)
+        done = console().cleanup.carry_out(preview, reason, typed)
     finally:
-        cleanup_queries.forget()
-    address.tick(())
+        for each in (cached.datasets, cached.dataset):
+            each.forget()
     navigation.stay(**{DONE: str(done.id)})
 
 
 def outcome() -> None:
-    """Say what was just done, with the way back where there is one."""
+    """Say what was just done, and offer to undo it where that is possible."""
     number = st.query_params.get(DONE, "")
     if number.isdecimal():
-        with errors.guarded("What was done"):
-            _outcome(cleanup_queries.act(int(number)))
+        with errors.guarded("The outcome"):
+            _outcome(console().cleanup.logged(int(number)))
 
 
-def _outcome(done: StoredAct) -> None:
-    act = Act(done.action)
-    freed = f" {text.size(done.freed_bytes)} are free again." if act is Act.PURGE else ""
-    with layout.card("tidy-outcome"), st.container(horizontal=True, vertical_alignment="center"):
-        errors.notice(f"{WORDS[act].done}: {in_words(done)}", f"By {done.done_by}.{freed}", "ok")
-        if act in UNDO and st.button("Undo …", icon=":material/undo:", key="tidy-undo"):
-            preview(UNDO[act], [item.run_id for item in done.items[:MOST_CHOSEN]])
+def _outcome(done: LoggedOperation) -> None:
+    purged = done.operation is Operation.PURGE
+    freed = f" {text.size(done.freed_bytes)} are free again." if purged else ""
+    title = f"{LABELS[done.operation].done}: {summary(done)}"
+    with layout.card("cleanup-outcome"), st.container(horizontal=True, vertical_alignment="center"):
+        errors.notice(title, f"By {done.done_by}.{freed}", "ok")
+        undo = UNDO.get(done.operation)
+        if undo and st.button("Undo …", icon=":material/undo:", key="cleanup-undo"):
+            open_preview(undo, [item.run_id for item in done.items[:MOST_CHOSEN]])
 
 
-def in_words(done: StoredAct) -> str:
-    """Name what an act was about: the one, or how many."""
+def summary(done: LoggedOperation) -> str:
+    """Name the item of an operation, or the first and how many more."""
     if len(done.items) == 1:
         return text.shorten(done.items[0].name, 60)
     first = text.shorten(done.items[0].name, 40)

@@ -1,93 +1,86 @@
-"""Cleanup on the System page: amounts, what is due, and what was done."""
+"""Cleanup on the System page: how much there is, what the retention proposes, and the log."""
 
 import pandas as pd
 import streamlit as st
 
-from app.services.cleanup.retention import Periods
-from app.services.cleanup.types import Act, StoredAct
+from app.services.cleanup.service import RETENTION, TRASH
+from app.services.cleanup.types import LoggedOperation, Operation, Retention
 from app.services.runs.types import Stage
-from app.ui.cleanup import queries as cleanup_queries
-from app.ui.cleanup.labels import STAGES, WORDS
-from app.ui.cleanup.menu import preview
-from app.ui.cleanup.preview import in_words
-from app.ui.cleanup.queries import BIN, RETENTION
-from app.ui.kit import context, html, tables, text
-
-SHOWN = 25
+from app.ui.cleanup.menu import LABELS, STAGES, open_preview
+from app.ui.cleanup.preview import summary
+from app.ui.kit import html, tables, text
+from app.ui.kit.context import console
 
 
 def amounts() -> None:
-    """Runs and data sets by stage, and the room that the bin takes."""
-    counts = cleanup_queries.counts()
+    """Runs and data sets by stage, and the size of the trash."""
+    cleanup = console().cleanup
+    counts = cleanup.counts()
     numbers = {
-        Stage.ACTIVE: counts.shown,
+        Stage.ACTIVE: counts.active,
         Stage.ARCHIVED: counts.archived,
         Stage.DELETED: counts.deleted,
     }
     facts = [(STAGES[stage], html.words(text.number(count))) for stage, count in numbers.items()]
     if counts.deleted:
-        binned = cleanup_queries.plan(Act.PURGE, (BIN,))
-        whole = len(binned.entries) >= counts.deleted
-        size = ("" if whole else "at least ") + text.size(binned.size_bytes)
-        facts.append(("Room of the deleted", html.words(size)))
+        trash = cleanup.preview(Operation.PURGE, (TRASH,))
+        whole = len(trash.entries) >= counts.deleted
+        size = ("" if whole else "at least ") + text.size(trash.size_bytes)
+        facts.append(("Size of the trash", html.words(size)))
     st.html(html.facts(facts))
-    if counts.deleted and st.button("Empty the bin …", icon=":material/delete_forever:"):
-        preview(Act.PURGE, (BIN,))
+    if counts.deleted and st.button("Empty the trash …", icon=":material/delete_forever:"):
+        open_preview(Operation.PURGE, (TRASH,))
 
 
 def retention() -> None:
-    """What the settings propose; nothing is taken by itself."""
-    periods = context.console().retention.periods
-    st.caption(_rule(periods))
-    for act, days in ((Act.DELETE, periods.days), (Act.PURGE, periods.purge_days)):
-        if days is not None:
-            _due(act)
+    """What the settings propose; nothing is deleted without an operator."""
+    rule = console().cleanup.retention
+    st.caption(_rule(rule))
+    if rule.days is not None:
+        _proposal(Operation.DELETE)
+    if rule.purge_days is not None:
+        _proposal(Operation.PURGE)
 
 
-def _rule(periods: Periods) -> str:
-    if periods.days is None and periods.purge_days is None:
-        return "No retention: RETENTION_DAYS is not set, so nothing is ever proposed."
+def _rule(rule: Retention) -> str:
     parts = []
-    if periods.days is not None:
-        parts.append(f"Older than {text.plural(periods.days, 'day')}: proposed for deletion.")
-    if periods.purge_days is not None:
+    if rule.days is not None:
+        parts.append(f"Older than {text.plural(rule.days, 'day')}: proposed for deletion.")
+    if rule.purge_days is not None:
         parts.append(
-            f"In the bin for {text.plural(periods.purge_days, 'day')}: proposed for removal."
+            f"In the trash for {text.plural(rule.purge_days, 'day')}: proposed for removal."
         )
-    return " ".join((*parts, "Archived runs and the models in charge are kept."))
+    if not parts:
+        return "No retention: RETENTION_DAYS is not set, so nothing is ever proposed."
+    return " ".join((*parts, "Archived runs and models that an alias names are kept."))
 
 
-def _due(act: Act) -> None:
+def _proposal(operation: Operation) -> None:
     """One line: how much is due, and the way to its preview."""
-    plan = cleanup_queries.plan(act, (RETENTION,))
-    words = WORDS[act]
+    preview = console().cleanup.preview(operation, (RETENTION,))
+    labels = LABELS[operation]
+    due = f"{len(preview.entries)} due, {text.size(preview.size_bytes)}"
+    title = html.words(labels.verb, cls="ac-title") + html.words(due, cls="ac-sub ac-num")
     with st.container(horizontal=True, vertical_alignment="center"):
-        due = f"{len(plan.entries)} due, {text.size(plan.size_bytes)}"
-        st.html(
-            html.tag(
-                "div",
-                html.words(words.verb, cls="ac-title") + html.words(due, cls="ac-sub ac-num"),
-                cls="ac-row",
-            )
-        )
+        st.html(html.tag("div", title, cls="ac-row"))
         if st.button(
             "Preview …",
-            key=f"retention-{act}",
-            icon=words.icon,
-            disabled=not plan.entries,
+            key=f"retention-{operation}",
+            icon=labels.icon,
+            disabled=not preview.entries,
         ):
-            preview(act, (RETENTION,))
+            open_preview(operation, (RETENTION,))
 
 
-def history() -> None:
+def log() -> None:
     """What was done, by whom, why and with what outcome."""
-    acts = cleanup_queries.history(SHOWN)
-    if not acts:
-        st.caption("Nothing was put away yet.")
+    operations = console().cleanup.history()
+    if not operations:
+        st.caption("Nothing was archived or deleted yet.")
         return
     config = st.column_config
     st.dataframe(
-        pd.DataFrame([_row(each) for each in acts]),
+        pd.DataFrame([_row(each) for each in operations]),
         hide_index=True,
         row_height=tables.ROW,
         height="content",
@@ -95,7 +88,7 @@ def history() -> None:
         column_config={
             "When": tables.when(),
             "Who": config.TextColumn(width=80),
-            "Did": config.TextColumn(width=115),
+            "Operation": config.TextColumn(width=115),
             "What": config.TextColumn(width=215),
             "Size": config.TextColumn(width=72, alignment="right"),
             "Freed": config.TextColumn(width=72, alignment="right"),
@@ -105,22 +98,22 @@ def history() -> None:
     )
 
 
-def _row(act: StoredAct) -> dict[str, object]:
+def _row(logged: LoggedOperation) -> dict[str, object]:
     return {
-        "When": tables.clock(act.begun_at),
-        "Who": act.done_by,
-        "Did": WORDS[Act(act.action)].done,
-        "What": in_words(act),
-        "Size": text.size(act.size_bytes),
-        "Freed": text.size(act.freed_bytes) if act.freed_bytes else None,
-        "Why": act.reason or None,
-        "Outcome": _outcome(act),
+        "When": tables.clock(logged.begun_at),
+        "Who": logged.done_by,
+        "Operation": LABELS[logged.operation].done,
+        "What": summary(logged),
+        "Size": text.size(logged.size_bytes),
+        "Freed": text.size(logged.freed_bytes) if logged.freed_bytes else None,
+        "Why": logged.reason or None,
+        "Outcome": _outcome(logged),
     }
 
 
-def _outcome(act: StoredAct) -> str:
-    if act.done is None:
+def _outcome(logged: LoggedOperation) -> str:
+    if logged.done is None:
         return "Interrupted; preview it again to see what is left"
-    if act.failure:
-        return f"{act.done} of {len(act.items)} done: {act.failure}"
-    return f"All {act.done} done" if act.done > 1 else "Done"
+    if logged.failure:
+        return f"{logged.done} of {len(logged.items)} done: {logged.failure}"
+    return f"All {logged.done} done" if logged.done > 1 else "Done"

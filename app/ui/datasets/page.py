@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.services.cleanup.types import Act
+from app.services.cleanup.types import Operation
 from app.services.datasets.service import MOST_LISTED
 from app.services.datasets.types import Dataset
 from app.services.runs.types import Stage
@@ -51,12 +51,12 @@ def show_list() -> None:
     if not datasets and name:
         layout.empty("No data set matches", "Search for another part of the name, or a whole id.")
     elif not datasets and stage is not Stage.ACTIVE:
-        layout.empty("Nothing here", "No data set is put away like this.")
+        layout.empty("Nothing here", "No data set is at this stage.")
     elif not datasets:
         layout.empty("No data set yet", "Drop a CSV file above; any subject with a header row.")
     elif chosen := datasets_views.dataset_table(datasets, "datasets"):
         if stage is Stage.DELETED:
-            cleanup_menu.preview(Act.RESTORE, [chosen.run_id])
+            cleanup_menu.open_preview(Operation.RESTORE, [chosen.run_id])
         navigation.stay(dataset=chosen.dataset_id)
 
 
@@ -67,7 +67,7 @@ def show_one(dataset_id: str) -> None:
         dataset = cached.dataset(dataset_id)
         with place, layout.page_header(dataset.name, "What the columns hold, and the first rows."):
             show_actions(dataset)
-        cleanup_menu.put_away(dataset.stage)
+        cleanup_menu.stage_notice(dataset.stage)
         datasets_views.show(dataset)
         return
     with place, layout.page_header("Data set", "What the columns hold, and the first rows."):
@@ -88,7 +88,7 @@ def show_actions(dataset: Dataset) -> None:
         navigation.go("retrain", dataset=dataset.dataset_id)
 
 
-if preview.asked():
+if preview.requested():
     preview.show()
 elif opened := st.query_params.get("dataset"):
     show_one(opened)

@@ -59,7 +59,7 @@ def show_actions(run: Run, job_url: str) -> None:
 
 def show_details(run: Run) -> None:
     """Facts above, the rest in tabs."""
-    cleanup_menu.put_away(run.stage)
+    cleanup_menu.stage_notice(run.stage)
     with layout.card("head"):
         views.head(run, dataset_names().get(run.dataset_id, run.dataset_id or "Unknown"))
     numbers, files, trail = st.tabs(["Numbers", "Files", "Lineage"])
@@ -72,7 +72,7 @@ def show_details(run: Run) -> None:
         lineage.show(run.run_id)
 
 
-if preview.asked():
+if preview.requested():
     preview.show()
 elif opened_run := get(address.RUN):
     show_one(opened_run)

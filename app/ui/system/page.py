@@ -18,14 +18,14 @@ def show_services() -> None:
     system_views.services(cached.health())
 
 
-def show_tidy() -> None:
-    """What is put away, what is due, and what was done."""
-    with layout.card("tidy"):
-        layout.title("Tidy up", "Archived, deleted and removed; nothing goes without a preview.")
-        with errors.guarded("Tidy up"):
+def show_cleanup() -> None:
+    """How much is archived or deleted, what the retention proposes, and the log."""
+    with layout.card("cleanup"):
+        layout.title("Cleanup", "Archived, deleted and removed; nothing goes without a preview.")
+        with errors.guarded("Cleanup"):
             cleanup_views.amounts()
             cleanup_views.retention()
-            cleanup_views.history()
+            cleanup_views.log()
 
 
 def show_system() -> None:
@@ -37,7 +37,7 @@ def show_system() -> None:
         layout.title("Recent failures", "The newest failed retrainings and scorings.")
         with errors.guarded("Recent failures"):
             system_views.failures(cached.jobs((JobState.FAILED,)))
-    show_tidy()
+    show_cleanup()
     left, right = st.columns(2)
     with left, layout.card("settings", height="stretch"):
         layout.title("Settings in force", "Set by environment variables; secrets are not shown.")
@@ -47,7 +47,7 @@ def show_system() -> None:
         system_views.versions()
 
 
-if preview.asked():
+if preview.requested():
     preview.show()
 else:
     show_system()

@@ -9,7 +9,9 @@ from app.clients.airflow import AirflowClient
 from app.clients.errors import Rejected, Unreachable
 from app.clients.mlflow import MlflowClient
 from app.clients.postgres import Database
-from app.services.runs.queries import RunFilter, SortKey, parse, token_at
+from app.services import caching
+from app.services.caching import Subject
+from app.services.runs.queries import RunFilter, SortKey, parse_condition, token_at
 from app.services.runs.types import RunKind, RunStatus
 from app.services.system import names
 from tests.servers.stack import free_ports
@@ -54,7 +56,7 @@ def test_every_sort_key_is_known_to_mlflow(console, trained, sort):
         RunFilter(
             conditions=tuple(
                 map(
-                    parse,
+                    parse_condition,
                     (
                         "metrics.anomaly_rate < 0.5",
                         "metrics.anomaly_rate > -1e-05",
@@ -81,6 +83,7 @@ def test_a_champion_is_found_by_its_alias(common, console, trained):
     assert console.runs.champion() is None
     (version,) = common.mlflow._post(f"{api}/get-latest-versions", model).json()["model_versions"]
     common.mlflow._post(f"{api}/alias", alias | {"version": version["version"]})
+    caching.changed(Subject.MODELS)
     champion = console.runs.champion()
     common.mlflow._http.request("DELETE", f"{api}/alias", json=alias)
     assert champion.run_id == version["run_id"]
@@ -121,7 +124,7 @@ def test_parameters_are_compared_as_numbers(console, trained, comparison, found)
     """As text, 20 would come before 3 and after 100."""
     where = RunFilter(
         dag_run_id=trained.job.dag_run_id,
-        conditions=(parse(f"params.n_estimators {comparison}"),),
+        conditions=(parse_condition(f"params.n_estimators {comparison}"),),
     )
     listed = {run.run_id for run in console.runs.slice(where).runs}
     assert (trained.train_run_id in listed) is found

@@ -10,9 +10,8 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import Engine
 
 from app.database.recorder import record_history
-from app.monitoring.history import store
-from app.monitoring.history.generate import generate
-from app.monitoring.history.model import MARK
+from pipeline.sample.history import write_history
+from pipeline.sample.history_runs import GENERATED_TAG, generate_history
 from tests.past import fill
 from tests.servers.postgres import TestDatabase
 
@@ -29,9 +28,9 @@ def shown(database: TestDatabase, view: str = "runs", columns: str = NUMBERS) ->
 @pytest.fixture
 def live(migrated: TestDatabase) -> TestDatabase:
     """Some runs in MLflow's tables, not recorded yet."""
-    past = generate(runs=60, days=60, until=datetime.now(UTC), seed=3)
+    history = generate_history(runs=60, days=60, until=datetime.now(UTC), seed=3)
     with migrated.engine("postgres").begin() as connection:
-        store.write(connection, past)
+        write_history(connection, history)
     return migrated
 
 
@@ -138,12 +137,13 @@ def test_a_parameter_that_is_no_number_breaks_nothing(live: TestDatabase) -> Non
     assert set(live.run("grafana_reader", "SELECT contamination FROM monitoring.runs")) == {(None,)}
 
 
-def history(database: TestDatabase, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_command(database: TestDatabase, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command on a database."""
+    database_url = database.url("postgres")
     return subprocess.run(
-        (sys.executable, "-m", "app.monitoring.history", *arguments),
+        (sys.executable, "-m", "pipeline.sample.history", "--database", database_url, *arguments),
         cwd=ROOT,
-        env={"DATABASE_ADMIN_URL": database.url("postgres"), "PATH": ""},
+        env={"PATH": ""},
         capture_output=True,
         text=True,
         check=False,
@@ -153,46 +153,31 @@ def history(database: TestDatabase, *arguments: str) -> subprocess.CompletedProc
 def test_the_command_writes_replaces_and_removes(migrated: TestDatabase) -> None:
     """A second call replaces what the first wrote; ``--remove`` leaves the store as it was."""
     for runs in ("200", "100"):
-        done = history(migrated, "--runs", runs, "--days", "90")
+        done = run_command(migrated, "--runs", runs, "--days", "90")
         assert done.returncode == 0, done.stderr
     assert len(shown(migrated)) == 100
     assert shown(migrated, "verdicts", "model_run_id, row_hash, verdict")
-    assert history(migrated, "--remove").returncode == 0
+    assert run_command(migrated, "--remove").returncode == 0
     assert shown(migrated) == []
     assert migrated.run("console", "SELECT count(*) FROM console.verdicts") == [(0,)]
 
 
 def test_the_command_refuses_a_store_with_real_runs(live: TestDatabase) -> None:
     """Generated runs get beside real ones only when told so, and then before them."""
-    live.run("mlflow", "DELETE FROM tags WHERE key = :mark", mark=MARK[0])
-    refused = history(live, "--runs", "50")
+    live.run("mlflow", "DELETE FROM tags WHERE key = :mark", mark=GENERATED_TAG[0])
+    refused = run_command(live, "--runs", "50")
     assert refused.returncode == 1
     assert "real runs" in refused.stderr
     assert len(shown(live)) == 60
 
-    forced = history(live, "--runs", "50", "--force")
+    forced = run_command(live, "--runs", "50", "--force")
     assert forced.returncode == 0, forced.stderr
     generated = (
         "SELECT max(start_time) FILTER (WHERE key IS NOT NULL) < "
         "min(start_time) FILTER (WHERE key IS NULL) FROM runs "
         "LEFT JOIN tags ON tags.run_uuid = runs.run_uuid AND key = :mark"
     )
-    assert live.run("mlflow", generated, mark=MARK[0]) == [(True,)]
-
-
-def test_the_command_asks_for_an_address(migrated: TestDatabase) -> None:
-    """Without a role that may write MLflow's tables it says which setting is missing."""
-    done = subprocess.run(
-        (sys.executable, "-m", "app.monitoring.history"),
-        cwd=ROOT,
-        env={"PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "DATABASE_ADMIN_URL" in done.stderr
-    assert shown(migrated) == []
+    assert live.run("mlflow", generated, mark=GENERATED_TAG[0]) == [(True,)]
 
 
 def test_the_year_has_what_the_dashboards_show(migrated: TestDatabase) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.database.migrations.mlflow_tables import MigrationError
 from app.database.migrations.upgrade import detach, upgrade
 from app.database.migrations.views import INTERNAL
-from app.database.tables import Base, TidyAct, TidyOutcome, Verdict
+from app.database.tables import Base, CleanupOperation, CleanupOutcome, Verdict
 from tests.past import SETTINGS
 from tests.servers.postgres import PostgresServer, TestDatabase, upgrade_mlflow
 
@@ -38,7 +38,7 @@ def test_the_migration_makes_views_and_tables(migrated: TestDatabase) -> None:
     assert views(migrated) == READABLE | INTERNAL
     tables = inspect(migrated.engine("postgres")).get_table_names("console")
     assert {"verdicts", "threshold_changes", "model_changes"} <= set(tables)
-    assert {TidyAct.__tablename__, TidyOutcome.__tablename__} <= set(tables)
+    assert {CleanupOperation.__tablename__, CleanupOutcome.__tablename__} <= set(tables)
 
 
 def test_the_migration_can_be_run_again(migrated: TestDatabase) -> None:

@@ -9,36 +9,36 @@ import pytest
 from pipeline.errors import ParameterError
 from pipeline.sample.anomalies import KINDS
 from pipeline.sample.distributions import COLUMNS
-from pipeline.sample.write import Sample, generate, truth_path, write_sample
+from pipeline.sample.write import SampleBlock, sample_blocks, truth_path, write_sample
 
 ROWS = 20_000
 REAL = Path(__file__).parents[5] / "shared" / "data" / "traffic_accidents_real_1000.csv"
 
 
 @pytest.fixture(scope="module")
-def sample() -> Sample:
+def sample() -> SampleBlock:
     """A sample that several tests look at."""
-    return generate(ROWS, random_state=7)
+    return next(sample_blocks(ROWS, random_state=7))
 
 
 @pytest.fixture(scope="module")
-def ordinary(sample: Sample) -> pd.DataFrame:
-    """Its records without the planted ones."""
-    planted = sample.truth["row"].to_numpy() - 1
-    frame = sample.records.to_pandas().drop(planted)
+def ordinary(sample: SampleBlock) -> pd.DataFrame:
+    """Its records without the injected ones."""
+    injected = sample.truth["row"].to_numpy() - 1
+    frame = sample.records.to_pandas().drop(injected)
     return frame.assign(moment=pd.to_datetime(frame["crash_date"], format="%m/%d/%Y %H:%M"))
 
 
-def test_the_columns_are_the_published_ones(sample: Sample) -> None:
+def test_the_columns_are_the_published_ones(sample: SampleBlock) -> None:
     """Names and order are those of the published records."""
     assert tuple(sample.records.column_names) == COLUMNS
     assert sample.records.num_rows == ROWS
 
 
-def test_the_same_seed_gives_the_same_records(sample: Sample) -> None:
+def test_the_same_seed_gives_the_same_records(sample: SampleBlock) -> None:
     """A seed decides everything; another seed gives other records."""
-    assert generate(ROWS, random_state=7).records.equals(sample.records)
-    assert not generate(ROWS, random_state=8).records.equals(sample.records)
+    assert next(sample_blocks(ROWS, random_state=7)).records.equals(sample.records)
+    assert not next(sample_blocks(ROWS, random_state=8)).records.equals(sample.records)
 
 
 def test_calendar_columns_follow_the_date(ordinary: pd.DataFrame) -> None:
@@ -106,7 +106,7 @@ def test_a_signal_is_disregarded_only_where_there_is_one(ordinary: pd.DataFrame)
     assert set(device[cause == "DISREGARDING STOP SIGN"]) == {"STOP SIGN/FLASHER"}
 
 
-def test_one_percent_is_planted_with_every_kind(sample: Sample) -> None:
+def test_one_percent_is_injected_with_every_kind(sample: SampleBlock) -> None:
     """The truth names as many rows as asked for, each once, and all kinds occur."""
     rows = sample.truth["row"].to_pylist()
     assert len(rows) == len(set(rows)) == ROWS // 100
@@ -115,7 +115,7 @@ def test_one_percent_is_planted_with_every_kind(sample: Sample) -> None:
     assert set(sample.truth["kind"].to_pylist()) == set(KINDS)
 
 
-def test_each_kind_is_what_it_says(sample: Sample) -> None:
+def test_injected_rows_have_the_properties_of_their_kind(sample: SampleBlock) -> None:
     """The rows that the truth names carry what their kind promises, and others do not."""
     frame = sample.records.to_pandas()
     truth = sample.truth.to_pandas()
@@ -132,7 +132,7 @@ def test_each_kind_is_what_it_says(sample: Sample) -> None:
     assert (~years.between(2016, 2023)).mean() > 0.95
 
 
-def test_files_hold_what_generate_gives(tmp_path: Path, sample: Sample) -> None:
+def test_files_hold_the_sample(tmp_path: Path, sample: SampleBlock) -> None:
     """The records and, apart from them, the truth are written and progress adds up."""
     target, told = tmp_path / "accidents.csv", []
     write_sample(target, rows=ROWS, random_state=7, progress=told.append)
@@ -147,9 +147,9 @@ def test_files_hold_what_generate_gives(tmp_path: Path, sample: Sample) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "share", "words"), [(0, 0.01, "rows must"), (10, 0.6, "anomaly_share must")]
+    ("rows", "share", "message"), [(0, 0.01, "rows must"), (10, 0.6, "anomaly_share must")]
 )
-def test_bounds_are_named(rows: int, share: float, words: str) -> None:
+def test_bounds_are_named(rows: int, share: float, message: str) -> None:
     """A request that cannot be met names the parameter and its bound."""
-    with pytest.raises(ParameterError, match=words):
-        generate(rows, anomaly_share=share)
+    with pytest.raises(ParameterError, match=message):
+        next(sample_blocks(rows, anomaly_share=share))

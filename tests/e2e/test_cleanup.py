@@ -1,4 +1,4 @@
-"""Deleting, restoring and removing for good in the browser, each with its preview."""
+"""Delete, restore and purge in the browser, each after its preview."""
 
 import re
 from collections.abc import Callable
@@ -13,23 +13,21 @@ Accidents = Callable[[int, int], Path]
 
 def choose(operator: Operator, name: str) -> None:
     """Open the menu and choose an entry, which opens its preview."""
-    operator.press("Tidy up")
+    operator.press("Manage")
     operator.press(name)
     operator.page.wait_for_url(re.compile("tidy="))
     operator.settled()
 
 
 def confirm(operator: Operator, name: str) -> None:
-    """Confirm the preview and wait for what came of it."""
+    """Confirm the preview and wait for its outcome."""
     operator.page.get_by_role("button", name=name, exact=True).last.click()
     operator.page.wait_for_url(re.compile("tidied="))
     operator.settled()
 
 
-def test_a_data_set_is_deleted_restored_and_removed_for_good(
-    operator: Operator, accidents: Accidents
-) -> None:
-    """The preview names what goes, undo brings it back, and for good needs the phrase."""
+def test_data_set_is_deleted_restored_and_purged(operator: Operator, accidents: Accidents) -> None:
+    """The preview lists the items, undo restores them, and a purge needs the phrase."""
     page = operator.page
     dataset = operator.upload_data_set(accidents(300, 41))
     name = "accidents_300_41.csv"
@@ -57,6 +55,6 @@ def test_a_data_set_is_deleted_restored_and_removed_for_good(
     confirm(operator, "Remove for good")
     operator.sees("are free again")
     operator.open("system")
-    expect(page.get_by_text("Tidy up").first).to_be_visible()
+    expect(page.get_by_text("Cleanup").first).to_be_visible()
     operator.open(f"data?dataset={dataset}")
     operator.sees(f"There is no data set {dataset}")

@@ -1,4 +1,4 @@
-"""Tables of what was archived, deleted, restored and removed for good.
+"""Tables of cleanup operations: what was archived, deleted, restored and purged.
 
 Revision ID: 0005
 """

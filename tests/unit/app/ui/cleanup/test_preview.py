@@ -1,4 +1,4 @@
-"""Previews on the pages, their confirmation, and what the System page tells."""
+"""Previews on the pages, their confirmation, and cleanup on the System page."""
 
 from dataclasses import replace
 
@@ -13,13 +13,13 @@ def train(world):
     return next(run for run in world.mlflow.runs if run.name == "train 100 trees")
 
 
-def preview_of(enter, world, act, *runs, page="runs", **options):
+def open_preview(enter, world, operation, *runs, **options):
     """Open a preview by its address."""
     ids = ",".join(run.run_id for run in runs)
-    return enter(world, page, tidy=act, ids=ids, **options)
+    return enter(world, "runs", tidy=operation, ids=ids, **options)
 
 
-def test_a_run_leads_to_the_preview_of_its_deletion(enter, world, train):
+def test_run_page_leads_to_the_preview_of_its_deletion(enter, world, train):
     """The menu opens it; nothing is done yet."""
     visit = enter(world, "runs", run=train.run_id).press("Delete …")
     assert visit.query() == {"tidy": "delete", "ids": train.run_id}
@@ -28,20 +28,20 @@ def test_a_run_leads_to_the_preview_of_its_deletion(enter, world, train):
     assert train.deleted_ms is None
 
 
-def test_a_deletion_is_confirmed_and_can_be_undone(enter, world, train):
-    """The list says what was done and offers the way back."""
-    visit = preview_of(enter, world, "delete", train)
-    visit.at.text_input(key="tidy-reason").set_value("too old")
+def test_deletion_is_confirmed_and_can_be_undone(enter, world, train):
+    """The list says what was done and offers to undo it."""
+    visit = open_preview(enter, world, "delete", train)
+    visit.at.text_input(key="cleanup-reason").set_value("too old")
     visit.press("Delete")
     assert train.deleted_ms is not None
-    assert world.tidying.acts[0].reason == "too old"
+    assert world.operation_log.operations[0].reason == "too old"
     assert "Deleted: train 100 trees and 1 more" in visit.words
     visit.press("Undo …").press("Restore")
     assert train.deleted_ms is None
 
 
-def test_the_list_shows_what_is_put_away(enter, world, train):
-    """Archived and deleted runs are lists of their own, in the address."""
+def test_archived_runs_are_a_list_of_their_own(enter, world, train):
+    """The choice of the stage is in the address."""
     train.tags["archived"] = "yes"
     assert len(enter(world, "runs").at.dataframe[0].value) == 7
     visit = enter(world, "runs")
@@ -50,7 +50,7 @@ def test_the_list_shows_what_is_put_away(enter, world, train):
     assert "Unarchive …" in visit.labels()
 
 
-def test_ticked_runs_are_tidied_together(enter, world, train):
+def test_ticked_runs_are_archived_together(enter, world, train):
     """The selection's menu takes them all to one preview."""
     other = next(run for run in world.mlflow.runs if run.status == "FAILED")
     picked = f"{train.run_id},{other.run_id}"
@@ -61,45 +61,45 @@ def test_ticked_runs_are_tidied_together(enter, world, train):
     assert "archived" in other.tags
 
 
-def test_what_is_refused_is_named_with_the_reason(enter, world):
-    """The champion stays, and there is nothing to press."""
+def test_refused_item_is_shown_with_the_reason(enter, world):
+    """The champion stays, and the button is disabled."""
     champion = world.mlflow.find(world.mlflow.aliases["traffic_anomaly", "champion"])
-    visit = preview_of(enter, world, "delete", champion)
+    visit = open_preview(enter, world, "delete", champion)
     assert "It is the champion" in visit.words
     assert visit.button("Delete").disabled
 
 
-def test_removing_for_good_asks_for_the_phrase(enter, world, train):
+def test_purge_asks_for_the_phrase(enter, world, train):
     """A wrong one does nothing and says so; the right one removes."""
-    preview_of(enter, world, "delete", train).press("Delete")
-    visit = preview_of(enter, world, "purge", train)
-    visit.at.text_input(key="tidy-typed").set_value("yes")
+    open_preview(enter, world, "delete", train).press("Delete")
+    visit = open_preview(enter, world, "purge", train)
+    visit.at.text_input(key="cleanup-typed").set_value("yes")
     visit.press("Remove for good")
     assert "Nothing was done" in visit.words
-    visit.at.text_input(key="tidy-typed").set_value("remove 2")
+    visit.at.text_input(key="cleanup-typed").set_value("remove 2")
     visit.press("Remove for good")
     assert world.mlflow.find(train.run_id) is None
     assert "are free again" in visit.words
 
 
-def test_a_preview_that_is_out_of_date_is_not_carried_out(enter, world, train):
+def test_outdated_preview_is_not_carried_out(enter, world, train):
     """A score run that came meanwhile is not deleted unseen."""
-    visit = preview_of(enter, world, "delete", train)
+    visit = open_preview(enter, world, "delete", train)
     world.add_scoring(train, age=1)
     visit.press("Delete")
-    assert "changed meanwhile" in visit.words or "3 runs and data sets" in visit.words
+    assert "out of date" in visit.words or "3 runs and data sets" in visit.words
     assert train.deleted_ms is None
 
 
-def test_a_viewer_sees_the_preview_and_why_not_more(enter, world, train):
-    """The button is there, disabled."""
-    visit = preview_of(enter, world, "delete", train, username="viewer")
+def test_viewer_sees_the_preview_and_a_disabled_button(enter, world, train):
+    """With the reason."""
+    visit = open_preview(enter, world, "delete", train, username="viewer")
     assert visit.button("Delete").disabled
     assert "may look at this, not do it" in visit.words
 
 
-def test_a_data_set_is_tidied_from_its_page(enter, world):
-    """And found again among the deleted ones, whose rows lead to their restoration."""
+def test_data_set_is_deleted_from_its_page(enter, world):
+    """It is listed among the deleted ones, whose rows lead to their restoration."""
     world.mlflow.aliases.clear()
     world.mlflow.runs = [run for run in world.mlflow.runs if run.status != "RUNNING"]
     stored = next(run for run in world.mlflow.runs if run.name == "accidents.csv")
@@ -112,27 +112,27 @@ def test_a_data_set_is_tidied_from_its_page(enter, world):
 
 
 @pytest.mark.parametrize("service", ["MLflow", "PostgreSQL"])
-def test_a_preview_stands_while_a_service_is_down(enter, world, train, service):
-    """It names the service; without the record nothing can be done."""
-    visit = preview_of(enter, world, "delete", train)
+def test_preview_names_a_service_that_is_down(enter, world, train, service):
+    """Nothing can be done without it."""
+    visit = open_preview(enter, world, "delete", train)
     world.stop(service)
     visit.press("Delete")
     assert "does not answer" in visit.words
     assert train.deleted_ms is None
 
 
-def test_the_system_page_tells_amounts_retention_and_acts(enter, world, train):
-    """How much there is, that nothing is proposed by default, and what was done."""
-    preview_of(enter, world, "delete", train).press("Delete")
+def test_system_page_shows_amounts_retention_and_log(enter, world, train):
+    """By default the retention proposes nothing."""
+    open_preview(enter, world, "delete", train).press("Delete")
     visit = enter(world, "system")
-    assert "Room of the deleted" in visit.words
+    assert "Size of the trash" in visit.words
     assert "RETENTION_DAYS is not set" in visit.words
-    done = next(t.value for t in visit.at.dataframe if "Did" in t.value)
-    assert list(done["Did"]) == ["Deleted"]
-    assert "2 runs and data sets" in visit.press("Empty the bin …").words
+    log = next(t.value for t in visit.at.dataframe if "Operation" in t.value)
+    assert list(log["Operation"]) == ["Deleted"]
+    assert "2 runs and data sets" in visit.press("Empty the trash …").words
 
 
-def test_the_system_page_leads_to_what_the_retention_proposes(enter, world):
+def test_system_page_leads_to_what_the_retention_proposes(enter, world):
     """With its size, and only to a preview."""
     settings = world.shared.settings.model_copy(update={"retention_days": 2})
     world.shared = replace(world.shared, settings=settings)
@@ -140,22 +140,22 @@ def test_the_system_page_leads_to_what_the_retention_proposes(enter, world):
     assert "2 due" in visit.words
     visit.press("Preview …")
     assert "Delete?" in visit.words
-    assert world.tidying.acts == []
+    assert world.operation_log.operations == []
 
 
-def test_a_stale_address_says_what_is_not_there(enter, world):
-    """Neither an unknown run nor an unknown act breaks a page."""
+def test_stale_address_names_what_is_missing(enter, world):
+    """Neither an unknown run nor an unknown operation breaks a page."""
     assert "There is no run or data set" in enter(world, "runs", tidy="delete", ids="0" * 32).words
-    assert "no act of the number 99" in enter(world, "runs", tidied="99").words
+    assert "no operation of the number 99" in enter(world, "runs", tidied="99").words
 
 
-def test_what_is_put_away_is_not_offered_for_work(enter, world, train):
-    """An archived model does not score, an archived data set is not trained on by mistake."""
+def test_archived_items_are_not_offered_for_work(enter, world, train):
+    """An archived model does not score, and no model is trained on an archived data set."""
     stored = next(run for run in world.mlflow.runs if run.name == "accidents.csv")
     for run in (train, stored):
         run.tags["archived"] = "yes"
     visit = enter(world, "runs", run=train.run_id)
     assert "Score with this model" not in visit.labels()
-    assert "Out of the lists and kept" in visit.words
+    assert "Hidden from the active ones" in visit.words
     visit = enter(world, "data", dataset=stored.tags["dataset_id"])
     assert not {"Train on this", "Score this"} & set(visit.labels())

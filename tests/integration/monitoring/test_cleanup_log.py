@@ -1,4 +1,4 @@
-"""Acts of tidying up in a real PostgreSQL, and the one right to erase a run of MLflow's."""
+"""The log of cleanup in a real PostgreSQL, and the one right to erase a run of MLflow's."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,19 +6,19 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from app.clients.errors import Rejected
-from app.services.cleanup.log import Tidying
-from app.services.cleanup.types import Counts, NewAct, TidyItem
+from app.services.cleanup.log import OperationLog
+from app.services.cleanup.types import LoggedItem, Operation, StageCounts
 from tests.servers.postgres import TestDatabase
 
 OURS = ("traffic_anomaly_detection", "traffic_datasets")
 RUN, MODEL, ACTIVE, FOREIGN, BUSY = ("a" * 32, "b" * 32, "c" * 32, "d" * 32, "e" * 32)
 DELETED_MS = 1_750_000_000_000
-ITEM = TidyItem(RUN, "score", "score a.csv", 1234)
+ITEM = LoggedItem(RUN, "score", "score a.csv", 1234)
 
 
 @pytest.fixture
 def store(migrated: TestDatabase) -> TestDatabase:
-    """Five runs: two in the bin, one of them an alias's model; an active, a foreign, a busy one."""
+    """Five runs: two deleted, one of them an alias's model; an active, a foreign, a busy one."""
     for number, name in enumerate((*OURS, "somebody_elses"), start=90):
         made = "INSERT INTO experiments (experiment_id, name) VALUES (:number, :name)"
         migrated.run("mlflow", made, number=number, name=name)
@@ -55,9 +55,9 @@ def store(migrated: TestDatabase) -> TestDatabase:
 
 
 @pytest.fixture
-def tidying(store: TestDatabase) -> Tidying:
+def log(store: TestDatabase) -> OperationLog:
     """The console's client, with the console's role."""
-    return Tidying(store.url("console"))
+    return OperationLog(store.url("console"))
 
 
 def rows(store: TestDatabase, run_id: str) -> int:
@@ -69,14 +69,14 @@ def rows(store: TestDatabase, run_id: str) -> int:
     )
 
 
-def test_a_run_in_the_bin_is_erased_and_stays_in_the_trends(
-    store: TestDatabase, tidying: Tidying
+def test_deleted_run_is_erased_and_stays_in_the_trends(
+    store: TestDatabase, log: OperationLog
 ) -> None:
     """Run, tags and params are gone; what was recorded before shows it as purged."""
-    tidying.record()
-    assert tidying.erase(RUN) is True
+    log.record()
+    assert log.erase(RUN) is True
     assert rows(store, RUN) == 0
-    assert tidying.erase(RUN) is False
+    assert log.erase(RUN) is False
     kept = store.run(
         "grafana_reader", "SELECT lifecycle_stage FROM monitoring.runs WHERE run_id = :run", run=RUN
     )
@@ -84,20 +84,18 @@ def test_a_run_in_the_bin_is_erased_and_stays_in_the_trends(
 
 
 @pytest.mark.parametrize("run_id", [ACTIVE, FOREIGN, BUSY])
-def test_what_is_not_in_our_bin_is_left_alone(
-    store: TestDatabase, tidying: Tidying, run_id: str
-) -> None:
-    """A run in use, one of another experiment and one that still runs keep every row."""
-    assert tidying.erase(run_id) is False
+def test_other_runs_are_not_erased(store: TestDatabase, log: OperationLog, run_id: str) -> None:
+    """An active run, one of another experiment and one in progress keep every row."""
+    assert log.erase(run_id) is False
     assert rows(store, run_id) == 3
 
 
-def test_the_model_of_an_alias_is_refused_by_the_database_itself(
-    store: TestDatabase, tidying: Tidying
+def test_database_refuses_to_erase_the_model_of_an_alias(
+    store: TestDatabase, log: OperationLog
 ) -> None:
-    """Whatever the console may believe, the champion stays."""
+    """The champion stays, whatever the console asks for."""
     with pytest.raises(Rejected, match="alias"):
-        tidying.erase(MODEL)
+        log.erase(MODEL)
     assert rows(store, MODEL) == 3
 
 
@@ -109,37 +107,37 @@ def test_the_model_of_an_alias_is_refused_by_the_database_itself(
         "DELETE FROM public.tags",
     ],
 )
-def test_the_console_may_not_write_mlflows_tables_otherwise(
-    store: TestDatabase, statement: str
-) -> None:
+def test_console_may_not_write_mlflow_tables_otherwise(store: TestDatabase, statement: str) -> None:
     """The function is the only way."""
     with pytest.raises(ProgrammingError, match="permission denied"):
         store.run("console", statement)
 
 
-def test_nobody_else_may_erase(store: TestDatabase) -> None:
+def test_grafana_may_not_erase(store: TestDatabase) -> None:
     """Grafana's reader does not even see the schema."""
     with pytest.raises(ProgrammingError, match="permission denied"):
         store.run("grafana_reader", f"SELECT console.erase_run('{RUN}')")
 
 
-def test_an_act_is_written_before_and_after(tidying: Tidying) -> None:
-    """Until its outcome is there, an act is an interrupted one."""
-    first = tidying.begin(NewAct("delete", (ITEM,), "too old", "ana"))
-    (begun,) = tidying.history(10)
+def test_operation_is_logged_before_and_after(log: OperationLog) -> None:
+    """Without an outcome an operation counts as interrupted."""
+    first = log.begin(Operation.DELETE, (ITEM,), "too old", "ana")
+    (begun,) = log.history(10)
     assert (begun.id, begun.done, begun.items, begun.size_bytes) == (first, None, (ITEM,), 1234)
-    tidying.end(first, 1, 1234, "")
-    second = tidying.begin(NewAct("restore", (ITEM,), "", "ben"))
-    newest, ended = tidying.history(10)
+    log.end(first, 1, 1234, "")
+    second = log.begin(Operation.RESTORE, (ITEM,), "", "ben")
+    newest, ended = log.history(10)
     assert (newest.id, ended.done, ended.freed_bytes, ended.failure) == (second, 1, 1234, "")
-    assert [act.id for act in tidying.history(10, before=second)] == [first]
+    assert [each.id for each in log.history(10, before=second)] == [first]
 
 
-def test_the_bin_and_the_stages_are_counted(store: TestDatabase, tidying: Tidying) -> None:
-    """Of our experiments alone; the bin by the time of deletion."""
+def test_runs_are_counted_by_stage_and_listed_by_deletion(
+    store: TestDatabase, log: OperationLog
+) -> None:
+    """Only those of the console's experiments."""
     tagged = "INSERT INTO tags (run_uuid, key, value) VALUES (:run, 'archived', 'x')"
     store.run("mlflow", tagged, run=ACTIVE)
-    assert tidying.counts(OURS) == Counts(shown=0, archived=1, deleted=3)
+    assert log.counts(OURS) == StageCounts(active=0, archived=1, deleted=3)
     when = datetime.fromtimestamp(DELETED_MS / 1000, UTC)
-    assert tidying.in_bin(when, OURS, 10) == []
-    assert set(tidying.in_bin(when + timedelta(days=1), OURS, 10)) == {RUN, MODEL, BUSY}
+    assert log.in_trash(when, OURS, 10) == []
+    assert set(log.in_trash(when + timedelta(days=1), OURS, 10)) == {RUN, MODEL, BUSY}

@@ -1,9 +1,10 @@
-"""Putting away and removing on the real stack: what is really gone, and what stays."""
+"""Cleanup on the real stack: what is really gone, and what stays."""
 
 import pytest
 
 from app.clients.errors import NotFound
-from app.services.cleanup.types import Act
+from app.services.cleanup.service import TRASH
+from app.services.cleanup.types import Operation
 from app.services.jobs.training import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
@@ -17,7 +18,7 @@ from tests.journey import SMALL, finish, register, wait_for, write_machines
 @pytest.fixture(scope="module")
 def thrown_away(console, tmp_path_factory):
     """A data set and the progress of its training, which nothing else needs."""
-    path = tmp_path_factory.mktemp("tidy") / "thrown_away.csv"
+    path = tmp_path_factory.mktemp("cleanup") / "thrown_away.csv"
     write_machines(path, seed=77)
     dataset = register(console, path)
     params = TrainParams(dataset=dataset.dataset_id, **SMALL)
@@ -26,9 +27,9 @@ def thrown_away(console, tmp_path_factory):
     return dataset, progress
 
 
-def do(console, act, *run_ids, typed=""):
+def carry_out(console, operation, *run_ids, typed=""):
     """Preview and carry out."""
-    return console.tidy.carry_out(console.tidy.plan(act, run_ids), "a test", typed)
+    return console.cleanup.carry_out(console.cleanup.preview(operation, run_ids), "a test", typed)
 
 
 def stored_bytes(stack):
@@ -40,7 +41,7 @@ def stored_bytes(stack):
 def rows_of(common, run_ids):
     """Count MLflow's rows of runs, as the console's role reads them."""
     listed = ", ".join(f"'{run_id}'" for run_id in run_ids)
-    return common.tidying._transact(
+    return common.operation_log._transact(
         lambda session: sum(
             session.connection()
             .exec_driver_sql(f"SELECT count(*) FROM public.{table} WHERE run_uuid IN ({listed})")  # noqa: S608
@@ -50,11 +51,11 @@ def rows_of(common, run_ids):
     )
 
 
-def test_archiving_is_a_tag_that_mlflow_searches_by(console, thrown_away):
-    """Out of the list, in the archived one, and back."""
+def test_archived_runs_are_found_by_their_tag(console, thrown_away):
+    """An archived run is hidden, listed as archived, and can be unarchived."""
     _, progress = thrown_away
     run_id = progress.train_run_id
-    do(console, Act.ARCHIVE, run_id)
+    carry_out(console, Operation.ARCHIVE, run_id)
     job = RunFilter(dag_run_id=progress.job.dag_run_id)
     stages = {run.run_id: run.stage for run in console.runs.search(job).runs}
     assert stages[run_id] is Stage.ARCHIVED
@@ -62,7 +63,7 @@ def test_archiving_is_a_tag_that_mlflow_searches_by(console, thrown_away):
     assert [run.run_id for run in archived] == [run_id]
     shown = console.runs.search(RunFilter(stage=Stage.ACTIVE)).runs
     assert run_id not in {run.run_id for run in shown}
-    do(console, Act.UNARCHIVE, run_id)
+    carry_out(console, Operation.UNARCHIVE, run_id)
     assert console.runs.get(run_id).stage is Stage.ACTIVE
 
 
@@ -84,52 +85,53 @@ def as_champion(common, thrown_away):
         common.bin._post(api, alias | {"version": before["version"]})
 
 
-def test_the_champion_and_its_data_are_refused(console, thrown_away, as_champion):
-    """With the reason, whatever is asked for."""
+def test_champion_and_its_data_set_are_refused(console, thrown_away, as_champion):
+    """With the reason, for each operation."""
     dataset, _ = thrown_away
-    for act in (Act.ARCHIVE, Act.DELETE):
-        plan = console.tidy.plan(act, [as_champion.train_run_id, dataset.run_id])
+    for operation in (Operation.ARCHIVE, Operation.DELETE):
+        plan = console.cleanup.preview(operation, (as_champion.train_run_id, dataset.run_id))
         assert plan.entries == ()
         assert all("champion" in refusal.reason for refusal in plan.refusals)
 
 
-def test_stages_are_counted_by_the_database(console, thrown_away):
-    """The numbers of the System page move with the acts."""
+def test_counts_follow_the_operations(console, thrown_away):
+    """The System page shows them."""
     _, progress = thrown_away
-    before = console.tidy.counts()
-    do(console, Act.DELETE, progress.score_run_id)
-    after = wait_for(console.tidy.counts, lambda seen: seen.deleted == before.deleted + 1)
-    assert after.shown == before.shown - 1
-    assert progress.score_run_id in console.tidy.in_bin()
-    do(console, Act.RESTORE, progress.score_run_id)
+    before = console.cleanup.counts()
+    carry_out(console, Operation.DELETE, progress.score_run_id)
+    after = wait_for(console.cleanup.counts, lambda seen: seen.deleted == before.deleted + 1)
+    assert after.active == before.active - 1
+    trash = console.cleanup.preview(Operation.PURGE, (TRASH,))
+    assert progress.score_run_id in trash.chosen
+    carry_out(console, Operation.RESTORE, progress.score_run_id)
 
 
-def test_deleted_restored_and_removed_for_good(stack, common, console, thrown_away):
-    """A model goes with its score run and version; for good, bytes and rows are gone.
+def test_model_is_deleted_restored_and_purged(stack, common, console, thrown_away):
+    """A model is deleted with its score run; a purge frees bytes and rows, version included.
 
-    The trends keep what they have recorded, and the record of the acts says it all.
+    The trends keep what they have recorded, and every operation is logged.
     """
     dataset, progress = thrown_away
     run_ids = (progress.train_run_id, progress.score_run_id)
-    plan = console.tidy.plan(Act.DELETE, [progress.train_run_id])
-    assert {entry.thing.run_id for entry in plan.entries} == set(run_ids)
+    plan = console.cleanup.preview(Operation.DELETE, (progress.train_run_id,))
+    assert {entry.item.run_id for entry in plan.entries} == set(run_ids)
     ((name, version),) = plan.entries[0].versions
-    console.tidy.carry_out(plan, "")
+    console.cleanup.carry_out(plan, "")
     deleted = console.runs.search(RunFilter(stage=Stage.DELETED, text=dataset.dataset_id)).runs
     assert {run.run_id for run in deleted} == set(run_ids)
-    do(console, Act.RESTORE, progress.score_run_id)
+    carry_out(console, Operation.RESTORE, progress.score_run_id)
     assert {console.runs.get(run_id).stage for run_id in run_ids} == {Stage.ACTIVE}
 
-    do(console, Act.DELETE, progress.train_run_id, dataset.run_id)
+    carry_out(console, Operation.DELETE, progress.train_run_id, dataset.run_id)
     before = stored_bytes(stack)
-    plan = console.tidy.plan(Act.PURGE, [progress.train_run_id, dataset.run_id])
+    plan = console.cleanup.preview(Operation.PURGE, (progress.train_run_id, dataset.run_id))
     assert len(plan.entries) == 3
-    done = console.tidy.carry_out(plan, "for good", plan.phrase)
+    done = console.cleanup.carry_out(plan, "for good", plan.phrase)
 
     assert done.freed_bytes == plan.size_bytes
     assert before - stored_bytes(stack) == plan.size_bytes > 0
     for entry in plan.entries:
-        for path in entry.thing.paths:
+        for path in entry.item.paths:
             assert not (stack.state_dir / "mlflow" / "artifacts" / path).exists()
     assert rows_of(common, (*run_ids, dataset.run_id)) == 0
     for run_id in run_ids:
@@ -137,9 +139,9 @@ def test_deleted_restored_and_removed_for_good(stack, common, console, thrown_aw
             console.runs.get(run_id)
     with pytest.raises(NotFound):
         console.datasets.get(dataset.dataset_id)
-    assert (name, version) not in console.tidy._planner._finder.versions(plan.entries[0].thing)
+    assert (name, version) not in console.cleanup._finder.versions(plan.entries[0].item)
     kept = {run.run_id: run.stage for run in console.trends.recent(Scope(days=1))}
     assert {kept[run_id] for run_id in run_ids} == {"purged"}
-    assert [act.action for act in console.tidy.history(4)] == [
+    assert [each.operation for each in console.cleanup.history(4)] == [
         *("purge", "delete", "restore", "delete"),
     ]

@@ -1,1 +1,0 @@
-"""Keeps the runs' history in PostgreSQL, so that trends outlive what MLflow deletes."""

@@ -1,1 +1,0 @@
-"""A plausible past for demos, tests and benchmarks: runs, verdicts and decisions of a year."""
