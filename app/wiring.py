@@ -1,4 +1,4 @@
-"""Wiring: the services of one operator, on clients that all operators share."""
+"""Wiring: the clients that all operators share, and the services of one operator."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,24 +17,19 @@ from app.services.comparison.service import Comparisons
 from app.services.datasets.service import Datasets, Store
 from app.services.datasets.uploads import Uploads
 from app.services.explanations.process import ExplainerProcess
-from app.services.explanations.service import ExplanationFiles, Explanations, Pending
-from app.services.jobs.preflight import Checks
+from app.services.explanations.service import Explanations, Pending
 from app.services.jobs.schedule import Schedule
 from app.services.jobs.scoring import Scoring
-from app.services.jobs.service import Jobs
 from app.services.jobs.training import Training
-from app.services.models.decision_log import ModelDecisions
-from app.services.models.evidence import Evidences
-from app.services.models.service import Models, Registry
+from app.services.models.decision_log import DecisionLog
+from app.services.models.evidence import EvidenceQueries
+from app.services.models.service import Models
 from app.services.models.thresholds import Thresholds
 from app.services.overview.service import Suggestions
 from app.services.reviews.service import Reviews
-from app.services.reviews.service import Store as VerdictStore
-from app.services.reviews.store import Decisions
+from app.services.reviews.store import VerdictStore
 from app.services.runs.lineage import Lineages
 from app.services.runs.service import Runs
-from app.services.runs.types import RunKind
-from app.services.system import names
 from app.services.system.disk_cache import DiskCache
 from app.services.system.identity import Identities, Identity
 from app.services.system.links import Links
@@ -47,38 +42,13 @@ SESSIONS = 256
 
 
 @dataclass(frozen=True)
-class Console:
-    """Everything one operator can do."""
-
-    identity: Identity
-    settings: ConsoleSettings
-    health: Health
-    datasets: Datasets
-    runs: Runs
-    training: Training
-    scoring: Scoring
-    anomalies: Anomalies
-    trends: Trends
-    reviews: Reviews
-    explanations: Explanations
-    models: Models
-    thresholds: Thresholds
-    evidences: Evidences
-    lineages: Lineages
-    comparisons: Comparisons
-    schedule: Schedule
-    suggestions: Suggestions
-    cleanup: Cleanup
-
-
-@dataclass(frozen=True)
 class Shared:
-    """What all operators of one process share: connections, caches and what is remembered.
+    """What all operators of one process share: clients, caches and state.
 
     Attributes
     ----------
     airflow
-        Makes the Airflow client that speaks with a token, or without one.
+        Returns the Airflow client for a token, or the one without.
     store
         Turns an uploaded file into a registered data set.
     """
@@ -88,8 +58,8 @@ class Shared:
     identities: Identities
     mlflow: MlflowClient
     database: Database
-    decisions: VerdictStore
-    ledger: ModelDecisions
+    verdicts: VerdictStore
+    decision_log: DecisionLog
     explaining: Pending
     outages: Outages
     files: DiskCache
@@ -101,7 +71,7 @@ class Shared:
 
 
 def share(settings: ConsoleSettings) -> Shared:
-    """Open the clients and caches that ``settings`` describe; nothing is asked yet."""
+    """Open the clients and caches that ``settings`` describe; sends no request."""
 
     @lru_cache(maxsize=SESSIONS)  # a client keeps its connection open between requests
     def airflow(token: str | None) -> AirflowClient:
@@ -114,8 +84,8 @@ def share(settings: ConsoleSettings) -> Shared:
         identities=Identities(airflow),
         mlflow=MlflowClient(settings.mlflow_tracking_uri, settings.mlflow_auth),
         database=Database(settings.database_url),
-        decisions=Decisions(settings.database_url),
-        ledger=ModelDecisions(settings.database_url),
+        verdicts=VerdictStore(settings.database_url),
+        decision_log=DecisionLog(settings.database_url),
         explaining=Pending(ExplainerProcess()),
         outages=Outages(),
         files=DiskCache(settings.cache_dir, settings.cache_limit_mb * MEGABYTE),
@@ -128,8 +98,70 @@ def share(settings: ConsoleSettings) -> Shared:
 
 @cache
 def shared() -> Shared:
-    """Return what this process shares; the web routes and every page get the same."""
+    """Return what this process shares: the same for the web routes and every page."""
     return share(ConsoleSettings())
+
+
+class Console:
+    """Everything one operator can do; building it sends no request."""
+
+    def __init__(self, identity: Identity, shared: Shared) -> None:
+        settings, links, mlflow, files = shared.settings, shared.links, shared.mlflow, shared.files
+        airflow = shared.airflow(identity.token)
+        self.identity = identity
+        self.settings = settings
+        self.health = Health(airflow, mlflow, shared.database, shared.outages)
+        self.uploads = Uploads(
+            settings.uploads_dir, identity.username, settings.upload_limit_mb * MEGABYTE
+        )
+        self.datasets = Datasets(
+            mlflow, self.uploads, identity.username, files, links, store=shared.store
+        )
+        self.runs = Runs(mlflow, links, files)
+        self.training = Training(identity, airflow, self.runs, self.datasets, links)
+        self.scoring = Scoring(identity, airflow, self.runs, self.datasets, links)
+        self.schedule = Schedule(airflow)
+        self.anomalies = Anomalies(mlflow, files, links)
+        self.explanations = Explanations(
+            mlflow=mlflow,
+            files=files,
+            runs=self.runs,
+            datasets=self.datasets,
+            anomalies=self.anomalies,
+            pending=shared.explaining,
+        )
+        self.comparisons = Comparisons(self.runs, self.anomalies)
+        self.reviews = Reviews(identity, shared.verdicts, self.anomalies, self.runs)
+        self.models = Models(identity, self.runs, mlflow, shared.decision_log)
+        self.thresholds = Thresholds(
+            identity=identity,
+            mlflow=mlflow,
+            runs=self.runs,
+            anomalies=self.anomalies,
+            verdicts=shared.verdicts,
+            decision_log=shared.decision_log,
+        )
+        self.evidence = EvidenceQueries(
+            runs=self.runs,
+            datasets=self.datasets,
+            anomalies=self.anomalies,
+            models=self.models,
+            thresholds=self.thresholds,
+            verdicts=shared.verdicts,
+        )
+        self.lineages = Lineages(
+            self.runs, self.datasets, self.models, shared.verdicts, shared.links
+        )
+        self.suggestions = Suggestions(self.runs, shared.verdicts, settings.wanted_precision)
+        self.trends = Trends(shared.database)
+        self.cleanup = Cleanup(
+            identity,
+            shared.bin,
+            shared.operation_log,
+            shared.stored_files,
+            disk_cache=files,
+            retention=Retention(settings.retention_days, settings.retention_purge_days),
+        )
 
 
 def connect(token: str) -> Console:
@@ -142,68 +174,4 @@ def connect(token: str) -> Console:
     app.clients.errors.Unreachable
         Airflow does not answer and has not vouched for this token before.
     """
-    return build(shared().identities.verify(token), shared())
-
-
-def uploads(identity: Identity, settings: ConsoleSettings) -> Uploads:
-    """Return the uploads of one operator."""
-    return Uploads(settings.uploads_dir, identity.username, settings.upload_limit_mb * MEGABYTE)
-
-
-def build(identity: Identity, common: Shared) -> Console:
-    """Wire the services of one operator; nothing is asked yet."""
-    airflow = common.airflow(identity.token)
-    settings, links, mlflow, files = common.settings, common.links, common.mlflow, common.files
-    runs = Runs(mlflow, links, files)
-    anomalies = Anomalies(mlflow, files, links)
-    models = Models(identity, runs, Registry(mlflow), common.ledger)
-    mine = uploads(identity, settings)
-    datasets = Datasets(mlflow, mine, identity.username, files, links, store=common.store)
-
-    def jobs(dag_id: str, kind: RunKind) -> Jobs:
-        return Jobs(
-            dag_id, kind, username=identity.username, airflow=airflow, runs=runs, links=links
-        )
-
-    def checks(dag_id: str) -> Checks:
-        return Checks(dag_id, identity, airflow, datasets)
-
-    return Console(
-        identity=identity,
-        settings=settings,
-        health=Health(airflow, mlflow, common.database, common.outages),
-        datasets=datasets,
-        runs=runs,
-        training=Training(jobs(names.TRAIN_DAG, RunKind.TRAIN), checks(names.TRAIN_DAG), runs),
-        scoring=Scoring(
-            jobs(names.SCORE_DAG, RunKind.SCORE), checks(names.SCORE_DAG), runs, datasets, links
-        ),
-        anomalies=anomalies,
-        trends=Trends(common.database),
-        reviews=Reviews(identity, common.decisions, anomalies, runs),
-        explanations=Explanations(
-            ExplanationFiles(mlflow, files, runs, datasets, anomalies), common.explaining
-        ),
-        models=models,
-        thresholds=Thresholds(
-            identity=identity,
-            mlflow=mlflow,
-            runs=runs,
-            anomalies=anomalies,
-            verdicts=common.decisions,
-            ledger=common.ledger,
-        ),
-        evidences=Evidences(runs, datasets, anomalies, common.decisions),
-        schedule=Schedule(airflow),
-        suggestions=Suggestions(runs, common.decisions, settings.wanted_precision),
-        lineages=Lineages(runs, datasets, models, common.decisions, links),
-        cleanup=Cleanup(
-            identity,
-            common.bin,
-            common.operation_log,
-            common.stored_files,
-            disk_cache=files,
-            retention=Retention(settings.retention_days, settings.retention_purge_days),
-        ),
-        comparisons=Comparisons(runs, anomalies),
-    )
+    return Console(shared().identities.verify(token), shared())

@@ -13,7 +13,7 @@ import sys
 
 import psutil
 
-PRELOADED = ("pipeline.steps", "pipeline.report", "skops.io")
+PRELOADED = ("pipeline.steps", "pipeline.report.write", "skops.io")
 """What the tasks import."""
 
 

@@ -38,13 +38,13 @@ def _train(options: Namespace, params: TrainParams) -> str:
 
 def _score(options: Namespace, params: ScoreParams) -> str:
     _require_place(options)
-    _load_beside("pandas", "pipeline.steps", "skops.io", "pipeline.report")
+    _load_beside("pandas", "pipeline.steps", "skops.io", "pipeline.report.write")
     return _scored(options, _register(options), params)
 
 
 def _run(options: Namespace, params: TrainParams) -> str:
     _require_place(options)
-    _load_beside("pandas", "pipeline.steps", "skops.io", "pipeline.report")
+    _load_beside("pandas", "pipeline.steps", "skops.io", "pipeline.report.write")
     dataset = _register(options)
     model = _trained(dataset, params)
     return _scored(options, dataset, ScoreParams(dataset=dataset.dataset_id, model=model))

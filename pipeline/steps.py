@@ -16,9 +16,8 @@ import pyarrow as pa
 from pydantic import TypeAdapter
 
 from pipeline import datasets, tracking
-from pipeline.model.cluster import chunk_mapper
 from pipeline.model.drift import ColumnDrift
-from pipeline.model.parallel import map_threads
+from pipeline.model.parallel import chunk_mapper, map_threads
 from pipeline.model.scoring import CSV, PARQUET, score_file
 from pipeline.model.training import fit
 from pipeline.tracking import RunContext, RunKind
@@ -160,8 +159,7 @@ def _store(run: ActiveRun, files: Iterable[Path], folder: Path) -> None:
 
 def _report(scoring: Scoring, dataset: Dataset, model_run_id: str, folder: Path) -> Iterator[Path]:
     """Yield the files of a score run, those that are written already first."""
-    from pipeline.report.images import write_report  # noqa: PLC0415 - training draws nothing
-    from pipeline.report.statistics import Subject  # noqa: PLC0415 - as above
+    from pipeline.report.write import write_report  # noqa: PLC0415 - training draws nothing
 
     yield folder / SCORES / PARQUET
     yield folder / SCORES / CSV
@@ -169,5 +167,5 @@ def _report(scoring: Scoring, dataset: Dataset, model_run_id: str, folder: Path)
     drift.write_bytes(TypeAdapter(list[ColumnDrift]).dump_json(scoring.drift))
     yield drift
     (folder / CHARTS).mkdir()
-    subject = Subject(dataset.name, dataset.dataset_id, model_run_id)
-    yield from write_report(scoring, subject, folder / CHARTS)
+    source = f"{dataset.name} ({dataset.dataset_id})"
+    yield from write_report(scoring, source, model_run_id, folder / CHARTS)

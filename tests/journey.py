@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.settings import ConsoleSettings
-from app.wiring import share, uploads
+from app.wiring import share
 from pipeline import datasets as registry
 from pipeline.settings import settings as pipeline_settings
 
@@ -57,7 +57,7 @@ def write_machines(path, seed, columns=("when", "machine", "load", "temperature"
 
 def register(console, path):
     """Upload a file and register it, as the Data page does."""
-    writer = uploads(console.identity, console.settings).begin(path.name, path.stat().st_size)
+    writer = console.uploads.begin(path.name, path.stat().st_size)
     writer.write(path.read_bytes())
     return console.datasets.register(writer.finish().upload_id)
 

@@ -48,7 +48,7 @@ def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-class Verdict(Base):
+class VerdictRow(Base):
     """What a reviewer said of one record.
 
     Attributes
@@ -97,13 +97,13 @@ class Withdrawal(Base):
     __table_args__ = {"schema": CONSOLE}  # noqa: RUF012 - read once, by SQLAlchemy
 
     verdict_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey(Verdict.id), primary_key=True, autoincrement=False
+        BigInteger, ForeignKey(VerdictRow.id), primary_key=True, autoincrement=False
     )
     withdrawn_by: Mapped[str] = mapped_column(PERSON)
     withdrawn_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class ThresholdChange(Base):
+class ThresholdChangeRow(Base):
     """A new threshold of a model; later scoring uses the newest.
 
     Attributes
@@ -129,7 +129,7 @@ class ThresholdChange(Base):
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class ModelChange(Base):
+class ModelChangeRow(Base):
     """An alias that moved from one model to another.
 
     Attributes

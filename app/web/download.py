@@ -15,7 +15,7 @@ from app.clients.errors import NotFound, ServiceError, Unauthorized
 from app.services.anomalies.export import Export
 from app.web import session
 from app.web.documents import document
-from app.wiring import Console, Shared, build
+from app.wiring import Console, Shared
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
@@ -94,7 +94,7 @@ class Downloads:
             return failure(error)
 
     def _console(self, token: str) -> Console:
-        return build(self._common.identities.verify(token), self._common)
+        return Console(self._common.identities.verify(token), self._common)
 
 
 def attachment(name: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from app.clients.errors import Forbidden, Rejected, ServiceError
 from app.services.datasets.uploads import Upload, UploadWriter
 from app.services.system.identity import Identity
 from app.web import session
-from app.wiring import Shared, uploads
+from app.wiring import Console, Shared
 
 # Written in pieces of this size: fewer trips to a thread, and memory stays flat.
 PIECE_BYTES = 1 << 20
@@ -48,9 +48,9 @@ class UploadRoute:
         return identity
 
     async def _store(self, request: Request, identity: Identity) -> Upload:
-        mine = uploads(identity, self._common.settings)
+        uploads = Console(identity, self._common).uploads
         name = request.query_params.get("name", "")
-        writer = await asyncio.to_thread(mine.begin, name, announced_size(request))
+        writer = await asyncio.to_thread(uploads.begin, name, announced_size(request))
         try:
             await copy(request, writer)
             return await asyncio.to_thread(writer.finish)

@@ -1,4 +1,4 @@
-"""How much each column had to do with where the forest put a row: Shapley values of its trees."""
+"""Contributions of the columns to a row's score: Shapley values of the forest's trees."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Contributions:
-    """Where one row lies, in splits that it takes to isolate it, and what took it there.
+    """The splits that isolate one row, and the columns that save them.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class ForestExplainer:
         self._explainer = TreeExplainer({"trees": trees, "tree_output": "raw_value"})
 
     def explain(self, row: pd.DataFrame) -> Contributions:
-        """Explain a frame of one row, as ``pipeline.frames.model_frame`` gives it.
+        """Explain a frame of one row, as ``pipeline.tables.frames.model_frame`` returns it.
 
         Raises
         ------
@@ -121,12 +121,12 @@ def splits_at(score: float, forest: IsolationForest) -> float:
 
 
 def check_additivity(splits: float, score: float, forest: IsolationForest) -> None:
-    """See that a path length is the one behind the model's own score.
+    """Check that a path length is the one behind the model's own score.
 
     Raises
     ------
     ModelError
-        It is not: an explanation that does not add up explains nothing.
+        It is not, so the explanation would be wrong.
     """
     explained = float(-np.exp2(-splits / typical_length(forest)) - forest.offset_)
     if not np.isclose(explained, score, rtol=0.0, atol=TOLERANCE):

@@ -1,4 +1,4 @@
-"""Which single change of a row would make it normal."""
+"""Finds single changes of a row that would make it normal."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ QUANTILES = np.linspace(0.05, 0.95, 19)
 
 
 @dataclass(frozen=True)
-class Change:
-    """One value in place of another.
+class Candidate:
+    """A row with one value replaced.
 
     Attributes
     ----------
     value
-        The new one.
+        The new value.
     score, severity
-        What the model gives the changed row.
+        Of the changed row.
     size
         How large the change is, 0 to 1, as ``pipeline.explain.neighbours`` measures.
     makes_normal
-        Whether the changed row is no anomaly.
+        Whether the changed row is not an anomaly.
     """
 
     column: str
@@ -44,7 +44,7 @@ class Change:
     makes_normal: bool
 
 
-class Changes:
+class CounterfactualSearch:
     """Tries values that are common among reference records, one column at a time.
 
     Parameters
@@ -67,24 +67,24 @@ class Changes:
             if column.role is not Role.IGNORED
         }
 
-    def of(self, row: pd.DataFrame) -> list[Change]:
+    def search(self, row: pd.DataFrame) -> list[Candidate]:
         """Return the best change of each column, those that make the row normal first.
 
-        Among those the smallest is first; among the others the one that comes nearest to it.
+        Among those the smallest is first, among the others the one with the highest score.
         """
         tried = [
             (name, value)
             for name, values in self._common.items()
             for value in values
-            if not _alike(value, row[name].iloc[0])
+            if pd.isna(old := row[name].iloc[0]) or value != old
         ]
         if not tried:
             return []
         scores = self._model.decision(_changed(row, tried))
         severities = self._model.threshold.severity(scores)
         normal = scores >= self._model.score_threshold
-        changes = [
-            Change(
+        candidates = [
+            Candidate(
                 name,
                 value,
                 float(score),
@@ -96,7 +96,7 @@ class Changes:
                 tried, scores, severities, normal, strict=True
             )
         ]
-        return _best(changes)
+        return _best(candidates)
 
     def _measure(self, row: pd.DataFrame, name: str, value: Any) -> float:  # noqa: ANN401 - of any column
         old = row[name].iloc[0]
@@ -114,10 +114,6 @@ def _common(values: pd.Series[Any], role: Role) -> list[Any]:
     return list(dict.fromkeys(kept.tolist()))
 
 
-def _alike(value: Any, old: Any) -> bool:  # noqa: ANN401 - of any column
-    return bool(not pd.isna(old) and value == old)
-
-
 def _changed(row: pd.DataFrame, tried: list[tuple[str, Any]]) -> pd.DataFrame:
     """Return a copy of the row for each change, with that change made."""
     columns = {}
@@ -133,12 +129,13 @@ def _changed(row: pd.DataFrame, tried: list[tuple[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _best(changes: list[Change]) -> list[Change]:
-    best: dict[str, Change] = {}
-    for change in sorted(changes, key=_rank):
-        best.setdefault(change.column, change)
+def _best(candidates: list[Candidate]) -> list[Candidate]:
+    best: dict[str, Candidate] = {}
+    for candidate in sorted(candidates, key=_rank):
+        best.setdefault(candidate.column, candidate)
     return sorted(best.values(), key=_rank)
 
 
-def _rank(change: Change) -> tuple[bool, float, float]:
-    return (not change.makes_normal, change.size if change.makes_normal else 0.0, -change.score)
+def _rank(candidate: Candidate) -> tuple[bool, float, float]:
+    size = candidate.size if candidate.makes_normal else 0.0
+    return (not candidate.makes_normal, size, -candidate.score)

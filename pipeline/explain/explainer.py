@@ -1,4 +1,4 @@
-"""Why a row was scored as it was, told in the operator's own columns: no tracking.
+"""Explains why a row was scored as it was, in the operator's own columns.
 
 The row and normal rows that resemble it come from the scored file; everything else comes from the
 model and from reference records, usually those that it was trained on.
@@ -6,16 +6,15 @@ model and from reference records, usually those that it was trained on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import DataError
 from pipeline.explain.contributions import ForestExplainer
-from pipeline.explain.counterfactuals import Changes
-from pipeline.explain.neighbours import Neighbourhood, Sample, read_rows
+from pipeline.explain.counterfactuals import CounterfactualSearch
+from pipeline.explain.neighbours import Neighbourhood, NormalSample, read_rows
 from pipeline.explain.rarity import Rarities
-from pipeline.explain.types import Explanation, Field, NormalRow, SingleChange, shown
+from pipeline.explain.types import Explanation, Field, SingleChange, shown
 from pipeline.tables.frames import model_frame
-from pipeline.tables.schema import SCORED_COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from pipeline.explain.neighbours import Neighbour
     from pipeline.model.detector import TrainedModel
 
 NEIGHBOURS = 3
@@ -36,18 +34,18 @@ class Explainer:
     Parameters
     ----------
     reference
-        Rows that the model learned from, or else others to measure rarity by.
+        Rows to measure rarity by, usually those that the model was trained on.
     sample
         Normal rows to compare with.
     by_training
-        The reference is what the model learned from.
+        Whether the model was trained on the reference.
     """
 
     def __init__(
         self,
         model: TrainedModel,
         reference: pa.Table,
-        sample: Sample,
+        sample: NormalSample,
         *,
         by_training: bool = True,
     ) -> None:
@@ -58,7 +56,7 @@ class Explainer:
         self._forest = ForestExplainer(model)
         self._rarities = Rarities(frame, model.schema)
         self._near = Neighbourhood(model, sample)
-        self._changes = Changes(model, frame, self._near.size)
+        self._counterfactuals = CounterfactualSearch(model, frame, self._near.size)
 
     def explain(self, scored: Path, number: int) -> Explanation:
         """Explain the row of this number, from 1.
@@ -85,28 +83,14 @@ class Explainer:
             score=found.score,
             is_anomaly=found.is_anomaly,
             fields=tuple(Field(name, saved, rarities[name]) for name, saved in ranked),
-            neighbours=self._neighbours(table, row, number),
+            neighbours=self._near.nearest(table, number, NEIGHBOURS),
             changes=self._single_changes(row) if found.is_anomaly else (),
             reference_rows=self._reference_rows,
             by_training=self._by_training,
         )
 
-    def _neighbours(self, table: pa.Table, row: pd.DataFrame, number: int) -> tuple[NormalRow, ...]:
-        own = table.to_pylist()[0]
-        near = self._near.nearest(row, number, NEIGHBOURS)
-        return tuple(self._compared(own, neighbour) for neighbour in near)
-
-    def _compared(self, own: dict[str, Any], neighbour: Neighbour) -> NormalRow:
-        other = self._near.sample.table.slice(neighbour.position, 1).to_pylist()[0]
-        differs = {
-            name: shown(value)
-            for name, value in other.items()
-            if name not in SCORED_COLUMNS and shown(value) != shown(own[name])
-        }
-        return NormalRow(neighbour.row, neighbour.distance, differs)
-
     def _single_changes(self, row: pd.DataFrame) -> tuple[SingleChange, ...]:
-        changes = self._changes.of(row)
+        changes = self._counterfactuals.search(row)
         helpful = [change for change in changes if change.makes_normal]
         return tuple(
             SingleChange(change.column, shown(change.value), change.severity, change.makes_normal)

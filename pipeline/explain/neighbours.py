@@ -1,9 +1,9 @@
-"""Rows that resemble a given one, and how much they differ from it."""
+"""Finds normal rows that resemble a given row, and how they differ from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from pyarrow import parquet as pq
 
 from pipeline.explain.contributions import feature_columns
+from pipeline.explain.types import NormalRow, shown
 from pipeline.model.threshold import NORMAL
 from pipeline.tables.frames import model_frame
-from pipeline.tables.schema import Role
+from pipeline.tables.schema import SCORED_COLUMNS, Role
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Sample:
+class NormalSample:
     """Some normal rows of a scored file.
 
     Attributes
@@ -45,15 +46,6 @@ class Sample:
     table: pa.Table
 
 
-@dataclass(frozen=True)
-class Neighbour:
-    """A normal row, its number in the file and how far it is, 0 (alike) to 1."""
-
-    position: int
-    row: int
-    distance: float
-
-
 def read_rows(scored: Path, start: int, count: int = 1) -> pa.Table:
     """Return ``count`` rows of a Parquet file from the 0-based row ``start`` of one row group."""
     with pq.ParquetFile(scored) as file:
@@ -65,7 +57,7 @@ def read_rows(scored: Path, start: int, count: int = 1) -> pa.Table:
         return file.schema_arrow.empty_table()
 
 
-def sample_normal(scored: Path, seed: int = 0) -> Sample:
+def sample_normal(scored: Path, seed: int = 0) -> NormalSample:
     """Draw normal rows from a few parts of a scored file, so that its size does not matter."""
     with pq.ParquetFile(scored) as file:
         sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
@@ -77,7 +69,7 @@ def sample_normal(scored: Path, seed: int = 0) -> Sample:
     random = np.random.default_rng(seed)
     if len(normal) > SAMPLED_ROWS:
         normal = np.sort(random.choice(normal, SAMPLED_ROWS, replace=False))
-    return Sample(numbers[normal], table.take(pa.array(normal)))
+    return NormalSample(numbers[normal], table.take(pa.array(normal)))
 
 
 class Neighbourhood:
@@ -93,28 +85,39 @@ class Neighbourhood:
     Gower (1971), A general coefficient of similarity and some of its properties. Biometrics 27.
     """
 
-    def __init__(self, model: TrainedModel, sample: Sample) -> None:
+    def __init__(self, model: TrainedModel, sample: NormalSample) -> None:
         self._model = model
-        self.sample = sample
+        self._sample = sample
         self._frame = model_frame(sample.table, model.schema)
         self._columns = np.array(feature_columns(model.detector["features"]))
-        nothing = np.empty((0, len(self._columns)))
-        self._encoded = self._encode(self._frame) if len(self._frame) else nothing
+        empty = np.empty((0, len(self._columns)))
+        self._encoded = self._encode(self._frame) if len(self._frame) else empty
         self._widths = _widths(self._encoded)
         self._categories = model.schema.of_role(Role.CATEGORICAL)
 
-    def nearest(self, row: pd.DataFrame, number: int, count: int) -> list[Neighbour]:
-        """Return the nearest rows to a frame of one row, which is itself row ``number``."""
+    def nearest(self, row: pa.Table, number: int, count: int) -> tuple[NormalRow, ...]:
+        """Return the nearest rows to a table of one row, which is itself row ``number``."""
         if not len(self._frame):
-            return []
-        distances = self._distances(row)
-        distances[self.sample.numbers == number] = np.inf
+            return ()
+        own = row.to_pylist()[0]
+        distances = self._distances(model_frame(row, self._model.schema))
+        distances[self._sample.numbers == number] = np.inf
         order = np.argsort(distances, kind="stable")[:count]
-        return [
-            Neighbour(int(at), int(self.sample.numbers[at]), float(distances[at]))
+        return tuple(
+            NormalRow(
+                int(self._sample.numbers[at]), float(distances[at]), self._differences(own, int(at))
+            )
             for at in order
             if np.isfinite(distances[at])
-        ]
+        )
+
+    def _differences(self, own: dict[str, Any], at: int) -> dict[str, str]:
+        other = self._sample.table.slice(at, 1).to_pylist()[0]
+        return {
+            name: shown(value)
+            for name, value in other.items()
+            if name not in SCORED_COLUMNS and shown(value) != shown(own[name])
+        }
 
     def size(self, column: str, old: float, new: float) -> float:
         """Return how far two values of a number column are apart, 0 to 1."""
@@ -148,6 +151,6 @@ def _widths(encoded: Floats) -> Floats:
 def _differ(values: pd.Series[str], value: object) -> Floats:
     categories = values.cat.categories
     code = categories.get_loc(value) if value in categories else -2
-    if value is None or value != value:  # noqa: PLR0124 - pandas' own nothing is not itself
+    if value is None or value != value:  # noqa: PLR0124 - NaN differs from itself
         code = -1
     return np.asarray(values.cat.codes != code, dtype=np.float64)

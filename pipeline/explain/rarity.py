@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,18 +11,12 @@ from pipeline.explain.types import How, Rarity
 from pipeline.tables.schema import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pipeline.tables.schema import Schema
 
 FEW_VALUES = 50
-"""A number column with no more different values is judged value by value, like categories."""
+"""A number column with no more different values is counted value by value, like categories."""
 
 PARTS = ("year", "month", "day_of_week", "hour")
-
-
-class _Column(Protocol):
-    def of(self, value: Any) -> Rarity: ...  # noqa: ANN401 - of any column
 
 
 class Rarities:
@@ -31,11 +25,11 @@ class Rarities:
     Parameters
     ----------
     reference
-        Records as ``pipeline.frames.model_frame`` gives them.
+        Records as ``pipeline.tables.frames.model_frame`` returns them.
     """
 
     def __init__(self, reference: pd.DataFrame, schema: Schema) -> None:
-        readers: dict[Role, Callable[[pd.Series[Any]], _Column]] = {
+        readers: dict[Role, type[_Numbers | _Categories | _Dates]] = {
             Role.NUMERIC: _Numbers,
             Role.CATEGORICAL: _Categories,
             Role.DATE: _Dates,
@@ -74,14 +68,14 @@ class _Categories:
         self._shares = (values.value_counts(dropna=False) / max(len(values), 1)).to_dict()
         self._empty = float(values.isna().mean()) if len(values) else 0.0
 
-    def of(self, value: Any) -> Rarity:  # noqa: ANN401 - text or pandas' own nothing
+    def of(self, value: Any) -> Rarity:  # noqa: ANN401 - text or a missing value
         if pd.isna(value):
             return Rarity(self._empty, How.EMPTY)
         return Rarity(float(self._shares.get(value, 0.0)), How.SEEN)
 
 
 class _Dates:
-    """A date is judged by the part that is rarest for its kind: an hour is one of 24."""
+    """A date is as rare as the part that is rarest for its kind: an hour is one of 24."""
 
     def __init__(self, values: pd.Series[Any]) -> None:
         self._empty = float(values.isna().mean()) if len(values) else 0.0
@@ -90,7 +84,7 @@ class _Dates:
             part: getattr(dates, part).value_counts(normalize=True).to_dict() for part in PARTS
         }
 
-    def of(self, value: Any) -> Rarity:  # noqa: ANN401 - a timestamp or pandas' own nothing
+    def of(self, value: Any) -> Rarity:  # noqa: ANN401 - a timestamp or a missing value
         if pd.isna(value):
             return Rarity(self._empty, How.EMPTY)
         found = {

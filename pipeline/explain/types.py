@@ -1,4 +1,4 @@
-"""What there is to tell of one scored row; light to import, for whoever only shows it."""
+"""The explanation of one scored row; light to import for those who only show it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class SingleChange:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything there is to tell of one row.
+    """Why one row was scored as it was.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class Explanation:
     reference_rows
         Records that the rarities count.
     by_training
-        Those are records that the model learned from; otherwise rows that it scored.
+        Those are records that the model was trained on, otherwise rows that it scored.
     """
 
     row: int
@@ -123,7 +123,7 @@ class Explanation:
 
 
 def shown(value: object) -> str:
-    """Write a value as a reader would; nothing is an em dash.
+    """Format a value for display; a missing one is an em dash.
 
     >>> shown(3.0), shown(None), shown(datetime(2024, 5, 1)), shown(datetime(2024, 5, 1, 9, 30))
     ('3', '—', '2024-05-01', '2024-05-01 09:30')

@@ -1,4 +1,7 @@
-"""How a column is cut into bins, the same for the training rows and for any later ones."""
+"""Measures how far new rows have drifted from the training rows, column by column.
+
+Bins are fixed at training, and the population stability index compares how many rows each holds.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,23 @@ Counts = NDArray[np.int64]
 NUMERIC_BINS = 10
 COMMON_CATEGORIES = 20
 
+DRIFTED = 0.25
+"""Population stability index (PSI) from which a column counts as drifted.
+
+The rule of thumb of Siddiqi (2006), Credit Risk Scorecards: below 0.1 hardly a change, above
+0.25 a significant one.
+"""
+
+METRIC_PREFIX = "drift/"
+MOST_METRICS = 500
+"""How many columns are logged one by one, the most drifted first: MLflow takes 1,000 at a time."""
+
+EMPTY_BIN = 0.5
+"""Rows added to each bin, because an empty one has no logarithm (Jeffreys' prior)."""
+
+CHANCE = 0.001
+"""How often unchanged data may count as drifted."""
+
 
 def ranked(values: pd.Series[Any]) -> list[str]:
     """Return the categories that occur, the most frequent first.
@@ -35,7 +55,7 @@ def ranked(values: pd.Series[Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class NumericBins:
-    """Numbers between ``edges`` (each bin holds its upper edge), and a last bin for missing."""
+    """Bins between ``edges``, each with its upper edge, and a last bin for missing numbers."""
 
     edges: tuple[float, ...]
 
@@ -51,8 +71,8 @@ class NumericBins:
         """What each bin holds."""
         lows = ["", *(f"> {edge:.6g}" for edge in self.edges)]
         highs = [*(f"≤ {edge:.6g}" for edge in self.edges), ""]
-        spans = (" and ".join(filter(None, pair)) for pair in zip(lows, highs, strict=True))
-        return [*(span or "any number" for span in spans), "missing"]
+        ranges = (" and ".join(filter(None, pair)) for pair in zip(lows, highs, strict=True))
+        return [*(each or "any number" for each in ranges), "missing"]
 
     def count(self, values: pd.Series[Any]) -> Counts:
         """Count the values in each bin."""
@@ -94,24 +114,6 @@ class CategoryBins:
         return np.bincount(bins.take(values.cat.codes), minlength=missing + 1)
 
 
-DRIFTED = 0.25
-"""Population stability index (PSI) from which a column counts as drifted.
-
-The rule of thumb of Siddiqi (2006), Credit Risk Scorecards: below 0.1 hardly a change, above
-0.25 a significant one.
-"""
-
-METRIC_PREFIX = "drift/"
-MOST_METRICS = 500
-"""How many columns are logged one by one, the most drifted first: MLflow takes 1,000 at a time."""
-
-EMPTY_BIN = 0.5
-"""Rows added to each bin, because an empty one has no logarithm (Jeffreys' prior)."""
-
-CHANCE = 0.001
-"""How often unchanged data may count as drifted."""
-
-
 @dataclass(frozen=True)
 class ColumnReference:
     """The bins of one column and how many training rows each holds."""
@@ -145,7 +147,7 @@ class ColumnDrift:
 
 @dataclass(frozen=True)
 class DriftReference:
-    """What training leaves behind to measure drift against."""
+    """The binned training rows, to measure drift against."""
 
     columns: tuple[ColumnReference, ...]
 

@@ -1,4 +1,4 @@
-"""Rows corrupted on purpose, to see at every training how many of them the model catches.
+"""Corrupts rows on purpose, to measure at every training how many of them the model flags.
 
 The share of flagged training rows equals the contamination by construction and says nothing
 about the model. What it does to rows that are known to be wrong does.
@@ -6,7 +6,6 @@ about the model. What it does to rows that are known to be wrong does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -22,25 +21,9 @@ if TYPE_CHECKING:
 
 ROWS = 1_000
 CORRUPTED_SHARE = 0.15
-"""Share of a row's columns that are corrupted, at least one: odd fields in a plausible row."""
+"""Share of a row's columns that are corrupted, at least one: wrong fields in a plausible row."""
 
 UNKNOWN = "(never recorded)"
-
-
-@dataclass(frozen=True)
-class InjectedQuality:
-    """How well a model tells corrupted rows from the training rows.
-
-    Attributes
-    ----------
-    recall
-        Share of the corrupted rows that are flagged.
-    auc
-        Probability that a corrupted row is more anomalous than a training row.
-    """
-
-    recall: float
-    auc: float
 
 
 def corrupt(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -60,11 +43,20 @@ def corrupt(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     )
 
 
-def quality(normal: NDArray[np.float64], corrupted: NDArray[np.float64]) -> InjectedQuality:
-    """Compare the ``decision_function`` of the training rows with that of the corrupted ones."""
+def injected_quality(
+    normal: NDArray[np.float64], corrupted: NDArray[np.float64]
+) -> dict[str, float]:
+    """Compare the ``decision_function`` of the training rows with that of the corrupted ones.
+
+    Returns
+    -------
+    dict
+        ``injected_recall``, the share of the corrupted rows that are flagged, and
+        ``injected_auc``, the probability that one is more anomalous than a training row.
+    """
     truth = np.repeat([0, 1], [len(normal), len(corrupted)])
     auc = roc_auc_score(truth, -np.concatenate([normal, corrupted]))
-    return InjectedQuality(float((corrupted < 0).mean()), float(auc))
+    return {"injected_recall": float((corrupted < 0).mean()), "injected_auc": float(auc)}
 
 
 def _fields(shape: tuple[int, int], random: np.random.Generator) -> NDArray[np.bool_]:
@@ -78,8 +70,8 @@ def _corrupted(
 ) -> Column:
     count = len(drawn)
     if isinstance(training.dtype, pd.CategoricalDtype):
-        odd = _odd_categories(training, count, random)
-        return drawn.astype(object).where(~fields, odd).astype("category")
+        wrong = random.choice([UNKNOWN, *ranked(training)[-1:]], count)
+        return drawn.astype(object).where(~fields, wrong).astype("category")
     if pd.api.types.is_datetime64_any_dtype(training):
         return drawn.where(~fields, drawn + _years(count, random))
     return drawn.where(~fields, _far_numbers(training, count, random))
@@ -98,7 +90,3 @@ def _years(count: int, random: np.random.Generator) -> NDArray[np.timedelta64]:
     years = random.integers(5, 50, count) * random.choice([-1, 1], count)
     moved: NDArray[np.timedelta64] = (years * 365).astype("timedelta64[D]")
     return moved
-
-
-def _odd_categories(training: Column, count: int, random: np.random.Generator) -> NDArray[np.str_]:
-    return random.choice([UNKNOWN, *ranked(training)[-1:]], count)

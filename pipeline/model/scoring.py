@@ -1,4 +1,4 @@
-"""Scores a data set with a trained model, chunk by chunk: no tracking."""
+"""Scores a data set with a trained model, chunk by chunk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pyarrow import parquet as pq
 from pipeline.errors import DataError
 from pipeline.model.parallel import map_threads
 from pipeline.model.threshold import flags
-from pipeline.report.summary import Summary
+from pipeline.report.summary import ScoreSummary
 from pipeline.tables.csv_writer import write_csv
 from pipeline.tables.frames import compact, model_frame
 from pipeline.tables.schema import SCORED_COLUMNS, Role, Schema
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 CHUNK_ROWS = 32_768
 """Rows scored at once at most: enough for the forest to run at full speed, and flat memory.
 
-A chunk ends where a row group of the file does.
+A chunk also ends where a row group of the file does.
 """
 
 ADDED_FIELDS = [
@@ -69,15 +69,15 @@ ScoreChunk = Callable[[pa.RecordBatch], ScoredChunk]
 MapChunks = Callable[
     [ScoreChunk, Iterable[pa.RecordBatch]], Iterator[tuple[pa.RecordBatch, ScoredChunk]]
 ]
-"""Applies the function to each batch and yields both, in order: on threads or on a cluster."""
+"""Applies a function to each batch and yields both, in order, on threads or on a cluster."""
 
 Progress = Callable[[int, int], None]
-"""Called now and then with the rows done and the rows in all."""
+"""Called regularly with the rows done and the total."""
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """What there is to tell of scored rows.
+    """The result of scoring a file.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class Scoring:
         By column, most drifted first.
     """
 
-    summary: Summary
+    summary: ScoreSummary
     drift: list[ColumnDrift]
     metrics: dict[str, float]
 
@@ -135,27 +135,29 @@ def score_file(
     """
     begun = time.perf_counter()
     plain = pq.read_schema(source)
-    coded = _few_valued(plain, model.schema)
+    coded = _dictionary_columns(plain, model.schema)
     with pq.ParquetFile(source, read_dictionary=coded) as file, ExitStack() as closing:
         model.schema.check(plain.names)
         if not file.metadata.num_rows:
             raise DataError("the data set has no rows to score; upload one that has")
         schema = _scored_schema(file.schema_arrow)
-        summary = Summary(_scored_schema(plain), file.metadata.num_rows, model.score_threshold)
-        scoring = _Scored(model, summary, progress)
+        summary = ScoreSummary(_scored_schema(plain), file.metadata.num_rows, model.score_threshold)
+        scoring = _ScoringTotals(model, summary, progress)
         chunks = map(compact, file.iter_batches(chunk_rows))
         scored = map_chunks(partial(score_chunk, model), chunks)
-        # Without Arrow's own schema text is read back as text, though written as dictionaries.
+        # Without Arrow's own schema, text written as dictionaries is read back as text.
         writer = pq.ParquetWriter(folder / PARQUET, schema, store_schema=False)
         parquet = closing.enter_context(writer)
         write_csv(_into(parquet, map(scoring.take, scored)), schema, folder / CSV)
     return scoring.finish(time.perf_counter() - begun)
 
 
-class _Scored:
-    """Adds up what the chunks have to tell while they pass."""
+class _ScoringTotals:
+    """Adds up the results of the chunks as they pass."""
 
-    def __init__(self, model: TrainedModel, summary: Summary, progress: Progress | None) -> None:
+    def __init__(
+        self, model: TrainedModel, summary: ScoreSummary, progress: Progress | None
+    ) -> None:
         self._drift = model.drift
         self._counts = [np.zeros(len(c.counts), dtype=np.int64) for c in model.drift.columns]
         self._summary = summary
@@ -168,11 +170,11 @@ class _Scored:
         self._summary.add(rows, chunk.score, chunk.severity)
         self._counts = [a + b for a, b in zip(self._counts, chunk.drift_counts, strict=True)]
         if self._progress:
-            self._progress(self._summary.rows, self._summary.rows_in_all)
+            self._progress(self._summary.rows, self._summary.total_rows)
         return rows
 
     def finish(self, seconds: float) -> Scoring:
-        """Return the whole."""
+        """Return the result of the whole file."""
         rows = self._summary.rows
         metrics = {
             "anomaly_rate": self._summary.anomaly_rate,
@@ -185,8 +187,8 @@ class _Scored:
         return Scoring(self._summary, drift, metrics | self._drift.metrics(self._counts))
 
 
-def _few_valued(schema: pa.Schema, used: Schema) -> list[str]:
-    """Name the model's categories, which are read and carried through as dictionaries."""
+def _dictionary_columns(schema: pa.Schema, used: Schema) -> list[str]:
+    """Return the category columns of the model, which are read and written as dictionaries."""
     categories = set(used.of_role(Role.CATEGORICAL))
     return [
         field.name

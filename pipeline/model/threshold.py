@@ -1,4 +1,4 @@
-"""Turns scores into flags, severities and bands, and nothing else.
+"""Turns scores into flags, severities and bands.
 
 Scores are scikit-learn's ``decision_function``: lower is more anomalous, below 0 is an anomaly
 unless people have decided on another threshold.
@@ -13,6 +13,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 BANDS = (("minor", 90.0), ("moderate", 95.0), ("major", 99.0), ("critical", 99.9))
 """Severity from which a row belongs to a band: a critical row is more anomalous than 99.9 % of the
@@ -35,7 +36,7 @@ class Threshold:
     Attributes
     ----------
     offset
-        Threshold on the scale of ``score_samples``; the scores are relative to it.
+        Threshold on the scale of ``score_samples``; scores are relative to it.
     contamination
         Share of the training rows that was to be flagged.
     scores
@@ -70,19 +71,12 @@ class Threshold:
 
     def to_json(self) -> str:
         """Return the threshold as JSON text, with the bands for the reader."""
-        values = {**self.__dict__, "bands": dict(BANDS)}
-        return json.dumps(values)
+        return json.dumps({**self.__dict__, "bands": dict(BANDS)})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Build the threshold that ``to_json`` wrote."""
-        values = json.loads(text)
-        return cls(
-            float(values["offset"]),
-            float(values["contamination"]),
-            tuple(map(float, values["scores"])),
-            tuple(map(float, values["shares"])),
-        )
+        return TypeAdapter(cls).validate_json(text)
 
 
 def flags(scores: Floats, score_threshold: float = 0.0) -> NDArray[np.int8]:
@@ -101,7 +95,7 @@ def band(severity: float) -> str:
 
 
 def _rounded(scores: Floats) -> Floats:
-    """Take as one what differs by less than arithmetic can tell; between such, slopes overflow."""
+    """Round, so that scores equal within rounding errors count as one: slopes would overflow."""
     rounded: Floats = np.asarray(scores, dtype=np.float64).round(DECIMALS)
     return rounded
 

@@ -1,4 +1,4 @@
-"""The seeded sample of the rows that a model is fitted on."""
+"""Fits a model on a seeded sample of a data set and measures it."""
 
 from __future__ import annotations
 
@@ -14,44 +14,10 @@ from pipeline.errors import DataError
 from pipeline.model.detector import TrainedModel, fit_detector, score_samples, set_threshold
 from pipeline.model.drift import DriftReference
 from pipeline.model.parallel import cores, map_threads
-from pipeline.model.quality import corrupt, quality
+from pipeline.model.quality import corrupt, injected_quality
 from pipeline.model.threshold import Threshold, flags
 from pipeline.tables.frames import compact, model_frame
 from pipeline.tables.schema import Role, Schema
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-BATCH_ROWS = 65_536
-
-
-def sample_rows(source: Path, columns: list[str], limit: int, seed: int) -> pa.Table:
-    """Read at most ``limit`` rows of a Parquet file, drawn without replacement, in file order.
-
-    The file is streamed once, so memory does not grow with it. Text comes as dictionaries, as the
-    file keeps it: to write each value out would take longer than all the rest.
-
-    Parameters
-    ----------
-    source
-        A Parquet file of any size.
-    seed
-        The same seed and rows give the same sample.
-    """
-    with pq.ParquetFile(source, read_dictionary=columns) as file:
-        total = file.metadata.num_rows
-        chosen = np.arange(total)
-        if total > limit:
-            random = np.random.default_rng(seed)
-            chosen = np.sort(random.choice(total, limit, replace=False, shuffle=False))
-        parts, start = [], 0
-        for batch in file.iter_batches(BATCH_ROWS, columns=columns):
-            first, last = np.searchsorted(chosen, [start, start + batch.num_rows])
-            parts.append(compact(batch.take(pa.array(chosen[first:last] - start))))
-            start += batch.num_rows
-        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
-    return pa.Table.from_batches(parts, schema=schema)
-
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,11 +36,12 @@ share of rows beyond any score is known to 0.2 percentage points.
 """
 
 LEAST_ROWS = 2
+BATCH_ROWS = 65_536
 
 
 @dataclass(frozen=True)
 class Training:
-    """A fitted model and what there is to tell of it.
+    """A fitted model and its metrics.
 
     Attributes
     ----------
@@ -97,7 +64,7 @@ def fit(source: Path, schema: Schema, params: TrainParams) -> Training:
     Raises
     ------
     DataError
-        There is too little to learn from.
+        There are too few rows or no usable columns.
     """
     begun = time.perf_counter()
     used = used_columns(schema, use_date_features=params.use_date_features)
@@ -108,6 +75,34 @@ def fit(source: Path, schema: Schema, params: TrainParams) -> Training:
     model, metrics = _fit_frame(model_frame(sample, used), used, params)
     metrics |= {"rows": float(rows), "training_seconds": time.perf_counter() - begun}
     return Training(model, metrics)
+
+
+def sample_rows(source: Path, columns: list[str], limit: int, seed: int) -> pa.Table:
+    """Read at most ``limit`` rows of a Parquet file, drawn without replacement, in file order.
+
+    The file is streamed once, so memory does not grow with it. Text is read as dictionaries, as
+    the file stores it: decoding each value would take longer than all the rest.
+
+    Parameters
+    ----------
+    source
+        A Parquet file of any size.
+    seed
+        The same seed and rows give the same sample.
+    """
+    with pq.ParquetFile(source, read_dictionary=columns) as file:
+        total = file.metadata.num_rows
+        chosen = np.arange(total)
+        if total > limit:
+            random = np.random.default_rng(seed)
+            chosen = np.sort(random.choice(total, limit, replace=False, shuffle=False))
+        parts, start = [], 0
+        for batch in file.iter_batches(BATCH_ROWS, columns=columns):
+            first, last = np.searchsorted(chosen, [start, start + batch.num_rows])
+            parts.append(compact(batch.take(pa.array(chosen[first:last] - start))))
+            start += batch.num_rows
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+    return pa.Table.from_batches(parts, schema=schema)
 
 
 def used_columns(schema: Schema, *, use_date_features: bool) -> Schema:
@@ -150,13 +145,12 @@ def _fit_frame(
         Threshold.of_training(decisions, offset, params.contamination),
         DriftReference.of_training(frame, schema),
     )
-    injected = quality(decisions, model.decision(corrupt(frame, params.random_state)))
+    corrupted = model.decision(corrupt(frame, params.random_state))
     return model, {
         "anomaly_rate": float((flags(decisions) < 0).mean()),
         "features": float(len(detector["features"].get_feature_names_out())),
         "threshold": offset,
-        "injected_recall": injected.recall,
-        "injected_auc": injected.auc,
+        **injected_quality(decisions, corrupted),
     }
 
 

@@ -11,17 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from pipeline.report import style
-from pipeline.report.pages import write_page
-from pipeline.report.statistics import Subject, statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from matplotlib.axes import Axes
 
-    from pipeline.model.scoring import Scoring
-    from pipeline.report.summary import Summary
+    from pipeline.report.summary import ScoreSummary
 
 SIZE = (9.0, 5.0)
 DPI = 110
@@ -32,16 +29,16 @@ LIGHT = {"compress_level": 3}
 THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
-def write_image(summary: Summary, chart: str, target: Path) -> None:
+def write_image(summary: ScoreSummary, chart: str, target: Path) -> None:
     """Draw ``chart``, one of ``DRAW``, into a PNG file."""
-    # Dollars in the data are no formulas. Without hints for small screens text is drawn faster.
+    # Dollar signs in the data start no formula, and text without hinting is drawn faster.
     with rc_context({"text.parse_math": False, "text.hinting": "none"}):
         figure = _figure(summary, chart)
         FigureCanvasAgg(figure).print_figure(target, pil_kwargs=LIGHT)
 
 
-def _figure(summary: Summary, chart: str) -> Figure:
-    # All has a fixed place, because to find one by layout takes as long as the drawing itself.
+def _figure(summary: ScoreSummary, chart: str) -> Figure:
+    # Fixed positions, because an automatic layout takes as long as the drawing itself.
     figure = Figure(figsize=SIZE, dpi=DPI, facecolor="white")
     axes = figure.subplots()
     figure.subplots_adjust(left=LEFT, right=RIGHT, bottom=BOTTOM, top=TOP)
@@ -56,7 +53,7 @@ def _figure(summary: Summary, chart: str) -> Figure:
     return figure
 
 
-def _distribution(axes: Axes, summary: Summary) -> None:
+def _distribution(axes: Axes, summary: ScoreSummary) -> None:
     histogram = summary.histogram()
     at = summary.score_threshold
     anomalous = histogram.edges[:-1] < at
@@ -77,7 +74,7 @@ def _distribution(axes: Axes, summary: Summary) -> None:
     axes.grid(axis="y", color=style.GRID)
 
 
-def _percentage(axes: Axes, summary: Summary) -> None:
+def _percentage(axes: Axes, summary: ScoreSummary) -> None:
     counts = {"normal": summary.rows - summary.anomalies, "anomaly": summary.anomalies}
     names = [f"{name}\n{rows:,} rows" for name, rows in counts.items()]
     shares = [rows / max(summary.rows, 1) for rows in counts.values()]
@@ -89,15 +86,15 @@ def _percentage(axes: Axes, summary: Summary) -> None:
     axes.grid(axis="y", color=style.GRID)
 
 
-def _top(axes: Axes, summary: Summary) -> None:
+def _top(axes: Axes, summary: ScoreSummary) -> None:
     rows = style.top_rows(summary)[::-1]
     names = [row["name"] for row in rows]
     colours = [style.BANDS[row["band"]] for row in rows]
     axes.barh(names, [row["distance"] for row in rows], height=0.7, color=colours)
     axes.tick_params(axis="y", labelsize=8)
     for place, row in enumerate(rows):
-        told = "".join(style.told(row["fields"], 1))
-        axes.text(0, place, f" {told}", va="center", fontsize=7, color="white", clip_on=True)
+        first = "".join(style.present_fields(row["fields"], 1))
+        axes.text(0, place, f" {first}", va="center", fontsize=7, color="white", clip_on=True)
     axes.margins(x=0.2)  # room for the legend beside the bars
     axes.set(xlabel=style.DISTANCE_AXIS)
     used = [name for name in style.BANDS if name in {row["band"] for row in rows}]
@@ -105,7 +102,7 @@ def _top(axes: Axes, summary: Summary) -> None:
     axes.legend(handles=patches, loc="lower right", frameon=False, title="severity")
 
 
-def _trend(axes: Axes, summary: Summary) -> None:
+def _trend(axes: Axes, summary: ScoreSummary) -> None:
     trend = summary.trend()
     starts = np.array(trend.starts, dtype="datetime64[D]" if trend.column else np.int64)
     axes.fill_between(starts, trend.rate, color=style.LINE, alpha=0.15, linewidth=0)
@@ -117,7 +114,7 @@ def _trend(axes: Axes, summary: Summary) -> None:
         linewidth=1,
         label=f"all rows: {summary.anomaly_rate:.2%}",
     )
-    axes.set(xlabel=style.axis_of_trend(summary), ylabel=style.RATE_AXIS)
+    axes.set(xlabel=style.time_axis(summary), ylabel=style.RATE_AXIS)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     if not trend.column:
@@ -127,27 +124,9 @@ def _trend(axes: Axes, summary: Summary) -> None:
     axes.legend(frameon=False)
 
 
-DRAW: dict[str, Callable[[Axes, Summary], None]] = {
+DRAW: dict[str, Callable[[Axes, ScoreSummary], None]] = {
     "anomaly_score_distribution": _distribution,
     "anomaly_percentage": _percentage,
     "top_anomalies": _top,
     "anomaly_trend": _trend,
 }
-
-
-STATISTICS = "summary_statistics.txt"
-
-
-def write_report(scoring: Scoring, subject: Subject, folder: Path) -> Iterator[Path]:
-    """Write the statistics and the four charts, each as PNG and as HTML, into ``folder``.
-
-    Yields each file when it is whole.
-    """
-    text = folder / STATISTICS
-    text.write_text(statistics(scoring, subject), encoding="utf-8")
-    yield text
-    for chart in DRAW:
-        for write, kind in ((write_page, "html"), (write_image, "png")):
-            target = folder / f"{chart}.{kind}"
-            write(scoring.summary, chart, target)
-            yield target

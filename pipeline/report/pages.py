@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.report.summary import Summary
+    from pipeline.report.summary import ScoreSummary
 
 Figure = dict[str, Any]
 
 CONFIG = {"displaylogo": False, "responsive": True, "showSendToCloud": False}
-"""Without the button that is there by default and offers to upload the data to a third party."""
+"""Without the default button that offers to upload the data to a third party."""
 
 SHOWN_FIELDS = 30
 
@@ -37,12 +37,12 @@ FRAME = """<!doctype html>
 </html>
 """
 
-# Read with the module, so that whatever is forked from a process that has it need not.
+# Read at import, so that processes forked later share it.
 HEAD, TAIL = FRAME.split("{chart}")
 BEFORE, AFTER = HEAD.replace("{library}", get_plotlyjs()).encode(), TAIL.encode()
 
 
-def write_page(summary: Summary, chart: str, target: Path) -> None:
+def write_page(summary: ScoreSummary, chart: str, target: Path) -> None:
     """Write ``chart``, one of ``BUILD``, as a page with the plotting library inside."""
     figure = BUILD[chart](summary)
     figure["layout"] |= {
@@ -56,7 +56,7 @@ def write_page(summary: Summary, chart: str, target: Path) -> None:
         page.writelines([BEFORE, to_html(figure, CONFIG, **chart_only).encode(), AFTER])
 
 
-def _distribution(summary: Summary) -> Figure:
+def _distribution(summary: ScoreSummary) -> Figure:
     histogram = summary.histogram()
     middles = (histogram.edges[:-1] + histogram.edges[1:]) / 2
     at = summary.score_threshold
@@ -86,7 +86,7 @@ def _distribution(summary: Summary) -> Figure:
     return {"data": bars, "layout": layout}
 
 
-def _percentage(summary: Summary) -> Figure:
+def _percentage(summary: ScoreSummary) -> Figure:
     normal = summary.rows - summary.anomalies
     ring = {
         "type": "pie",
@@ -102,7 +102,7 @@ def _percentage(summary: Summary) -> Figure:
     return {"data": [ring], "layout": {"annotations": [note], "showlegend": False}}
 
 
-def _top(summary: Summary) -> Figure:
+def _top(summary: ScoreSummary) -> Figure:
     rows = style.top_rows(summary)[::-1]
     bars = [
         {
@@ -112,7 +112,8 @@ def _top(summary: Summary) -> Figure:
             "y": [row["name"] for row in chosen],
             "x": [row["distance"] for row in chosen],
             "text": [
-                "<br>".join(map(escape, style.told(row["fields"], SHOWN_FIELDS))) for row in chosen
+                "<br>".join(map(escape, style.present_fields(row["fields"], SHOWN_FIELDS)))
+                for row in chosen
             ],
             "textposition": "none",
             "marker": {"color": colour},
@@ -131,7 +132,7 @@ def _top(summary: Summary) -> Figure:
     return {"data": bars, "layout": layout}
 
 
-def _trend(summary: Summary) -> Figure:
+def _trend(summary: ScoreSummary) -> Figure:
     trend = summary.trend()
     line = {
         "type": "scatter",
@@ -149,7 +150,7 @@ def _trend(summary: Summary) -> Figure:
     level = {"y0": summary.anomaly_rate, "y1": summary.anomaly_rate}
     layout = {
         "shapes": [overall | level | {"line": {"color": style.QUIET, "dash": "dash"}}],
-        "xaxis": {"title": {"text": escape(style.axis_of_trend(summary))}},
+        "xaxis": {"title": {"text": escape(style.time_axis(summary))}},
         "yaxis": {
             "title": {"text": style.RATE_AXIS},
             "tickformat": ".1%",
@@ -160,7 +161,7 @@ def _trend(summary: Summary) -> Figure:
     return {"data": [line], "layout": layout}
 
 
-BUILD: dict[str, Callable[[Summary], Figure]] = {
+BUILD: dict[str, Callable[[ScoreSummary], Figure]] = {
     "anomaly_score_distribution": _distribution,
     "anomaly_percentage": _percentage,
     "top_anomalies": _top,

@@ -1,4 +1,4 @@
-"""Colours and words that the drawn and the interactive charts share."""
+"""Colours, titles and labels that the PNG and the HTML charts share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipeline.model.threshold import band
 from pipeline.tables.schema import SCORED_COLUMNS
 
 if TYPE_CHECKING:
-    from pipeline.report.summary import Summary
+    from pipeline.report.summary import ScoreSummary
 
 NORMAL = "#9dadb6"
 ANOMALY = "#d4552f"
@@ -31,7 +31,7 @@ RATE_AXIS = "Share of anomalies"
 LONGEST_VALUE = 40
 
 
-def title(summary: Summary, chart: str) -> str:
+def title(summary: ScoreSummary, chart: str) -> str:
     """Return the title of a chart."""
     trend = summary.trend()
     over = f"{trend.grain} of {trend.column}" if trend.column else "order of the rows"
@@ -43,21 +43,21 @@ def title(summary: Summary, chart: str) -> str:
     }[chart]
 
 
-def score_axis(summary: Summary) -> str:
-    """Return what scores mean."""
+def score_axis(summary: ScoreSummary) -> str:
+    """Return the label of the score axis."""
     return (
         "Anomaly score (lower is more anomalous, "
         f"below {summary.score_threshold:.4g} is an anomaly)"
     )
 
 
-def axis_of_trend(summary: Summary) -> str:
-    """Return what the trend runs along; without a date column, the order of the rows."""
+def time_axis(summary: ScoreSummary) -> str:
+    """Return the label of the trend's horizontal axis."""
     return summary.trend().column or "Row (no date column)"
 
 
-def top_rows(summary: Summary) -> list[dict[str, Any]]:
-    """Return the most anomalous rows: their name, band, distance and fields, the worst first."""
+def top_rows(summary: ScoreSummary) -> list[dict[str, Any]]:
+    """Return the most anomalous rows: their name, band, distance and fields, worst first."""
     rows = summary.top.to_pylist()
     return [
         {
@@ -70,7 +70,7 @@ def top_rows(summary: Summary) -> list[dict[str, Any]]:
     ]
 
 
-def told(fields: dict[str, Any], limit: int) -> list[str]:
-    """Return the first ``limit`` fields that hold something, each as ``name: value``."""
-    held = [f"{name}: {str(value)[:LONGEST_VALUE]}" for name, value in fields.items() if value]
-    return held[:limit]
+def present_fields(fields: dict[str, Any], limit: int) -> list[str]:
+    """Return the first ``limit`` fields with a value, each as ``name: value``."""
+    present = [f"{name}: {str(value)[:LONGEST_VALUE]}" for name, value in fields.items() if value]
+    return present[:limit]

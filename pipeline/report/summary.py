@@ -1,4 +1,4 @@
-"""Which span of time a chart shows when a few dates lie far from all the others."""
+"""Sums up scored rows chunk by chunk: what charts and statistics are drawn from."""
 
 from __future__ import annotations
 
@@ -12,25 +12,6 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from pipeline.model.threshold import BANDS
-
-EDGE_SHARES = (0.01, 0.99)
-MARGIN = 0.25
-
-
-def shown_span(low: Any, first: Any, last: Any, high: Any) -> tuple[Any, Any]:  # noqa: ANN401
-    """Return the span to draw: all dates, unless strays would squeeze the rest together.
-
-    A date is a stray when it lies further outside the central 98 % of the rows than a quarter
-    of their width. One wrong century in a thousand rows then does not set the scale.
-
-    Parameters
-    ----------
-    low, first, last, high
-        Minimum, the ``EDGE_SHARES`` quantiles and maximum, of one type that can be subtracted.
-    """
-    margin = (last - first) * MARGIN
-    return max(low, first - margin), min(high, last + margin)
-
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,9 +29,12 @@ BLOCKS = 100
 MOST_POINTS = 150
 GRAINS = {"D": "day", "M": "month", "Y": "year"}
 
+EDGE_SHARES = (0.01, 0.99)
+MARGIN = 0.25
+
 
 @dataclass(frozen=True)
-class Histogram:
+class ScoreHistogram:
     """Rows between edges; ``edges`` has one more entry than ``rows``."""
 
     edges: NDArray[np.float64]
@@ -58,7 +42,7 @@ class Histogram:
 
 
 @dataclass(frozen=True)
-class Trend:
+class RateTrend:
     """Rows and anomalies over time, or over the order of the rows.
 
     Attributes
@@ -66,9 +50,9 @@ class Trend:
     column
         The date column; empty when there is none and the order of the rows stands in.
     grain
-        What a point spans: ``day``, ``month``, ``year`` or ``rows``.
+        Length of a period: ``day``, ``month``, ``year`` or ``rows``.
     starts
-        Begin of each span: ISO dates, or row numbers from 1.
+        Start of each period: ISO dates, or row numbers from 1.
     """
 
     column: str
@@ -79,33 +63,34 @@ class Trend:
 
     @property
     def rate(self) -> NDArray[np.float64]:
-        """Anomalies per row of each span."""
+        """Anomalies per row of each period."""
         return self.anomalies / np.maximum(self.rows, 1)
 
 
-class Summary:
+class ScoreSummary:
     """Adds up scored chunks, which must come in the order of the rows.
 
     Parameters
     ----------
     schema
         Of the scored rows, in plain types; the rows may come with text as dictionaries.
-    rows_in_all
-        Rows that will have been added in the end.
+    total_rows
+        Rows that will be added in all.
     score_threshold
         The score below which a row is an anomaly.
     """
 
-    def __init__(self, schema: pa.Schema, rows_in_all: int, score_threshold: float = 0.0) -> None:
+    def __init__(self, schema: pa.Schema, total_rows: int, score_threshold: float = 0.0) -> None:
         self.schema = schema
-        self.rows_in_all = rows_in_all
+        self.total_rows = total_rows
         self.score_threshold = score_threshold
         self.rows = 0
         self.anomalies = 0
         self._bins = np.zeros(FINE_BINS, dtype=np.int64)
         self._bands = np.zeros(len(BANDS) + 1, dtype=np.int64)
-        self._spans: list[tuple[Counts, Counts, Counts]] = []
-        self._top = schema.append(pa.field("row", pa.int64())).empty_table()
+        self._periods: list[tuple[Counts, Counts, Counts]] = []
+        self.top = schema.append(pa.field("row", pa.int64())).empty_table()
+        """The most anomalous rows, worst first, with their number from 1 in ``row``."""
 
     @cached_property
     def date_column(self) -> str:
@@ -121,14 +106,14 @@ class Summary:
     def add(
         self, rows: pa.RecordBatch, score: NDArray[np.float64], severity: NDArray[np.float64]
     ) -> None:
-        """Count some more rows."""
+        """Add the rows of a chunk."""
         anomalous = score < self.score_threshold
         beyond = score - self.score_threshold
         self._bins += np.bincount(_fine_bin(beyond), minlength=FINE_BINS)
         starts = [start for _, start in BANDS]
         band = np.searchsorted(starts, severity, side="right")
         self._bands += np.bincount(band, minlength=len(BANDS) + 1)
-        self._spans.append(self._by_span(rows, anomalous))
+        self._periods.append(self._by_period(rows, anomalous))
         self._keep_top(rows, score)
         self.rows += len(score)
         self.anomalies += int(anomalous.sum())
@@ -139,12 +124,7 @@ class Summary:
         names = ["normal", *(name for name, _ in BANDS)]
         return dict(zip(names, self._bands.tolist(), strict=True))
 
-    @property
-    def top(self) -> pa.Table:
-        """The most anomalous rows, first the worst, with their number from 1 in ``row``."""
-        return self._top
-
-    def histogram(self, bins: int = 60) -> Histogram:
+    def histogram(self, bins: int = 60) -> ScoreHistogram:
         """Count the rows by score in about ``bins`` bins, with an edge at the threshold."""
         used = np.flatnonzero(self._bins)
         low, high = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
@@ -154,7 +134,7 @@ class Summary:
         edges = np.arange(first, high + width, width)
         counts = [self._bins[max(a, 0) : a + width].sum() for a in edges[:-1]]
         scores = np.asarray((edges - zero) * FINE_BIN, dtype=np.float64)
-        return Histogram(self.score_threshold + scores, np.array(counts, dtype=np.int64))
+        return ScoreHistogram(self.score_threshold + scores, np.array(counts, dtype=np.int64))
 
     def score_quantile(self, share: float) -> float:
         """Return the score below which ``share`` of the rows lie, to the width of a bin."""
@@ -162,25 +142,25 @@ class Summary:
         beyond = (min(reached, FINE_BINS - 1) - FINE_BINS // 2) * FINE_BIN
         return self.score_threshold + beyond
 
-    def trend(self) -> Trend:
+    def trend(self) -> RateTrend:
         """Return the anomalies over time, at a grain that leaves a readable number of points."""
-        keys, rows, anomalies = _merged(self._spans)
+        keys, rows, anomalies = _merged(self._periods)
         if not self.date_column:
-            return Trend("", "rows", (keys * self._block + 1).tolist(), rows, anomalies)
-        drawn = _without_strays(keys, rows)
+            return RateTrend("", "rows", (keys * self._block + 1).tolist(), rows, anomalies)
+        drawn = _without_outliers(keys, rows)
         keys, rows, anomalies = keys[drawn], rows[drawn], anomalies[drawn]
         days = keys.astype("datetime64[D]")
         fits = (unit for unit in GRAINS if len(np.unique(_starts(days, unit))) <= MOST_POINTS)
         unit = next(fits, "Y")
         starts, rows, anomalies = _merged([(_starts(days, unit), rows, anomalies)])
         names = [str(day) for day in starts.astype("datetime64[D]")]
-        return Trend(self.date_column, GRAINS[unit], names, rows, anomalies)
+        return RateTrend(self.date_column, GRAINS[unit], names, rows, anomalies)
 
     @property
     def _block(self) -> int:
-        return max(1, -(-self.rows_in_all // BLOCKS))
+        return max(1, -(-self.total_rows // BLOCKS))
 
-    def _by_span(
+    def _by_period(
         self, rows: pa.RecordBatch, anomalous: NDArray[np.bool_]
     ) -> tuple[Counts, Counts, Counts]:
         if self.date_column:
@@ -195,20 +175,35 @@ class Summary:
     def _keep_top(self, rows: pa.RecordBatch, score: NDArray[np.float64]) -> None:
         worst = np.argsort(score, kind="stable")[:TOP_ROWS]
         numbers = pa.array(self.rows + worst + 1, type=pa.int64())
-        # In plain types: to sort tables whose dictionaries differ takes longer than all the rest.
+        # Decoded, because sorting tables whose dictionaries differ is slow.
         taken = pa.Table.from_batches([rows.take(pa.array(worst))]).cast(self.schema)
         candidates = taken.append_column("row", numbers)
-        both = pa.concat_tables([self._top, candidates])
-        self._top = both.sort_by([("anomaly_score", "ascending"), ("row", "ascending")])[:TOP_ROWS]
+        both = pa.concat_tables([self.top, candidates])
+        self.top = both.sort_by([("anomaly_score", "ascending"), ("row", "ascending")])[:TOP_ROWS]
 
 
-def _without_strays(keys: Counts, rows: Counts) -> NDArray[np.bool_]:
+def range_without_outliers(low: Any, first: Any, last: Any, high: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    """Return the range of dates to draw: all of them, unless outliers would squeeze the rest.
+
+    A date is an outlier when it lies further outside the central 98 % of the rows than a quarter
+    of their width. One wrong century in a thousand rows then does not set the scale.
+
+    Parameters
+    ----------
+    low, first, last, high
+        Minimum, the ``EDGE_SHARES`` quantiles and maximum, of one type that can be subtracted.
+    """
+    margin = (last - first) * MARGIN
+    return max(low, first - margin), min(high, last + margin)
+
+
+def _without_outliers(keys: Counts, rows: Counts) -> NDArray[np.bool_]:
     """Mark the ascending keys to draw, by how many rows each has."""
     if not len(keys):
         return np.ones(0, dtype=bool)
     reached = np.cumsum(rows) / rows.sum()
     first, last = keys[np.searchsorted(reached, EDGE_SHARES).clip(max=len(keys) - 1)]
-    start, end = shown_span(keys[0], first, last, keys[-1])
+    start, end = range_without_outliers(keys[0], first, last, keys[-1])
     drawn: NDArray[np.bool_] = (keys >= start) & (keys <= end)
     return drawn
 
@@ -219,7 +214,7 @@ def _fine_bin(score: NDArray[np.float64]) -> Counts:
 
 
 def _starts(days: NDArray[np.datetime64], unit: str) -> Counts:
-    """Return the day on which each day's span begins, counted from 1970."""
+    """Return the first day of each day's period, counted from 1970."""
     return days.astype(f"datetime64[{unit}]").astype("datetime64[D]").astype(np.int64)
 
 

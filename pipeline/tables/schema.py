@@ -1,27 +1,28 @@
-"""What each column of a data set is good for: its role, and the check that it is there.
+"""The columns of a data set, their roles, and the check that a model's columns are there.
 
-A schema is small, plain data. It travels as JSON in a data set's profile and inside a model.
+A schema is stored as JSON in a data set's profile and inside a model.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
+
+from pydantic import TypeAdapter
 
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import pyarrow as pa
 
 SCORED_COLUMNS = ("anomaly_pred", "anomaly_score", "severity")
-"""Names that scoring adds to a table; no input column may bear them."""
+"""Names that scoring adds to a table; no input column may have them."""
 
-JUDGED_ROWS = 100_000
+SAMPLED_ROWS = 100_000
 NEAR_UNIQUE_SHARE = 0.5
 NEAR_UNIQUE_MINIMUM = 50
 
@@ -96,7 +97,7 @@ class Schema:
         return [column.name for column in self.columns if column.role is role]
 
     def check(self, names: Iterable[str]) -> None:
-        """See that every usable column is among ``names``; order and extra names do not matter.
+        """Check that every usable column is among ``names``; order and extra names do not matter.
 
         Raises
         ------
@@ -113,33 +114,14 @@ class Schema:
                 f"name{'' if len(missing) == 1 else 's'} or choose another model"
             )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values, fit for JSON."""
-        return {
-            "columns": [
-                {"name": column.name, "role": column.role.value, "dtype": column.dtype}
-                for column in self.columns
-            ]
-        }
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Build the schema that ``to_dict`` described."""
-        return cls(
-            tuple(
-                Column(item["name"], Role(item["role"]), item["dtype"])
-                for item in values["columns"]
-            )
-        )
-
     def to_json(self) -> str:
         """Return the schema as JSON text."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
+        return TypeAdapter(Schema).dump_json(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Build the schema that ``to_json`` wrote."""
-        return cls.from_dict(json.loads(text))
+        return TypeAdapter(cls).validate_json(text)
 
 
 def _listed(names: list[str]) -> str:
@@ -160,7 +142,7 @@ def _head(source: pa.Table | Path) -> dict[str, pa.Array]:
 
     names = [field.name for field in _arrow_schema(source) if not types.is_primitive(field.type)]
     if not isinstance(source, Path):
-        head = source.select(names).slice(0, JUDGED_ROWS)
+        head = source.select(names).slice(0, SAMPLED_ROWS)
         return {name: head.column(name) for name in names}
     return _parquet_head(source, names)
 
@@ -169,7 +151,7 @@ def _parquet_head(path: Path, names: list[str]) -> dict[str, pa.Array]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     with pq.ParquetFile(path, read_dictionary=names) as file:
-        batches = file.iter_batches(batch_size=JUDGED_ROWS, columns=names)
+        batches = file.iter_batches(batch_size=SAMPLED_ROWS, columns=names)
         batch = next(batches, None) if names else None
         return {} if batch is None else {name: batch.column(name) for name in names}
 

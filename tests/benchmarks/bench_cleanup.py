@@ -21,7 +21,7 @@ from app.services.cleanup.queries import StoredFiles
 from app.services.cleanup.types import Operation
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import RunKind
-from app.wiring import Console, build
+from app.wiring import Console
 from tests.benchmarks.bench_runs import FEW, MANY, Clocked, say
 from tests.fakes.world import FakeWorld
 from tests.past import SETTINGS, fill
@@ -63,7 +63,7 @@ def desk_on(server: PostgresServer, runs: int) -> Iterator[Desk]:
         )
         identity = world.console().identity
         yield Desk(
-            lambda: build(identity, replace(common, stored_files=StoredFiles(client))), clock
+            lambda: Console(identity, replace(common, stored_files=StoredFiles(client))), clock
         )
 
 

@@ -29,7 +29,7 @@ from app.clients.mlflow import MlflowClient
 from app.database.migrations.upgrade import upgrade
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import RunKind, RunStatus
-from app.wiring import Console, build
+from app.wiring import Console
 from tests.fakes.world import FakeWorld
 from tests.past import SETTINGS, fill
 from tests.servers.mlflow import MlflowServer
@@ -152,7 +152,7 @@ def console_on(server: PostgresServer, runs: int) -> Iterator[tuple[Console, Clo
     with TemporaryDirectory() as name, MlflowServer(Path(name), database.url("mlflow")) as mlflow:
         clock, world = Clocked(), FakeWorld(Path(name) / "console")
         common = replace(world.shared, mlflow=MlflowClient(mlflow.url, transport=clock))
-        yield build(world.console().identity, common), clock
+        yield Console(world.console().identity, common), clock
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import pyarrow.parquet as pq
 
-from pipeline.model.cluster import map_cluster
-from pipeline.model.parallel import map_threads
+from pipeline.model.parallel import map_cluster, map_threads
 from pipeline.model.scoring import MapChunks, score_file
 from pipeline.model.training import fit
 from pipeline.params import TrainParams

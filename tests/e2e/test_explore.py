@@ -96,7 +96,7 @@ def test_a_selection_in_a_chart_filters_everything_else(
     expect(metric(operator, "Rows")).not_to_have_text(f"{ROWS:,}")
     operator.settled()
     within = number(operator, "Rows")
-    drag(operator, "shape", 0.25, 0.75)
+    drag(operator, "histogram", 0.25, 0.75)
     expect(operator.page.get_by_role("button", name=re.compile("severity from"))).to_be_visible()
     operator.settled()
     assert number(operator, "Rows") < within
@@ -123,7 +123,9 @@ def test_a_click_on_what_stands_out_shows_it_alone(
     expect(metric(operator, "Rows")).not_to_have_text(f"{ROWS:,}")
 
 
-def test_lanes_can_be_dragged_over(explored: Callable[..., None], operator: Operator) -> None:
+def test_dragging_over_the_heatmap_filters_rows(
+    explored: Callable[..., None], operator: Operator
+) -> None:
     """Values and time together."""
     explored()
     drag(operator, "where", 0.2, 0.6)
@@ -154,7 +156,7 @@ def test_what_is_shown_can_be_taken_away(
     anomalies = number(operator, "Anomalies")
     record = json.loads(operator.download("JSON", tmp_path).read_text())
     assert record["row"] == 5
-    operator.press("Take away")
+    operator.press("Export")
     rows = list(csv.DictReader(operator.download("CSV", tmp_path).open(encoding="utf-8-sig")))
     assert len(rows) == anomalies
     assert {row["num_units"] for row in rows} <= {"1", "2"}

@@ -1,14 +1,13 @@
 """Decisions on models kept in memory, with the same answers as PostgreSQL gives."""
 
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import replace
 
 from app.clients.errors import Conflict, unreachable
-from app.services.models.types import ModelChange, ThresholdChange, surprise
+from app.services.models.types import already_changed
 
 
-class FakeLedger:
-    """Adds moves and never changes one; down when the database is."""
+class FakeDecisionLog:
+    """Adds changes and never alters one; unreachable while the fake database is down."""
 
     def __init__(self, database):
         self._database = database
@@ -16,25 +15,17 @@ class FakeLedger:
         self.thresholds = []
 
     def move_alias(self, change, seen, apply):
-        """Store it, unless somebody was faster or MLflow refuses."""
+        """Store a change unless there is a newer one or MLflow refuses."""
         same = [each for each in self.aliases if each.alias == change.alias]
-        self._refuse_surprise(same, seen)
-        moved = ModelChange(**asdict(change), **self._stamp(self.aliases))
-        apply()
-        self.aliases.append(moved)
-        return moved
+        return self._store(change, self.aliases, same, seen, apply)
 
     def move_threshold(self, change, seen, apply):
-        """As above."""
+        """Store a change unless there is a newer one or MLflow refuses."""
         same = [each for each in self.thresholds if each.model_run_id == change.model_run_id]
-        self._refuse_surprise(same, seen)
-        moved = ThresholdChange(**asdict(change), **self._stamp(self.thresholds))
-        apply()
-        self.thresholds.append(moved)
-        return moved
+        return self._store(change, self.thresholds, same, seen, apply)
 
-    def alias_moves(self, where, limit):
-        """Newest first."""
+    def alias_changes(self, where, limit):
+        """Return changes of aliases, newest first."""
         self._reach()
         found = [
             each
@@ -45,8 +36,8 @@ class FakeLedger:
         ]
         return found[::-1][:limit]
 
-    def threshold_moves(self, where, limit):
-        """Newest first."""
+    def threshold_changes(self, where, limit):
+        """Return changes of thresholds, newest first."""
         self._reach()
         found = [
             each
@@ -56,14 +47,13 @@ class FakeLedger:
         ]
         return found[::-1][:limit]
 
-    def _refuse_surprise(self, same, seen):
+    def _store(self, change, kept, same, seen, apply):
         self._reach()
         if same and same[-1].id != seen:
-            raise Conflict("PostgreSQL", surprise(same[-1]))
-
-    @staticmethod
-    def _stamp(kept):
-        return {"id": len(kept) + 1, "changed_at": datetime.now(UTC)}
+            raise Conflict("PostgreSQL", already_changed(same[-1]))
+        apply()
+        kept.append(replace(change, id=len(kept) + 1))
+        return kept[-1]
 
     def _reach(self):
         if self._database.down:

@@ -43,7 +43,7 @@ class AtOnce(Executor):
 
 
 class FakeExplainer:
-    """Explains at once, in this process; ``down`` gives no answer."""
+    """Explains at once in this process; ``down`` makes it time out."""
 
     def __init__(self):
         self.requests = []

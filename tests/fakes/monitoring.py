@@ -1,7 +1,7 @@
 """The views of the schema ``monitoring`` in memory, filled from the runs of a ``FakeMlflow``.
 
-The real statements run, on SQLite with the two functions of PostgreSQL that they use; the band of
-a rate is a tenth around the mean of the runs before.
+The real queries run on SQLite with the two functions of PostgreSQL that they use; the band of a
+rate is a tenth around the mean of the runs before.
 """
 
 import sqlite3
@@ -13,11 +13,11 @@ from sqlalchemy import create_engine, event, insert
 from sqlalchemy.pool import StaticPool
 
 from app.services.system import names
-from app.services.trends import views as trends_views
+from app.services.trends import queries
 
 VIEWS = (
-    *(trends_views.RUNS, trends_views.BAND, trends_views.DRIFT, trends_views.PRECISION),
-    *(trends_views.FRESHNESS, trends_views.THRESHOLDS, trends_views.MODELS),
+    *(queries.RUNS, queries.BAND, queries.DRIFT, queries.PRECISION),
+    *(queries.FRESHNESS, queries.THRESHOLDS, queries.MODELS),
 )
 STAMP = "%Y-%m-%d %H:%M:%S.%f"
 RUN_METRICS = (
@@ -45,12 +45,12 @@ def moment(milliseconds):
 
 
 class FakeMonitoring:
-    """Answers statements on the views.
+    """Runs queries on the views.
 
     Attributes
     ----------
     decisions
-        Rows by view for what people decided: ``threshold_changes``, ``model_changes`` and
+        Rows of decisions by view: ``threshold_changes``, ``model_changes`` and
         ``verdict_precision``.
     """
 

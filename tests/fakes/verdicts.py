@@ -1,101 +1,89 @@
 """Verdicts kept in memory, with the same answers as PostgreSQL gives."""
 
 from collections import Counter
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 
 from app.clients.errors import Conflict, unreachable
-from app.services.reviews.types import JudgedScore, StoredVerdict, VerdictCount, surprise
+from app.services.reviews.store import VerdictStore
+from app.services.reviews.types import JudgedScore, VerdictCount, already_judged
 
 
-class FakeDecisions:
-    """Adds verdicts and never changes one; down when the database is."""
+class FakeVerdicts(VerdictStore):
+    """A store without PostgreSQL; unreachable while the fake database is down."""
 
     def __init__(self, database):
         self._database = database
-        self.verdicts = []
+        self.given = []
 
     def add(self, verdicts, seen):
-        """Store them, unless somebody was faster."""
-        self._reach()
-        in_force = {}
-        for verdict in self._standing():
-            in_force[verdict.row_hash] = verdict
-        surprises = [
-            in_force[key]
+        """Store verdicts unless another one is in force by now."""
+        current = {verdict.row_hash: verdict for verdict in self._valid()}
+        unseen = [
+            current[key]
             for key, known in seen.items()
-            if key in in_force and in_force[key].id != known
+            if key in current and current[key].id != known
         ]
-        if surprises:
-            raise Conflict("PostgreSQL", surprise(surprises))
-        first = len(self.verdicts) + 1
-        added = [
-            StoredVerdict(**asdict(verdict), id=first + place, decided_at=datetime.now(UTC))
-            for place, verdict in enumerate(verdicts)
-        ]
-        self.verdicts += added
+        if unseen:
+            raise Conflict("PostgreSQL", already_judged(unseen))
+        first = len(self.given) + 1
+        added = [replace(verdict, id=first + place) for place, verdict in enumerate(verdicts)]
+        self.given += added
         return added
 
     def withdraw(self, verdict_id, withdrawn_by):
-        """Take one back."""
-        self._reach()
-        verdict = self.verdicts[verdict_id - 1]
-        if verdict.withdrawn_by:
+        """Withdraw a verdict."""
+        if self.given[verdict_id - 1] not in self._valid():
             return False
-        self.verdicts[verdict_id - 1] = replace(
-            verdict, withdrawn_by=withdrawn_by, withdrawn_at=datetime.now(UTC)
-        )
+        withdrawn = replace(self.given[verdict_id - 1], withdrawn_by=withdrawn_by)
+        self.given[verdict_id - 1] = withdrawn
         return True
 
     def of_records(self, hashes):
-        """Newest first."""
+        """Return the verdicts on some records, newest first."""
         self._reach()
-        return [verdict for verdict in reversed(self.verdicts) if verdict.row_hash in set(hashes)]
+        return [verdict for verdict in reversed(self.given) if verdict.row_hash in set(hashes)]
 
     def judged(self, model_run_id, hashes):
-        """Under one model."""
-        self._reach()
+        """Return the records that have a verdict under one model."""
         return {
             verdict.row_hash
-            for verdict in self._standing()
+            for verdict in self._valid()
             if verdict.model_run_id == model_run_id and verdict.row_hash in set(hashes)
         }
 
-    def counts(self, model_run_id):
-        """Of a model."""
-        return self._counted(lambda verdict: verdict.model_run_id == model_run_id)
+    def counts(self, model_run_ids):
+        """Count the verdicts under each model."""
+        return {
+            each: self._counted(lambda verdict, model=each: verdict.model_run_id == model)
+            for each in model_run_ids
+        }
 
     def counts_of_run(self, run_id):
-        """Of a score run."""
+        """Count the verdicts of a score run."""
         return self._counted(lambda verdict: verdict.run_id == run_id)
 
-    def counts_by_model(self, model_run_ids):
-        """Of each model."""
-        return {each: self.counts(each) for each in model_run_ids}
-
     def judged_scores(self, model_run_id):
-        """Of what was flagged or came in turn."""
-        self._reach()
+        """Return the scores of records that were flagged or came from the queue."""
         newest = {
             verdict.row_hash: verdict
-            for verdict in self._standing()
+            for verdict in self._valid()
             if verdict.model_run_id == model_run_id
             and (verdict.flagged or verdict.sampled_by == "queue")
         }
         return [JudgedScore(each.anomaly_score, each.verdict) for each in newest.values()]
 
     def _counted(self, where):
-        self._reach()
         newest = {
             (verdict.model_run_id, verdict.row_hash): verdict
-            for verdict in self._standing()
+            for verdict in self._valid()
             if where(verdict)
         }
         counts = Counter((v.flagged, v.sampled_by, v.verdict) for v in newest.values())
         return [VerdictCount(*kind, records) for kind, records in counts.items()]
 
-    def _standing(self):
-        return [verdict for verdict in self.verdicts if not verdict.withdrawn_by]
+    def _valid(self):
+        self._reach()
+        return [verdict for verdict in self.given if not verdict.withdrawn_by]
 
     def _reach(self):
         if self._database.down:

@@ -21,6 +21,7 @@ from pyarrow import parquet as pq
 
 from app.clients.errors import unreachable
 from app.clients.mlflow_bin import MlflowBin
+from app.services import caching
 from app.services.cleanup.queries import StoredFiles
 from app.services.explanations.service import Pending
 from app.services.system import names
@@ -29,17 +30,17 @@ from app.services.system.identity import Identities, Identity
 from app.services.system.links import Links
 from app.services.system.service import Outages
 from app.settings import ConsoleSettings
-from app.wiring import Shared, build
+from app.wiring import Console, Shared
 from pipeline.tables.csv_convert import csv_to_parquet
 from pipeline.tables.profile import profile
 from pipeline.tables.schema import Schema
 from tests.fakes.airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
 from tests.fakes.cleanup_log import FakeOperationLog
-from tests.fakes.decision_log import FakeLedger
+from tests.fakes.decision_log import FakeDecisionLog
 from tests.fakes.explainer import AtOnce, FakeExplainer, trained_model
 from tests.fakes.mlflow import FakeMlflow, FakeRun
 from tests.fakes.monitoring import FakeMonitoring
-from tests.fakes.verdicts import FakeDecisions
+from tests.fakes.verdicts import FakeVerdicts
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060"
@@ -183,8 +184,8 @@ class FakeWorld:
         self.mlflow = FakeMlflow()
         self.airflow = FakeAirflow()
         self.database = FakeDatabase(self.mlflow)
-        self.decisions = FakeDecisions(self.database)
-        self.ledger = FakeLedger(self.database)
+        self.verdicts = FakeVerdicts(self.database)
+        self.decision_log = FakeDecisionLog(self.database)
         self.explainer = FakeExplainer()
         self.bin = self.mlflow.client(MlflowBin)
         self.operation_log = FakeOperationLog(self.database, self.mlflow)
@@ -196,8 +197,8 @@ class FakeWorld:
             identities=Identities(self.airflow.client),
             mlflow=self.mlflow.client(),
             database=self.database,
-            decisions=self.decisions,
-            ledger=self.ledger,
+            verdicts=self.verdicts,
+            decision_log=self.decision_log,
             explaining=Pending(self.explainer, AtOnce()),
             outages=Outages(),
             files=DiskCache(folder / "cache", 1_000_000_000),
@@ -213,10 +214,11 @@ class FakeWorld:
         role = ACCOUNTS[username]
         token = token_of(username, role)
         identity = Identity(username, role, token, self.now + timedelta(hours=1))
-        return build(identity, self.shared)
+        return Console(identity, self.shared)
 
     def stop(self, *services):
         """Take services down, by the names the operator knows."""
+        caching.clear()
         by_name = {"Airflow": self.airflow, "MLflow": self.mlflow, "PostgreSQL": self.database}
         for service in services:
             by_name[service].down = True

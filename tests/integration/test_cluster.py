@@ -8,7 +8,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from pipeline.errors import ClusterError, DataError
-from pipeline.model.cluster import chunk_mapper, map_cluster
+from pipeline.model.parallel import chunk_mapper, map_cluster
 from pipeline.model.scoring import PARQUET, score_file
 from pipeline.model.training import fit
 from pipeline.params import TrainParams
@@ -124,7 +124,7 @@ def test_a_scheduler_that_is_not_there_is_told(
     settings_of: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By address and by the setting to mend, within seconds."""
-    monkeypatch.setattr("pipeline.model.cluster.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("pipeline.model.parallel.CONNECT_SECONDS", 1)
     settings_of.setenv("DASK_SCHEDULER_ADDRESS", f"tcp://127.0.0.1:{free_ports(1)[0]}")
     with pytest.raises(ClusterError, match="set DASK_SCHEDULER_ADDRESS"), chunk_mapper():
         pass
@@ -134,7 +134,7 @@ def test_a_scheduler_without_workers_is_told(
     settings_of: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rather than waited for for ever."""
-    monkeypatch.setattr("pipeline.model.cluster.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("pipeline.model.parallel.CONNECT_SECONDS", 1)
     with LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as empty:
         settings_of.setenv("DASK_SCHEDULER_ADDRESS", empty.scheduler_address)
         with pytest.raises(ClusterError, match="has no worker"), chunk_mapper():

@@ -23,11 +23,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from app.services.jobs.schedule import Rhythm
+from app.services.jobs.schedule import ScheduleKind
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import RunKind, RunStatus
-from app.wiring import Console, build
+from app.wiring import Console
 from compose.launcher.health import airflow_is_healthy, answers
 from compose.launcher.layout import Layout
 from compose.launcher.postgres import PASS_THROUGH
@@ -171,13 +171,13 @@ def console_of(own: Stack) -> Console:
     """Return the operator's console on the stack."""
     common = share_on(own)
     account = own.account("operator")
-    return build(common.identities.sign_in("operator", account.password), common)
+    return Console(common.identities.sign_in("operator", account.password), common)
 
 
 def test_upload_starts_a_retraining(own: Stack, tmp_path: Path) -> None:
     """The scheduler triggers it; two uploads at once make one run or two, a known file none."""
     console = console_of(own)
-    wait_for(lambda: console.schedule.timetable().rhythm, lambda seen: seen is Rhythm.ON_UPLOAD)
+    wait_for(lambda: console.schedule.timetable().kind, lambda seen: seen is ScheduleKind.ON_UPLOAD)
     begun = datetime.now(UTC)
     datasets = []
     for seed in (1, 2):
@@ -186,7 +186,7 @@ def test_upload_starts_a_retraining(own: Stack, tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         started = pool.map(lambda dataset: console.schedule.announce(dataset, begun), datasets)
     assert list(started) == [True, True]
-    jobs = console.training.jobs
+    jobs = console.training
     ended = wait_for(lambda: jobs.recent(10), lambda seen: seen and all(j.ended for j in seen), 240)
     assert {(job.state, job.requested_by) for job in ended} == {(JobState.SUCCESS, "scheduler")}
     trained = console.runs.search(RunFilter(kind=RunKind.TRAIN)).runs
@@ -323,7 +323,7 @@ def test_schedule_starts_a_retraining(own: Stack, tmp_path: Path) -> None:
     console = console_of(own)
     write_machines(tmp_path / "machines_3.csv", 3)
     dataset = register(console, tmp_path / "machines_3.csv")
-    found = wait_for(console.schedule.timetable, lambda seen: seen.rhythm is Rhythm.CRON)
+    found = wait_for(console.schedule.timetable, lambda seen: seen.kind is ScheduleKind.CRON)
     assert (found.cron, found.in_words) == ("* * * * *", "Every minute")
     assert found.next_run is not None
     assert found.next_run - datetime.now(UTC) < timedelta(minutes=2)

@@ -1,4 +1,4 @@
-"""Scored rows as files to take away: CSV for spreadsheets, Parquet for programs."""
+"""Export scored rows as CSV or Parquet."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from pyarrow import parquet as pq
 
 from app.clients.errors import Rejected
 from app.services.anomalies.rows import ScoredRows
-from app.services.anomalies.types import View
+from app.services.anomalies.types import View, parse_threshold
 from app.services.filters import parse_all
 from pipeline.tables.csv_writer import write_csv
 
@@ -22,7 +22,7 @@ DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar"}
 
 @dataclass(frozen=True)
 class Export:
-    """Which rows and columns of a run, and in what form; no columns means all."""
+    """The rows and columns to export and the file format; no columns means all."""
 
     view: View = field(default_factory=View)
     form: Form = "csv"
@@ -32,7 +32,7 @@ class Export:
     top: int | None = None
 
     def to_query(self) -> list[tuple[str, str]]:
-        """Return what an address says after the question mark."""
+        """Return the query parameters of the download address."""
         given = [
             ("rows", "anomalies" if self.only_anomalies else "all"),
             ("format", self.form),
@@ -61,7 +61,7 @@ class Export:
         Raises
         ------
         Rejected
-            A choice is none of those there are.
+            The format or the delimiter is unknown.
         """
         form, delimiter = first.get("format", "csv"), first.get("delimiter", ",")
         if delimiter not in DELIMITERS:
@@ -70,7 +70,7 @@ class Export:
             raise Rejected("console", f"format must be csv or parquet, got {form!r}.")
         top = first.get("top", "")
         return cls(
-            View(parse_all(filters), threshold_of(first.get("t", ""))),
+            View(parse_all(filters), parse_threshold(first.get("t", ""))),
             "csv" if form == "csv" else "parquet",
             delimiter,
             tuple(columns),
@@ -79,23 +79,14 @@ class Export:
         )
 
     def fingerprint(self) -> str:
-        """Name these choices in a few letters."""
+        """Return a short hash that identifies these choices."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
     def file_name(self, run_id: str) -> str:
-        """Name the file that an operator saves."""
+        """Return the name of the downloaded file."""
         what = "anomalies" if self.only_anomalies else "scored"
         narrowed = "-filtered" if self.view.filters else ""
         return f"{what}{narrowed}-{run_id[:8]}.{self.form}"
-
-
-def threshold_of(text: str) -> float | None:
-    """Read a severity from an address; None when it is none."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if 0.0 <= value <= 100.0 else None  # noqa: PLR2004 - the scale
 
 
 def write(scored: ScoredRows, export: Export, target: Path) -> None:
@@ -118,7 +109,7 @@ def write(scored: ScoredRows, export: Export, target: Path) -> None:
 
 
 def _plain(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Turn codes back into the values that they stand for."""
+    """Convert dictionary columns back to plain values."""
     return (batch.cast(_plain_schema(batch.schema)) for batch in batches)
 
 

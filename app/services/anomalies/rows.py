@@ -1,4 +1,4 @@
-"""Questions about one scored file: its totals, and its rows page by page."""
+"""Query one scored file: conditions of views, totals, and rows page by page."""
 
 # ruff: noqa: S608 - names of columns are quoted, values are parameters
 
@@ -14,26 +14,66 @@ import pyarrow as pa
 
 from app.clients.errors import NotFound, Rejected
 from app.services.anomalies import database
-from app.services.anomalies.database import Engine
-from app.services.anomalies.filters import BASE, FLAGGED, anomalous, condition, quoted
+from app.services.anomalies.database import Engine, quoted
 from app.services.anomalies.types import Counts, Field, Kind, View
-from app.services.filters import Filter, Op
+from app.services.filters import SIGNS, Filter, Op
 from pipeline.model.threshold import BANDS
+
+BASE = "{base}"
+"""Placeholder in a query for the name of the run's database."""
+
+FLAGGED = "anomaly_pred = -1"
+Parameters = list[object]
 
 ROW = "row"
 SEVERITY = "severity"
 WORST_FIRST = f"severity DESC, anomaly_score, {database.ROW}"
 
 
+def anomalous(view: View) -> str:
+    """Return the condition that makes a row an anomaly of this view."""
+    return FLAGGED if view.threshold is None else f"severity >= {float(view.threshold)!r}"
+
+
+def _condition(chosen: Filter, field: Field) -> tuple[str, Parameters]:
+    name = quoted(chosen.column)
+    if chosen.op is Op.CONTAINS:
+        return f"contains(lower({name}::VARCHAR), lower(?))", [chosen.values[0]]
+    if chosen.op is Op.BETWEEN:
+        return _between(chosen, name, field)
+    if chosen.op in SIGNS:
+        return f"{name} {chosen.op} ?", [chosen.values[0]]
+    part, values = _one_of(chosen, name)
+    return (f"({part})" if chosen.op is Op.IN else f"NOT coalesce({part}, false)"), values
+
+
+def _between(chosen: Filter, name: str, field: Field) -> tuple[str, Parameters]:
+    cast = "::TIMESTAMP" if field.kind is Kind.DATE else ""
+    ends = zip((">=", "<="), chosen.values, strict=True)
+    given = [(sign, value) for sign, value in ends if value is not None]
+    parts = [f"{name}{cast} {sign} ?{cast}" for sign, _ in given]
+    return " AND ".join(parts), [value for _, value in given]
+
+
+def _one_of(chosen: Filter, name: str) -> tuple[str, Parameters]:
+    values = Parameters(value for value in chosen.values if value is not None)
+    parts = []
+    if values:
+        parts.append(f"{name} IN ({', '.join('?' * len(values))})")
+    if None in chosen.values:
+        parts.append(f"{name} IS NULL")
+    return " OR ".join(parts) or "false", values
+
+
 @dataclass(frozen=True)
 class Order:
-    """How rows are sorted; equal ones by severity, then by their place in the file."""
+    """Sort order of rows; ties are sorted by severity, then by position in the file."""
 
     column: str = SEVERITY
     descending: bool = True
 
     def sql(self) -> str:
-        """Return what stands behind ORDER BY."""
+        """Return the ORDER BY expression."""
         if self.column == SEVERITY and self.descending:
             return WORST_FIRST
         name = database.ROW if self.column == ROW else quoted(self.column)
@@ -48,7 +88,7 @@ def engine() -> Engine:
 
 @dataclass(frozen=True)
 class ScoredRows:
-    """The database of one scored file, as ``scored_store.make`` wrote it."""
+    """The database of one scored file, as ``database.make`` wrote it."""
 
     path: Path
 
@@ -57,20 +97,27 @@ class ScoredRows:
         """Each column by its name, in the order of the file."""
         return _fields(self)
 
-    def where(self, view: View) -> tuple[str, list[object]]:
-        """Return the condition that a view's filters hold, and its parameters.
+    def where(self, view: View) -> tuple[str, Parameters]:
+        """Return the SQL condition of a view's filters, and its parameters.
 
         Raises
         ------
         NotFound
             A filter names a column that is not there.
         """
-        return condition([self._listed(each) for each in view.filters], self.fields)
+        parts, values = ["true"], Parameters()
+        for each in view.filters:
+            field = self.fields.get(each.column)
+            if field is None:
+                raise NotFound("console", f"The scored rows have no column {each.column!r}.")
+            part, given = _condition(self._listed(each, field), field)
+            parts.append(part)
+            values += given
+        return " AND ".join(parts), values
 
-    def _listed(self, chosen: Filter) -> Filter:
-        """Look for a text in each value of a category once, not in each row."""
-        field = self.fields.get(chosen.column)
-        if chosen.op is not Op.CONTAINS or field is None or field.kind is not Kind.CATEGORY:
+    def _listed(self, chosen: Filter, field: Field) -> Filter:
+        """Replace ``contains`` on a category by its matching values, which are searched once."""
+        if chosen.op is not Op.CONTAINS or field.kind is not Kind.CATEGORY:
             return chosen
         text = str(chosen.values[0]).lower()
         found = (value for value in _values(self, chosen.column) if text in value.lower())
@@ -78,26 +125,19 @@ class ScoredRows:
 
     def totals(self) -> tuple[int, int, float | None]:
         """Return rows, anomalies by the model, and the severity from which a row is one."""
-        (found,) = self.ask(
+        (found,) = self.query(
             f"SELECT count(*), count(*) FILTER ({FLAGGED}), min(severity) FILTER ({FLAGGED}) "
             f"FROM {BASE}.rows"
         )
         return found
 
-    def between(self, edges: Sequence[tuple[float, float]]) -> list[int]:
-        """Count the rows of each span of severities; the upper edge belongs to the next."""
-        counts = ", ".join("count(*) FILTER (severity >= ? AND severity < ?)" for _ in edges)
-        given = [value for edge in edges for value in edge]
-        (found,) = self.ask(f"SELECT {counts} FROM {BASE}.rows", given)
-        return list(found)
-
     def counts(self, view: View) -> Counts:
         """Count the rows of a view, its anomalies, and these by severity band."""
-        odd = anomalous(view)
-        reached = [f"count(*) FILTER ({odd} AND severity >= {low})" for _, low in BANDS]
+        flag = anomalous(view)
+        reached = [f"count(*) FILTER ({flag} AND severity >= {low})" for _, low in BANDS]
         where, given = self.where(view)
-        (found,) = self.ask(
-            f"SELECT count(*), count(*) FILTER ({odd}), count(*) FILTER ({FLAGGED}), "
+        (found,) = self.query(
+            f"SELECT count(*), count(*) FILTER ({flag}), count(*) FILTER ({FLAGGED}), "
             f"{', '.join(reached)} FROM {BASE}.rows WHERE {where}",
             given,
         )
@@ -108,7 +148,7 @@ class ScoredRows:
     def bounds(self, column: str) -> tuple[Any, Any]:
         """Return the smallest and the largest value of a column."""
         name = quoted(column)
-        (found,) = self.ask(f"SELECT min({name}), max({name}) FROM {BASE}.rows")
+        (found,) = self.query(f"SELECT min({name}), max({name}) FROM {BASE}.rows")
         return found
 
     def number(self, row: int) -> dict[str, Any]:
@@ -134,7 +174,7 @@ class ScoredRows:
         order = order or Order()
         most = "" if limit is None else f"LIMIT {int(limit)}"
         query = f"{query} ORDER BY {order.sql()} {most} OFFSET {int(offset)}"
-        return self.ask_table(query, given)
+        return self.query_table(query, given)
 
     def batches(
         self, view: View, columns: Sequence[str], *, only_anomalies: bool, limit: int | None = None
@@ -147,15 +187,15 @@ class ScoredRows:
             found = cursor.sql(query.replace(BASE, base), params=given)
             yield from found.to_arrow_reader()
 
-    def ask(self, query: str, given: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Return what a query finds; ``BASE`` stands for the database."""
+    def query(self, sql: str, given: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run a query in which ``BASE`` stands for the database; return its rows."""
         with self._cursor() as (cursor, base):
-            return cursor.execute(query.replace(BASE, base), list(given)).fetchall()
+            return cursor.execute(sql.replace(BASE, base), list(given)).fetchall()
 
-    def ask_table(self, query: str, given: Sequence[object] = ()) -> pa.Table:
-        """Return what a query finds as a table."""
+    def query_table(self, sql: str, given: Sequence[object] = ()) -> pa.Table:
+        """Run a query as ``query`` does; return an Arrow table."""
         with self._cursor() as (cursor, base):
-            found = cursor.sql(query.replace(BASE, base), params=list(given))
+            found = cursor.sql(sql.replace(BASE, base), params=list(given))
             table: pa.Table = found.to_arrow_table()
             return table
 
@@ -182,8 +222,8 @@ class ScoredRows:
 
 @lru_cache(maxsize=64)
 def _fields(scored: ScoredRows) -> dict[str, Field]:
-    """Ask once: what a run wrote never changes."""
-    found = scored.ask(f"SELECT name, kind, distinct_values FROM {BASE}.fields")
+    """Read the columns once: what a run wrote never changes."""
+    found = scored.query(f"SELECT name, kind, distinct_values FROM {BASE}.fields")
     return {name: Field(name, Kind(kind), distinct) for name, kind, distinct in found}
 
 
@@ -191,7 +231,7 @@ def _fields(scored: ScoredRows) -> dict[str, Field]:
 def _values(scored: ScoredRows, column: str) -> tuple[str, ...]:
     """List the values of a category."""
     name = quoted(column)
-    found = scored.ask(f"SELECT DISTINCT {name}::VARCHAR FROM {BASE}.rows WHERE {name} NOT NULL")
+    found = scored.query(f"SELECT DISTINCT {name}::VARCHAR FROM {BASE}.rows WHERE {name} NOT NULL")
     return tuple(value for (value,) in found)
 
 

@@ -1,25 +1,22 @@
-"""Which values stand out among the anomalies: ratios with their confidence intervals."""
+"""Values that are over-represented among the anomalies, as risk ratios with intervals."""
 
-# ruff: noqa: S608 - no text of an operator's gets into these queries
 # ruff: noqa: S608 - names of columns are quoted, values are parameters
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 from math import exp, inf, log, sqrt
 from typing import Any
 
-from app.services.anomalies.database import FEW_VALUES, bin_column
-from app.services.anomalies.filters import BASE, anomalous, quoted
-from app.services.anomalies.rows import ScoredRows
+from app.services.anomalies.database import FEW_VALUES, bin_column, quoted
+from app.services.anomalies.rows import BASE, ScoredRows, anomalous
 from app.services.anomalies.types import Field, Kind, View
 from app.services.filters import Filter, Op
 from pipeline.tables.schema import SCORED_COLUMNS
 
 LEAST_ANOMALIES = 5
 LEAST_ROWS = 20
-"""Fewer anomalies or rows than these say nothing: chance alone makes such ratios."""
+"""With fewer anomalies or rows, chance alone makes large ratios."""
 
 NORMAL_975 = 1.959963984540054
 """Upper 97.5 % point of the standard normal distribution, for intervals of 95 %."""
@@ -67,7 +64,7 @@ def risk_ratio(anomalies: int, rows: int, other_anomalies: int, other_rows: int)
 
 
 def informative(groups: Iterable[tuple[int, int]]) -> float:
-    """Return how much a column's values differ in their share of anomalies.
+    """Return how much the values of a column differ in their share of anomalies.
 
     The G statistic of the table of groups by flag (Woolf 1957, Annals of Human Genetics 21,
     397-409), less its degrees of freedom, so that a column of many values has no advantage.
@@ -77,14 +74,14 @@ def informative(groups: Iterable[tuple[int, int]]) -> float:
     groups
         Rows and anomalies of each value.
     """
-    counted = [(rows, odd) for rows, odd in groups if rows]
-    whole, anomalies = sum(rows for rows, _ in counted), sum(odd for _, odd in counted)
+    counted = [(rows, anomalies) for rows, anomalies in groups if rows]
+    whole, anomalies = sum(rows for rows, _ in counted), sum(flagged for _, flagged in counted)
     if not 0 < anomalies < whole:
         return 0.0
     cells = [
         (seen, rows * part / whole)
-        for rows, odd in counted
-        for seen, part in ((odd, anomalies), (rows - odd, whole - anomalies))
+        for rows, flagged in counted
+        for seen, part in ((flagged, anomalies), (rows - flagged, whole - anomalies))
     ]
     g = 2 * sum(seen * log(seen / expected) for seen, expected in cells if seen)
     return g - (len(counted) - 1)
@@ -96,27 +93,19 @@ MOST_FACETS = 40
 
 @dataclass(frozen=True)
 class Facet:
-    """A column to group by.
-
-    Attributes
-    ----------
-    sql
-        What stands behind GROUP BY.
-    bins
-        For numbers in bins, the lowest and the highest value of each.
-    """
+    """A column to group by, its SQL expression, and the lowest and highest value of its bins."""
 
     column: str
     sql: str
     bins: Mapping[int, tuple[float, float]]
 
-    def pick(self, value: Any) -> Filter:  # noqa: ANN401 - whatever the column holds
-        """Return the filter that picks one group."""
+    def filter(self, value: Any) -> Filter:  # noqa: ANN401 - whatever the column holds
+        """Return the filter that selects one group."""
         if self.bins and value is not None:
             return Filter(self.column, Op.BETWEEN, self.bins[value])
         return Filter(self.column, Op.IN, (value,))
 
-    def said(self, value: Any) -> str:  # noqa: ANN401 - as above
+    def label(self, value: Any) -> str:  # noqa: ANN401 - as above
         """Name one group."""
         if value is None:
             return "missing"
@@ -128,8 +117,8 @@ class Facet:
 
 @lru_cache(maxsize=64)
 def facets(scored: ScoredRows) -> dict[str, Facet]:
-    """Return every column that splits the rows into a readable number of groups."""
-    found = scored.ask(f"SELECT name, bin, low, high FROM {BASE}.bins")
+    """Return the columns that split the rows into a readable number of groups."""
+    found = scored.query(f"SELECT name, bin, low, high FROM {BASE}.bins")
     bins: dict[str, dict[int, tuple[float, float]]] = {}
     for column, number, low, high in found:
         bins.setdefault(column, {})[number] = (low, high)
@@ -148,7 +137,7 @@ def _facet(field: Field, bins: dict[int, tuple[float, float]]) -> Facet | None:
 
 
 PAIRED_COLUMNS = 7
-"""Pairs are formed among the columns that differ most, since their number grows with the square."""
+"""Pairs are formed of the most informative columns; their number grows with the square."""
 
 Key = tuple[tuple[str, Any], ...]
 Groups = dict[Key, int]
@@ -156,27 +145,27 @@ Groups = dict[Key, int]
 
 @dataclass(frozen=True)
 class Segment:
-    """Rows that share a value, or two.
+    """Rows that share one value, or a pair of values.
 
     Attributes
     ----------
     names
         Column and value of each part.
-    picks
-        The filters that pick its rows.
+    filters
+        The filters that select its rows.
     ratio
         How many times more frequent anomalies are than among all other rows of the view.
     """
 
     names: tuple[str, ...]
-    picks: tuple[Filter, ...]
+    filters: tuple[Filter, ...]
     rows: int
     anomalies: int
     ratio: Ratio
 
     @property
     def label(self) -> str:
-        """Its values with their columns, in words."""
+        """Its columns with their values."""
         return " and ".join(self.names)
 
     @property
@@ -187,30 +176,31 @@ class Segment:
 
 @dataclass(frozen=True)
 class Segments:
-    """What stands out, most certain first; ``telling`` names columns, most telling first."""
+    """Segments, most certain first, and the columns, most informative first."""
 
     values: tuple[Segment, ...]
-    telling: tuple[str, ...]
+    informative: tuple[str, ...]
 
 
 def grouped(
     scored: ScoredRows,
     view: View,
-    sets: Sequence[tuple[str, ...]],
+    sets: Sequence[tuple[str, ...]] = (),
     *,
-    odd: bool,
+    only_anomalies: bool = False,
     outside: bool = False,
 ) -> Groups:
     """Count the rows of a view by the values of each set of columns.
 
     Parameters
     ----------
-    odd
-        Count its anomalies only.
+    sets
+        Each column alone where none is given.
     outside
-        Count the rows that its filters leave out instead.
+        Count the rows that the filters leave out instead.
     """
     known = facets(scored)
+    sets = sets or [(name,) for name in known]
     used = [name for name in known if any(name in each for each in sets)]
     if not used:
         return {}
@@ -218,8 +208,8 @@ def grouped(
     wanted = ", ".join(f"({', '.join(known[name].sql for name in each)})" for each in sets)
     where, given = scored.where(view)
     where = f"NOT coalesce({where}, false)" if outside else where
-    where += f" AND {anomalous(view)}" if odd else ""
-    found = scored.ask(
+    where += f" AND {anomalous(view)}" if only_anomalies else ""
+    found = scored.query(
         f"SELECT grouping({columns}), count(*), {columns} FROM {BASE}.rows WHERE {where} "
         f"GROUP BY GROUPING SETS ({wanted})",
         given,
@@ -228,7 +218,7 @@ def grouped(
 
 
 def _key(used: Sequence[str], mask: int, values: Sequence[Any]) -> Key:
-    """Read which columns a group is of: their bits, leftmost first, are 0 in the mask."""
+    """Return the columns of a group, whose bits in the mask are 0, with their values."""
     last = len(used) - 1
     return tuple(
         (name, value)
@@ -243,36 +233,26 @@ def without(whole: Groups, outside: Groups) -> Groups:
     return {key: rows for key, rows in left.items() if rows}
 
 
-def single_sets(scored: ScoredRows) -> tuple[tuple[str, ...], ...]:
-    """Return every column that can be grouped by, alone."""
-    return tuple((name,) for name in facets(scored))
-
-
-def pair_sets(telling: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Return the pairs of the most telling columns."""
-    return tuple(combinations(telling[:PAIRED_COLUMNS], 2))
-
-
 def ranked(
-    known: Mapping[str, Facet], background: Groups, odd: Groups, whole: tuple[int, int]
+    known: Mapping[str, Facet], rows: Groups, anomalies: Groups, whole: tuple[int, int]
 ) -> Segments:
     """Rank groups by the lower end of their ratio's interval.
 
     Parameters
     ----------
-    background, odd
-        Rows and anomalies by group.
+    rows, anomalies
+        Counts by group.
     whole
         Rows and anomalies of the view.
     """
     found = (
-        _segment(known, key, (background[key], anomalies), whole)
-        for key, anomalies in odd.items()
-        if anomalies >= LEAST_ANOMALIES and LEAST_ROWS <= background[key] < whole[0]
+        _segment(known, key, (rows[key], flagged), whole)
+        for key, flagged in anomalies.items()
+        if flagged >= LEAST_ANOMALIES and LEAST_ROWS <= rows[key] < whole[0]
     )
     over = [each for each in found if each.ratio.low > 1.0]
     over.sort(key=lambda each: (-each.ratio.low, each.label))
-    return Segments(tuple(over), telling(background, odd))
+    return Segments(tuple(over), _by_information(rows, anomalies))
 
 
 def _segment(
@@ -280,29 +260,29 @@ def _segment(
 ) -> Segment:
     rows, anomalies = own
     return Segment(
-        names=tuple(f"{name} = {known[name].said(value)}" for name, value in key),
-        picks=tuple(known[name].pick(value) for name, value in key),
+        names=tuple(f"{name} = {known[name].label(value)}" for name, value in key),
+        filters=tuple(known[name].filter(value) for name, value in key),
         rows=rows,
         anomalies=anomalies,
         ratio=risk_ratio(anomalies, rows, whole[1] - anomalies, whole[0] - rows),
     )
 
 
-def telling(background: Groups, odd: Groups) -> tuple[str, ...]:
+def _by_information(rows: Groups, anomalies: Groups) -> tuple[str, ...]:
     """Return the single columns by how much their values differ, most first."""
     tables: dict[str, list[tuple[int, int]]] = {}
-    for key, rows in background.items():
+    for key, count in rows.items():
         if len(key) == 1:
-            tables.setdefault(key[0][0], []).append((rows, odd.get(key, 0)))
+            tables.setdefault(key[0][0], []).append((count, anomalies.get(key, 0)))
     return tuple(sorted(tables, key=lambda name: -informative(tables[name])))
 
 
 def varied(found: Sequence[Segment], most: int, of_a_kind: int = 2) -> tuple[Segment, ...]:
-    """Return the first segments, no more than a few of the same columns."""
+    """Return the first segments, at most ``of_a_kind`` of the same columns."""
     seen: dict[tuple[str, ...], int] = {}
     kept = []
     for each in found:
-        columns = tuple(pick.column for pick in each.picks)
+        columns = tuple(part.column for part in each.filters)
         seen[columns] = seen.get(columns, 0) + 1
         if seen[columns] <= of_a_kind:
             kept.append(each)
@@ -310,11 +290,11 @@ def varied(found: Sequence[Segment], most: int, of_a_kind: int = 2) -> tuple[Seg
 
 
 def more_than_parts(pairs: Segments, singles: Segments) -> Segments:
-    """Keep the pairs that say more than either of their values: surely above both ratios."""
-    alone = {each.picks[0]: each.ratio.value for each in singles.values}
+    """Keep the pairs whose whole interval lies above the ratios of both of their values."""
+    alone = {each.filters[0]: each.ratio.value for each in singles.values}
     kept = tuple(
         each
         for each in pairs.values
-        if each.ratio.low > max(alone.get(pick, 1.0) for pick in each.picks)
+        if each.ratio.low > max(alone.get(part, 1.0) for part in each.filters)
     )
-    return Segments(kept, singles.telling)
+    return Segments(kept, singles.informative)

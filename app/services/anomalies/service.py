@@ -1,41 +1,44 @@
-"""Where the scored rows of each run are kept on the console's disk."""
+"""The scored rows of runs: fetched once, and queried for pages, reports and downloads."""
 
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from app.clients.errors import NotFound
 from app.clients.mlflow import MlflowClient
-from app.services.anomalies import database, distribution, timeline
-from app.services.anomalies import segments as anomalies_segments
-from app.services.anomalies.distribution import date_column, summarised
+from app.services.anomalies import database, queries, segments
 from app.services.anomalies.export import Export, write
+from app.services.anomalies.queries import Interval
 from app.services.anomalies.rows import Order, ScoredRows
-from app.services.anomalies.segments import Groups, facets
-from app.services.anomalies.timeline import Span
+from app.services.anomalies.segments import PAIRED_COLUMNS, Groups, Segments
 from app.services.anomalies.types import (
-    Cloud,
     Counts,
+    Heatmap,
     Histogram,
-    Lanes,
     RowPage,
+    Scatter,
     Summary,
-    Tail,
     Trend,
     View,
 )
+from app.services.caching import FOREVER, cached
 from app.services.runs.types import parse_run
 from app.services.system import names
 from app.services.system.disk_cache import DiskCache
 from app.services.system.links import Links
 
+EVERYTHING = View()
+VIEWS = 60
+"""Answers kept for each chart; one holds up to a few thousand points."""
 
-class StoredRuns:
-    """Scored files of runs, fetched once, and the databases made of them.
+
+class Anomalies:
+    """Answers queries of scored rows; the first query of a run fetches and prepares them.
 
     Parameters
     ----------
     files
-        Where scored files and files built for download are kept on the console's disk.
+        Keeps scored files, their databases and files built for download on the console's disk.
     """
 
     def __init__(self, mlflow: MlflowClient, files: DiskCache, links: Links) -> None:
@@ -44,13 +47,21 @@ class StoredRuns:
         self._links = links
 
     def scored_path(self, run_id: str) -> Path:
-        """Return where the run's scored rows lie on the console's disk; the first call fetches."""
+        """Return the path of the run's scored Parquet file on the console's disk."""
         return self._files.get(
             f"{run_id}-scored.parquet",
             lambda target: self._mlflow.download(run_id, names.SCORED_PARQUET, target),
         )
 
-    def score_threshold(self, run_id: str) -> float:
+    def rows_of(self, run_id: str) -> ScoredRows:
+        """Return the run's scored rows as a database."""
+
+        def make(target: Path) -> None:
+            database.make(self.scored_path(run_id), target)
+
+        return ScoredRows(self._files.get(f"{run_id}-scored.duckdb", make))
+
+    def _score_threshold(self, run_id: str) -> float:
         """Return the raw score below which the run flagged its rows; kept beside them."""
 
         def ask(target: Path) -> None:
@@ -58,116 +69,117 @@ class StoredRuns:
 
         return float(self._files.get(f"{run_id}-threshold.txt", ask).read_text())
 
-    def rows_of(self, run_id: str) -> ScoredRows:
-        """Return the run's scored rows to be questioned; the first call fetches and prepares."""
-
-        def make(target: Path) -> None:
-            database.make(self.scored_path(run_id), target)
-
-        return ScoredRows(self._files.get(f"{run_id}-scored.duckdb", make))
-
-
-EVERYTHING = View()
-
-
-class Anomalies(StoredRuns):
-    """Questions about the scored rows of a run; the first one fetches and prepares them."""
-
+    @cached(FOREVER)
     def summary(self, run_id: str) -> Summary:
         """Return the run in numbers."""
-        return summarised(run_id, self.rows_of(run_id), self.score_threshold(run_id))
+        scored = self.rows_of(run_id)
+        return Summary(
+            run_id,
+            *scored.totals(),
+            score_threshold=self._score_threshold(run_id),
+            fields=tuple(scored.fields.values()),
+            facets=tuple(segments.facets(scored)),
+        )
 
+    @cached(FOREVER, entries=VIEWS)
     def counts(self, run_id: str, view: View = EVERYTHING) -> Counts:
-        """Return the rows of a view in numbers."""
+        """Return rows and anomalies of a view, and the anomalies by severity band."""
         return self.rows_of(run_id).counts(view)
 
-    def tail(self, run_id: str, view: View = EVERYTHING) -> Tail:
-        """Return how severity is distributed, against what the training data would give."""
-        return distribution.tail(self.rows_of(run_id), view)
+    @cached(FOREVER, entries=VIEWS)
+    def severity_histogram(self, run_id: str, view: View = EVERYTHING) -> Histogram:
+        """Return rows by severity, with the counts expected from the training data."""
+        return queries.severity_histogram(self.rows_of(run_id), view)
 
-    def histogram(self, run_id: str, view: View = EVERYTHING) -> Histogram:
-        """Return how ``anomaly_score`` is distributed; an edge lies on the run's threshold."""
-        return distribution.histogram(self.rows_of(run_id), view, self.score_threshold(run_id))
+    @cached(FOREVER, entries=VIEWS)
+    def score_histogram(self, run_id: str, view: View = EVERYTHING) -> Histogram:
+        """Return rows by ``anomaly_score``; an edge lies on the run's threshold."""
+        threshold = self._score_threshold(run_id)
+        return queries.score_histogram(self.rows_of(run_id), view, threshold)
 
+    @cached(FOREVER, entries=VIEWS)
     def score_at(self, run_id: str, severity: float) -> float | None:
         """Return the raw score at which a severity begins; None above the highest."""
-        return distribution.score_at(self.rows_of(run_id), severity)
+        return queries.score_at(self.rows_of(run_id), severity)
 
-    def time_span(self, run_id: str, view: View, column: str) -> Span | None:
-        """Return the span of time that the rows of a view cover, without a few stray dates."""
-        return timeline.time_span(self.rows_of(run_id), view, column)
+    @cached(FOREVER, entries=VIEWS)
+    def time_range(self, run_id: str, view: View = EVERYTHING) -> Interval | None:
+        """Return the dates that a view covers, without a few outliers; None without a date."""
+        by = self.summary(run_id).date_column
+        return queries.time_range(self.rows_of(run_id), view, by) if by else None
 
-    def trend(
-        self, run_id: str, view: View = EVERYTHING, *, column: str = "", span: Span | None = None
-    ) -> Trend:
-        """Return the anomaly rate over time at a grain that gives a readable number of points.
+    @cached(FOREVER, entries=VIEWS)
+    def trend(self, run_id: str, view: View = EVERYTHING) -> Trend:
+        """Return the anomaly rate over the first date column."""
+        shown = self.time_range(run_id, View(view.filters))
+        if shown is None:
+            return Trend("", "", ())
+        return queries.trend(self.rows_of(run_id), view, self.summary(run_id).date_column, shown)
 
-        Parameters
-        ----------
-        column
-            The first date column where none is named.
-        span
-            What ``time_span`` said, where it is known.
-        """
-        scored = self.rows_of(run_id)
-        by = column or date_column(scored)
-        known = span or (timeline.time_span(scored, view, by) if by else None)
-        return timeline.trend(scored, view, by, known)
-
-    def lanes(
-        self, run_id: str, view: View, column: str, *, span: Span | None = None
-    ) -> Lanes | None:
+    @cached(FOREVER, entries=VIEWS)
+    def heatmap(self, run_id: str, view: View, column: str) -> Heatmap | None:
         """Return severity by time and by the values of a column; None without a date."""
         scored = self.rows_of(run_id)
-        known, by = facets(scored), date_column(scored)
-        if column not in known:
+        facet = segments.facets(scored).get(column)
+        if facet is None:
             raise NotFound("console", f"{column!r} has too many values to be told apart.")
-        if not by:
+        shown = self.time_range(run_id, View(view.filters))
+        if shown is None:
             return None
-        shown = span or timeline.time_span(scored, view, by)
-        return timeline.lanes(scored, view, by, known[column], shown)
+        return queries.heatmap(scored, view, self.summary(run_id).date_column, facet, shown)
 
-    def grouped(
-        self,
-        run_id: str,
-        view: View,
-        sets: tuple[tuple[str, ...], ...] = (),
-        *,
-        odd: bool,
-        outside: bool = False,
-    ) -> Groups:
-        """Count a view's rows, its anomalies, or what it leaves out, by sets of columns.
+    @cached(FOREVER, entries=VIEWS)
+    def scatter(self, run_id: str, view: View, x: str, y: str) -> Scatter:
+        """Return rows as points of two columns."""
+        return queries.scatter(self.rows_of(run_id), view, x, y, self.counts(run_id, view))
 
-        No sets means each column alone.
+    def segments(self, run_id: str, view: View = EVERYTHING) -> Segments:
+        """Return the values that are over-represented among the anomalies."""
+        return self._ranked(run_id, view)
+
+    def pairs(self, run_id: str, view: View = EVERYTHING) -> Segments:
+        """Return the pairs of values that stand out more than either of their values."""
+        singles = self._ranked(run_id, view)
+        sets = tuple(combinations(singles.informative[:PAIRED_COLUMNS], 2))
+        found = self._ranked(run_id, view, sets) if sets else Segments((), ())
+        return segments.more_than_parts(found, singles)
+
+    @cached(FOREVER, entries=VIEWS)
+    def _ranked(self, run_id: str, view: View, sets: tuple[tuple[str, ...], ...] = ()) -> Segments:
+        scored, counts = self.rows_of(run_id), self.counts(run_id, view)
+        rows = self._rows_by_group(run_id, View(view.filters), sets)
+        anomalies = segments.grouped(scored, view, sets, only_anomalies=True)
+        whole = (counts.rows, counts.anomalies)
+        return segments.ranked(segments.facets(scored), rows, anomalies, whole)
+
+    @cached(FOREVER, entries=VIEWS)
+    def _rows_by_group(self, run_id: str, view: View, sets: tuple[tuple[str, ...], ...]) -> Groups:
+        """Count rows by groups, which do not depend on the threshold and are kept while it moves.
+
+        Where the filters leave most rows, the few that they leave out are counted instead.
         """
         scored = self.rows_of(run_id)
-        chosen = sets or anomalies_segments.single_sets(scored)
-        return anomalies_segments.grouped(scored, view, chosen, odd=odd, outside=outside)
+        if 2 * self.counts(run_id, view).rows <= self.summary(run_id).rows or not view.filters:
+            return segments.grouped(scored, view, sets)
+        outside = segments.grouped(scored, view, sets, outside=True)
+        return segments.without(self._rows_by_group(run_id, EVERYTHING, sets), outside)
 
-    def ranked(
-        self, run_id: str, background: Groups, odd: Groups, counts: Counts
-    ) -> anomalies_segments.Segments:
-        """Return the groups that stand out among the anomalies."""
-        known = facets(self.rows_of(run_id))
-        return anomalies_segments.ranked(known, background, odd, (counts.rows, counts.anomalies))
-
-    def cloud(self, run_id: str, view: View, x: str, y: str, counts: Counts) -> Cloud:
-        """Return rows as points of two features; ``counts`` are those of the view."""
-        return distribution.cloud(self.rows_of(run_id), view, (x, y), counts)
-
-    def values(self, run_id: str, column: str) -> list[tuple[Any, int]]:
-        """Return the values of a column with their rows, most frequent first."""
+    @cached(FOREVER, entries=VIEWS)
+    def values(self, run_id: str, column: str) -> tuple[tuple[Any, int], ...]:
+        """Return the values of a column with their number of rows, most frequent first."""
         scored = self.rows_of(run_id)
-        if column not in facets(scored):
-            return []
-        groups = anomalies_segments.grouped(scored, EVERYTHING, ((column,),), odd=False)
-        counted = [(key[0][1], rows) for key, rows in groups.items()]
-        return sorted(counted, key=lambda pair: -pair[1])
+        if column not in segments.facets(scored):
+            return ()
+        groups = segments.grouped(scored, EVERYTHING, ((column,),))
+        counted = ((key[0][1], rows) for key, rows in groups.items())
+        return tuple(sorted(counted, key=lambda pair: -pair[1]))
 
+    @cached(FOREVER, entries=VIEWS)
     def bounds(self, run_id: str, column: str) -> tuple[Any, Any]:
         """Return the smallest and the largest value of a column."""
         return self.rows_of(run_id).bounds(column)
 
+    @cached(FOREVER, entries=VIEWS)
     def rows(
         self,
         run_id: str,
@@ -178,17 +190,9 @@ class Anomalies(StoredRuns):
         columns: tuple[str, ...] = (),
         only_anomalies: bool = True,
         order: Order | None = None,
-        counts: Counts | None = None,
     ) -> RowPage:
-        """Return a page of rows, most severe first unless told; no ``columns`` means all.
-
-        Parameters
-        ----------
-        counts
-            Those of the view, where they are known.
-        """
-        scored = self.rows_of(run_id)
-        counts = counts or scored.counts(view)
+        """Return a page of rows, most severe first by default; no ``columns`` means all."""
+        scored, counts = self.rows_of(run_id), self.counts(run_id, view)
         table = scored.page(
             view,
             columns or tuple(scored.fields),
@@ -200,11 +204,11 @@ class Anomalies(StoredRuns):
         return RowPage(table, offset, counts.anomalies if only_anomalies else counts.rows)
 
     def record(self, run_id: str, row: int) -> dict[str, Any]:
-        """Return one row, every column."""
+        """Return one row with every column, by its number in the file from 1."""
         return self.rows_of(run_id).number(row)
 
     def file(self, run_id: str, export: Export) -> Path:
-        """Return a file of rows, built on the console's disk when it is not there."""
+        """Return an exported file, built on the console's disk when it is not there."""
         scored = self.rows_of(run_id)
         return self._files.get(
             f"{run_id}-{export.fingerprint()}.{export.form}",

@@ -1,4 +1,4 @@
-"""What an operator narrows scored rows down to, and what the Anomalies page shows of them."""
+"""Records of scored rows: a view of them, and what charts and tables show of it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.services.filters import Filter
 
 
 class Kind(StrEnum):
-    """What a column can be filtered, drawn and grouped as."""
+    """How a column is filtered, drawn and grouped."""
 
     NUMBER = "number"
     CATEGORY = "category"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """The rows an operator looks at, and where anomalies begin among them.
+    """Some rows of a run and the threshold for anomalies among them.
 
     Attributes
     ----------
@@ -33,19 +33,24 @@ class View:
     threshold: float | None = None
 
     def with_filters(self, *added: Filter) -> Self:
-        """Return the view narrowed further; a filter takes the place of its like."""
-        likes = {(each.column, each.op) for each in added}
-        kept = (each for each in self.filters if (each.column, each.op) not in likes)
+        """Return the view with further filters; each replaces one of its column and operator."""
+        replaced = {(each.column, each.op) for each in added}
+        kept = (each for each in self.filters if (each.column, each.op) not in replaced)
         return replace(self, filters=(*kept, *added))
 
-    def without(self, dropped: Filter) -> Self:
-        """Return the view without one of its filters."""
-        return replace(self, filters=tuple(each for each in self.filters if each != dropped))
+
+def parse_threshold(text: str) -> float | None:
+    """Read a severity from an address; None for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0.0 <= value <= 100.0 else None  # noqa: PLR2004 - the scale
 
 
 @dataclass(frozen=True)
 class Field:
-    """One column; ``distinct`` counts its values, about."""
+    """One column; ``distinct`` is the approximate number of its values."""
 
     name: str
     kind: Kind
@@ -54,7 +59,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of a view in numbers.
+    """Counts of a view.
 
     Attributes
     ----------
@@ -63,7 +68,7 @@ class Counts:
     flagged
         Rows that the model itself flagged.
     bands
-        Anomalies of the view by severity band, least severe first; below the first band none.
+        Anomalies by severity band, least severe first; those below all bands are not in it.
     """
 
     rows: int
@@ -78,61 +83,43 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Tail:
-    """Rows by severity, the upper end enlarged: ten steps take a tenth of the rows away.
-
-    Attributes
-    ----------
-    edges
-        Severities, one more than there are counts.
-    expected
-        Rows that each bin would have if the rows were like the training data.
-    """
-
-    edges: tuple[float, ...]
-    rows: tuple[int, ...]
-    anomalies: tuple[int, ...]
-    expected: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Lanes:
+class Heatmap:
     """Severity by time and by the values of one column.
 
     Attributes
     ----------
     starts
-        Begin of each step of time, one more than there are steps.
+        Start of each time step, and the end of the last.
     names
-        The lanes, most rows first.
-    picks
-        The filter that picks each lane.
+        The values, one per line of the heatmap, most rows first.
+    filters
+        The filter that selects each line.
     rows, anomalies
-        For each lane, for each step.
+        Counts by line and step.
     severity
-        The severity that one row in ten reaches; None where there are too few rows to say.
+        The severity that one row in ten reaches; None for cells with too few rows.
     """
 
     column: str
     by: str
     starts: tuple[datetime, ...]
     names: tuple[str, ...]
-    picks: tuple[Filter, ...]
+    filters: tuple[Filter, ...]
     rows: tuple[tuple[int, ...], ...]
     anomalies: tuple[tuple[int, ...], ...]
     severity: tuple[tuple[float | None, ...], ...]
 
 
 @dataclass(frozen=True)
-class Cloud:
+class Scatter:
     """Rows to draw as points.
 
     Attributes
     ----------
     anomalies, normals
-        Tables with the two features, ``severity`` and ``row``.
+        Tables with the columns ``x``, ``y``, ``severity`` and ``row``.
     all_anomalies, all_normals
-        How many there are, drawn or not.
+        Number of rows in the view, drawn or not.
     """
 
     anomalies: pa.Table
@@ -142,43 +129,26 @@ class Cloud:
 
 
 @dataclass(frozen=True)
-class BandShare:
-    """Rows of one severity band; ``low`` and ``high`` are severities, 0 to 100."""
-
-    name: str
-    low: float
-    high: float
-    rows: int
-    share: float
-
-
-@dataclass(frozen=True)
 class Summary:
     """A scored run in numbers.
 
     Attributes
     ----------
-    rate
-        Anomalies per row, 0 to 1.
     threshold
         Severity from which a row is an anomaly; None when no row is one.
     score_threshold
         Raw score below which the run flagged its rows.
-    bands
-        Of the severity bands, least severe first.
     fields
         Every column, the operator's own first, then the scored ones.
     facets
-        Columns whose values can be told apart in a chart.
+        Columns with few enough values to group by.
     """
 
     run_id: str
     rows: int
     anomalies: int
-    rate: float
     threshold: float | None
     score_threshold: float
-    bands: tuple[BandShare, ...]
     fields: tuple[Field, ...]
     facets: tuple[str, ...] = ()
 
@@ -186,6 +156,10 @@ class Summary:
     def columns(self) -> tuple[str, ...]:
         """Names of all columns."""
         return tuple(field.name for field in self.fields)
+
+    def threshold_in(self, view: View) -> float | None:
+        """Severity from which the rows of a view are anomalies; None when no row is one."""
+        return self.threshold if view.threshold is None else view.threshold
 
     def named(self, *kinds: Kind) -> tuple[str, ...]:
         """Names of the columns of some kinds."""
@@ -199,30 +173,34 @@ class Summary:
 
 @dataclass(frozen=True)
 class Histogram:
-    """Counts of rows between edges; ``edges`` has one more entry than the counts.
+    """Rows by severity or by score; ``edges`` has one more entry than the counts.
 
     Attributes
     ----------
     normal, anomalous
-        Rows of each bin by their flag.
-    threshold
-        Where the model's own flag begins, in the unit of the edges.
+        Rows of each bin, by the threshold of the view.
+    expected
+        Rows of each bin if they were like the training data; empty for scores.
     """
 
     edges: tuple[float, ...]
     normal: tuple[int, ...]
     anomalous: tuple[int, ...]
-    threshold: float
+    expected: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class TrendPoint:
-    """A span of time that begins at ``start``."""
+    """A period that begins at ``start``."""
 
     start: datetime
     rows: int
     anomalies: int
-    rate: float
+
+    @property
+    def rate(self) -> float:
+        """Anomalies per row."""
+        return self.anomalies / self.rows
 
 
 @dataclass(frozen=True)
@@ -231,27 +209,19 @@ class Trend:
 
     Attributes
     ----------
-    strays
-        Rows that no point counts, because their date lies far from all others.
+    outliers
+        Rows that no point counts because their date lies far from all others.
     """
 
     column: str
     grain: str
     points: tuple[TrendPoint, ...]
-    strays: int = 0
+    outliers: int = 0
 
 
 @dataclass(frozen=True)
 class RowPage:
-    """Some rows, in the order asked for.
-
-    Attributes
-    ----------
-    rows
-        The chosen columns and the row's number in the file from 1.
-    total
-        Rows that could be shown.
-    """
+    """A page of rows in the chosen order; ``total`` counts those of all pages."""
 
     rows: pa.Table
     offset: int

@@ -10,10 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from app.clients.errors import Rejected
-from app.services.anomalies.database import LAST_TAIL, ROW, TAIL, TAIL_STEPS
-from app.services.anomalies.distribution import steps
-from app.services.anomalies.filters import BASE, FLAGGED, quoted
-from app.services.anomalies.rows import ScoredRows, engine
+from app.services.anomalies.database import BINS_PER_DECADE, LAST_BIN, ROW, SEVERITY_BIN, quoted
+from app.services.anomalies.queries import steps
+from app.services.anomalies.rows import BASE, FLAGGED, ScoredRows, engine
 from app.services.comparison.types import (
     Density,
     FlaggedBy,
@@ -24,8 +23,8 @@ from app.services.comparison.types import (
 from pipeline.tables.schema import SCORED_COLUMNS
 
 SCORE_BINS = 60
-TAIL_BINS_PER_STEP = 2
-SEVERITY_STEPS = LAST_TAIL // TAIL_BINS_PER_STEP + 1
+BINS_PER_STEP = 2
+SEVERITY_STEPS = LAST_BIN // BINS_PER_STEP + 1
 
 FLAGGED_BY = {
     FlaggedBy.ONLY_B: "NOT ({a}) AND ({b})",
@@ -55,19 +54,19 @@ def severity_edges() -> tuple[float, ...]:
     >>> [round(edge, 2) for edge in severity_edges()[::10]]
     [0.0, 90.0, 99.0, 99.9, 99.99]
     """
-    rarities = (step * TAIL_BINS_PER_STEP / TAIL_STEPS for step in range(SEVERITY_STEPS))
+    rarities = (step * BINS_PER_STEP / BINS_PER_DECADE for step in range(SEVERITY_STEPS))
     return (*(100.0 * (1.0 - 10**-rarity) for rarity in rarities), 100.0)
 
 
 def _severity_step(table: str = "") -> str:
     """Write in SQL between which two of ``severity_edges`` a severity lies."""
-    return f"({table}{TAIL} // {TAIL_BINS_PER_STEP})"
+    return f"({table}{SEVERITY_BIN} // {BINS_PER_STEP})"
 
 
 def _score_edges(scored: Sequence[ScoredRows]) -> tuple[float, ...]:
     """Divide the range of all scores evenly."""
     query = f"SELECT min(anomaly_score), max(anomaly_score) FROM {BASE}.rows"
-    ends = [each.ask(query)[0] for each in scored]
+    ends = [each.query(query)[0] for each in scored]
     low = min((low for low, _ in ends if low is not None), default=0.0)
     high = max((high for _, high in ends if high is not None), default=0.0)
     first, width, count = steps(low, high, 0.0, SCORE_BINS)
@@ -79,7 +78,7 @@ def _histogram(scored: ScoredRows, column: ScoreColumn, edges: tuple[float, ...]
     width = edges[1] - edges[0]
     by_score = f"greatest(floor(({column} - {edges[0]!r}) / {width!r}), 0)"
     step = _severity_step() if of_severity else by_score
-    found = scored.ask(
+    found = scored.query(
         f"SELECT least({step}, {bins - 1})::INTEGER AS step, count(*), "
         f"{'min' if of_severity else 'max'}({column}) FILTER ({FLAGGED}) "
         f"FROM {BASE}.rows GROUP BY step"

@@ -9,6 +9,7 @@ from pyarrow import parquet as pq
 
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.clients.mlflow import ACTIVE, DELETED, MlflowClient
+from app.services.caching import SHORT, Subject, cached, changed
 from app.services.datasets.types import ColumnProfile, Dataset, describe
 from app.services.datasets.uploads import Uploads
 from app.services.runs.queries import ARCHIVE, quoted, text_clause
@@ -75,11 +76,13 @@ class Datasets:
             raise Rejected("MLflow", str(error)) from error
         finally:
             self._uploads.discard(upload_id)
+        changed(Subject.DATASETS)
         return self.get(stored.dataset_id)
 
+    @cached(SHORT, Subject.DATASETS)
     def list_datasets(
         self, limit: int = MOST_LISTED, stage: Stage | None = Stage.ACTIVE, *, name: str = ""
-    ) -> list[Dataset]:
+    ) -> tuple[Dataset, ...]:
         """Return the newest data sets first.
 
         Parameters
@@ -94,8 +97,9 @@ class Datasets:
         first: dict[str, Dataset] = {}
         for dataset in reversed(found):
             first.setdefault(dataset.dataset_id, dataset)
-        return list(reversed(first.values()))
+        return tuple(reversed(first.values()))
 
+    @cached(SHORT, Subject.DATASETS)
     def get(self, dataset_id: str) -> Dataset:
         """Return one data set by id, or the newest for ``latest``."""
         if dataset_id == names.LATEST:

@@ -1,4 +1,4 @@
-"""The console's end of the process that explains: started when needed, replaced when it dies."""
+"""The explainer process: started when needed, replaced when it dies."""
 
 import json
 import os
@@ -20,49 +20,45 @@ from pipeline.explain.types import Explanation
 SERVICE = "The explainer"
 ROOT = Path(__file__).parents[3]
 WORKER = (sys.executable, "-m", "app.services.explanations.worker")
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 READ_BYTES = 1 << 16
-FRUGAL = {
+LOW_MEMORY = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_TRIM_THRESHOLD_": "65536",
 }
-"""Gives memory back after a large file was read: 280 MB in place of 370 MB, and no slower."""
+"""Returns memory after a large file was read: 280 MB instead of 370 MB, and no slower."""
 
 
 class ExplainerProcess:
-    """One process for all operators, which answers one request after the other.
+    """One process for all operators, which handles one request after the other.
 
     Parameters
     ----------
-    command
-        What is started.
-    patience
-        Seconds that an answer may take; a process that takes longer is ended.
+    timeout
+        Seconds that a request may take; a process that takes longer is ended.
     """
 
-    def __init__(
-        self, command: tuple[str, ...] = WORKER, patience: float = PATIENCE_SECONDS
-    ) -> None:
+    def __init__(self, command: tuple[str, ...] = WORKER, timeout: float = TIMEOUT_SECONDS) -> None:
         self._command = command
-        self._patience = patience
+        self._timeout = timeout
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
     def explain(self, **request: object) -> Explanation:
-        """Have a row explained; see ``app.services.explanations_worker.explain``.
+        """Explain a row; see ``app.services.explanations.worker.explain``.
 
         Raises
         ------
         PipelineError
             The row cannot be explained, and why.
         Unreachable
-            The process gave no answer in time, or died twice.
+            The process did not answer in time, or died twice.
         """
         with self._turn:
-            answer = self._ask(request)
+            answer = self._send(request)
         if "error" in answer:
             kind = getattr(errors, answer["error"], errors.PipelineError)
             raise kind(answer["message"])
@@ -75,8 +71,8 @@ class ExplainerProcess:
             process.kill()
             process.communicate()
 
-    def _ask(self, request: Mapping[str, object]) -> dict[str, Any]:
-        """Ask, and once more when the process died, as it does after a while without work."""
+    def _send(self, request: Mapping[str, object]) -> dict[str, Any]:
+        """Send a request, again if the process died, as it does after a while without work."""
         line = json.dumps(request).encode() + b"\n"
         for _ in range(2):
             try:
@@ -86,7 +82,7 @@ class ExplainerProcess:
             except TimeoutError as error:
                 self.close()
                 raise Unreachable(
-                    SERVICE, f"The explainer gave no answer within {self._patience:g} s."
+                    SERVICE, f"The explainer gave no answer within {self._timeout:g} s."
                 ) from error
         raise Rejected(SERVICE, "The explainer ended without an answer; the console's log has why.")
 
@@ -95,7 +91,7 @@ class ExplainerProcess:
             raise EOFError
         process.stdin.write(line)
         process.stdin.flush()
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self._timeout
         answer: dict[str, Any] = json.loads(_line(process.stdout.fileno(), deadline))
         return answer
 
@@ -105,7 +101,7 @@ class ExplainerProcess:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env=os.environ | FRUGAL,
+                env=os.environ | LOW_MEMORY,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )

@@ -1,18 +1,19 @@
-"""The files that an explanation needs, on the console's own disk."""
+"""Explain rows of scored runs in a process of its own, with files kept on the console's disk."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
 from zipfile import ZipFile
+
+from cachetools import LRUCache
 
 from app.clients.errors import NotFound
 from app.clients.mlflow import SERVICE, MlflowClient
 from app.services.anomalies.service import Anomalies
 from app.services.datasets.service import Datasets
+from app.services.explanations.process import ExplainerProcess
 from app.services.runs.service import Runs
 from app.services.system.disk_cache import DiskCache
 from pipeline.explain.types import Explanation
@@ -20,27 +21,88 @@ from pipeline.explain.types import Explanation
 MODEL_FILES = ("model.skops", "schema.json", "threshold.json", "drift_reference.json")
 DIGEST_TAG = "model_sha256"
 TRAINING_DATA = "data.parquet"
+KEPT = 200
 
 
-class ExplanationFiles:
-    """Fetches once and keeps what tells why a row was scored as it was."""
+class Pending:
+    """Pending explanations and the newest results, shared by all operators.
+
+    Two operators who open the same row wait for one result. A failure is not kept.
+
+    Parameters
+    ----------
+    threads
+        Runs the requests to the process, by default one after the other in one thread.
+    """
+
+    def __init__(self, process: ExplainerProcess, threads: Executor | None = None) -> None:
+        self.process = process
+        self._threads = threads or ThreadPoolExecutor(1, "explanations")
+        self._guard = threading.Lock()
+        self._futures: LRUCache[tuple[str, int], Future[Explanation]] = LRUCache(KEPT)
+
+    def get(self, key: tuple[str, int], compute: Callable[[], Explanation]) -> Future[Explanation]:
+        """Return the explanation of a run and row, started when it is not there."""
+        with self._guard:
+            if key not in self._futures:
+                self._futures[key] = self._threads.submit(compute)
+            return self._futures[key]
+
+    def forget(self, key: tuple[str, int]) -> None:
+        """Drop a failed explanation, so that the next request tries again."""
+        with self._guard:
+            self._futures.pop(key, None)
+
+
+class Explanations:
+    """Explains rows of scored runs by the model that scored them."""
 
     def __init__(
         self,
+        *,
         mlflow: MlflowClient,
         files: DiskCache,
         runs: Runs,
         datasets: Datasets,
         anomalies: Anomalies,
+        pending: Pending,
     ) -> None:
         self._mlflow = mlflow
         self._files = files
         self._runs = runs
         self._datasets = datasets
         self._anomalies = anomalies
+        self._pending = pending
+
+    def get(self, run_id: str, row: int, timeout: float | None = None) -> Explanation | None:
+        """Return why a row, by its number from 1, was scored as it was.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait; None waits to the end.
+
+        Returns
+        -------
+        Explanation or None
+            None while it is not ready: ask again.
+
+        Raises
+        ------
+        PipelineError, ServiceError
+            The row cannot be explained, and why.
+        """
+        key, process = (run_id, row), self._pending.process
+        future = self._pending.get(key, lambda: process.explain(**self.request(run_id, row)))
+        done, _ = wait([future], timeout)
+        if not done:
+            return None
+        if future.exception():
+            self._pending.forget(key)
+        return future.result()
 
     def request(self, run_id: str, row: int) -> dict[str, object]:
-        """Return what ``app.services.explanations_worker.explain`` is asked with.
+        """Return the arguments of ``app.services.explanations.worker.explain``; fetches its files.
 
         Raises
         ------
@@ -67,7 +129,7 @@ class ExplanationFiles:
         }
 
     def _model(self, train_run_id: str, model_id: str) -> Path:
-        """Return the archive of a model's files, which a worker unpacks where it wants."""
+        """Return an archive of the model's files, which the process unpacks."""
 
         def make(target: Path) -> None:
             with TemporaryDirectory(prefix="model-") as folder, ZipFile(target, "w") as archive:
@@ -85,83 +147,3 @@ class ExplanationFiles:
             return str(self._runs.download(stored.run_id, TRAINING_DATA))
         except NotFound:
             return ""
-
-
-KEPT = 200
-
-
-class Worker(Protocol):
-    """What ``app.services.explanations.process.ExplainerProcess`` does."""
-
-    def explain(self, **request: object) -> Explanation:
-        """Have a row explained."""
-
-
-class Pending:
-    """Explanations on their way and the newest that are done, shared by all operators.
-
-    Two operators who open the same row wait for one answer. A failure is not kept.
-
-    Parameters
-    ----------
-    threads
-        What asks the worker, one request after the other; a thread of its own unless given.
-    """
-
-    def __init__(self, worker: Worker, threads: Executor | None = None) -> None:
-        self.worker = worker
-        self._threads = threads or ThreadPoolExecutor(1, "explanations")
-        self._guard = threading.Lock()
-        self._futures: OrderedDict[tuple[str, int], Future[Explanation]] = OrderedDict()
-
-    def get(self, key: tuple[str, int], ask: Callable[[], Explanation]) -> Future[Explanation]:
-        """Return the explanation called ``key``, asked for when it is not there."""
-        with self._guard:
-            future = self._futures.get(key)
-            if future is None:
-                future = self._futures[key] = self._threads.submit(ask)
-            self._futures.move_to_end(key)
-            while len(self._futures) > KEPT:
-                self._futures.popitem(last=False)
-            return future
-
-    def forget(self, key: tuple[str, int]) -> None:
-        """Let the next one who asks try anew."""
-        with self._guard:
-            self._futures.pop(key, None)
-
-
-class Explanations:
-    """Explains rows of scored runs by the model that scored them."""
-
-    def __init__(self, files: ExplanationFiles, pending: Pending) -> None:
-        self._files = files
-        self._pending = pending
-
-    def of(self, run_id: str, row: int, patience: float | None = None) -> Explanation | None:
-        """Return why a row, by its number from 1, was scored as it was.
-
-        Parameters
-        ----------
-        patience
-            Seconds to wait; None waits to the end.
-
-        Returns
-        -------
-        Explanation or None
-            None while it is not ready: ask again.
-
-        Raises
-        ------
-        PipelineError, ServiceError
-            The row cannot be explained, and why.
-        """
-        key = (run_id, row)
-        worker = self._pending.worker
-        future = self._pending.get(key, lambda: worker.explain(**self._files.request(run_id, row)))
-        done, _ = wait([future], patience)
-        if not done:
-            return None
-        if future.exception():
-            self._pending.forget(key)
-        return future.result()

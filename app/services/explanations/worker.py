@@ -1,7 +1,7 @@
-"""The process that explains rows, so that the console's own stays small: ``python -m`` this module.
+"""The process that explains rows, apart from the console to keep that small.
 
-It reads one request a line from its input and writes one answer a line, both JSON. It keeps models
-for the next row, ends with its input and after a while without work, and talks to no network.
+It reads one JSON request per line from standard input and writes one JSON answer per line. It
+keeps models for the next row and uses no network; it ends with its input, or when idle for long.
 """
 
 import json
@@ -19,7 +19,7 @@ from zipfile import ZipFile
 from pipeline import model_store
 from pipeline.errors import DataError, PipelineError
 from pipeline.explain.explainer import Explainer
-from pipeline.explain.neighbours import Sample, sample_normal
+from pipeline.explain.neighbours import NormalSample, sample_normal
 from pipeline.explain.types import Explanation
 from pipeline.model.detector import TrainedModel
 from pipeline.model.training import TRAINING_ROWS, sample_rows
@@ -45,10 +45,10 @@ def explain(
     model
         Archive of the model's files.
     training
-        Parquet file the model was trained on; empty where it is gone, then the scored file tells
-        how rare a value is.
+        Parquet file the model was trained on; empty where it was deleted, then rarity is that in
+        the scored file.
     seed
-        That of the training, so that the records it saw are found again.
+        Random state of the training, which selects the same training rows again.
     score_threshold
         The score below which the run flagged its rows.
     """
@@ -57,13 +57,13 @@ def explain(
 
 
 def answer(line: str) -> dict[str, Any]:
-    """Answer one request: ``result``, or ``error`` with the kind and the message."""
+    """Return ``result``, or ``error`` and ``message``, for one request."""
     try:
         return {"result": asdict(explain(**json.loads(line)))}
     except PipelineError as error:
         return {"error": type(error).__name__, "message": str(error)}
     except FileNotFoundError as error:
-        # The console's cache has let go of a file since it was asked for.
+        # The console's cache has evicted a file since the request.
         return {"error": DataError.__name__, "message": f"{error.filename} is gone; try again"}
 
 
@@ -84,19 +84,19 @@ def _model(archive: str, digest: str) -> TrainedModel:
 
 
 @lru_cache(maxsize=KEPT)
-def _sample(scored: str) -> Sample:
+def _sample(scored: str) -> NormalSample:
     return sample_normal(Path(scored))
 
 
 def _requests(source: TextIO) -> Iterator[str]:
-    """Yield lines until the source ends or stays silent for long."""
+    """Yield lines until the source ends or is idle for long."""
     while select.select([source], [], [], IDLE_SECONDS)[0] and (line := source.readline()):
         yield line
 
 
 def main() -> None:
-    """Answer until there is nothing more to answer."""
-    # Answers keep the pipe to themselves: whatever a package prints goes where errors go.
+    """Answer requests until the input ends."""
+    # The pipe is for answers alone: what a package prints goes to standard error.
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1) as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         import shap  # type: ignore[import-untyped] # noqa: F401, PLC0415 - slow, so before the first request

@@ -1,4 +1,4 @@
-"""How long a run will take, told from past runs as honestly as they allow."""
+"""Before a run: the checks that must pass, and an estimate of how long it takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,14 +92,14 @@ class Check:
 
     Attributes
     ----------
-    mend
-        What the console can do about it: ``unpause`` or empty.
+    can_unpause
+        Whether unpausing the DAG is the fix.
     """
 
     title: str
     state: CheckState
     detail: str
-    mend: str = ""
+    can_unpause: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,91 +117,72 @@ class Preflight:
         return all(check.state is not CheckState.BLOCK for check in self.checks)
 
 
-class Checks:
-    """The checks that training and scoring share.
+def check_role(identity: Identity) -> Check:
+    """Check whether this operator may trigger at all."""
+    role = identity.role or "This account"
+    if identity.can_trigger:
+        return Check("Your role", CheckState.OK, f"The role {role} may start runs.")
+    detail = f"The role {role} may look at everything and start nothing."
+    return Check("Your role", CheckState.BLOCK, detail)
 
-    Parameters
-    ----------
-    dag_id
-        The DAG that would run.
-    """
 
-    def __init__(
-        self, dag_id: str, identity: Identity, airflow: AirflowClient, datasets: Datasets
-    ) -> None:
-        self._dag_id = dag_id
-        self._identity = identity
-        self._airflow = airflow
-        self._datasets = datasets
+def check_airflow(airflow: AirflowClient, dag_id: str) -> tuple[tuple[Check, ...], int]:
+    """Check the scheduler, the DAG and its queue; return also how many runs come first."""
+    try:
+        scheduler, dag = _check_scheduler(airflow), _check_dag(airflow, dag_id)
+        queued = len(airflow.runs(dag_id, limit=100, states=("queued", "running")))
+    except ServiceError as error:
+        return (Check("Airflow", CheckState.BLOCK, error.message),), 0
+    return (scheduler, dag, _check_queue(queued)), queued
 
-    def all(self, dataset_id: str) -> tuple[tuple[Check, ...], Dataset | None, int]:
-        """Return the checks, the data set when it is there, and how many runs come first."""
-        airflow, queued = self._airflow_checks()
-        check, dataset = self._dataset(dataset_id)
-        return (self._role(), *airflow, check), dataset, queued
 
-    def _airflow_checks(self) -> tuple[tuple[Check, ...], int]:
-        try:
-            scheduler, dag = self._scheduler(), self._dag()
-            queue, queued = self._queue()
-        except ServiceError as error:
-            return (Check("Airflow", CheckState.BLOCK, error.message),), 0
-        return (scheduler, dag, queue), queued
+def check_dataset(datasets: Datasets, dataset_id: str) -> tuple[Check, Dataset | None]:
+    """Check whether the data set exists, and return it."""
+    try:
+        found = datasets.get(dataset_id)
+    except ServiceError as error:
+        return Check("Data set", CheckState.BLOCK, error.message), None
+    detail = f"{found.name}: {found.rows:,} rows, {found.columns} columns."
+    return Check("Data set", CheckState.OK, detail), found
 
-    def _role(self) -> Check:
-        """Whether this operator may trigger at all."""
-        role = self._identity.role or "This account"
-        if self._identity.can_trigger:
-            return Check("Your role", CheckState.OK, f"The role {role} may start runs.")
-        detail = f"The role {role} may look at everything and start nothing."
-        return Check("Your role", CheckState.BLOCK, detail)
 
-    def _scheduler(self) -> Check:
-        """Whether Airflow would start a run."""
-        body = self._airflow.health()
-        states = {"database": body.metadatabase.status, "scheduler": body.scheduler.status}
-        ill = [name for name, state in states.items() if state != "healthy"]
-        if ill:
-            detail = f"No run can start: no sign of life from the {' and the '.join(ill)}."
-            return Check("Airflow", CheckState.BLOCK, detail)
-        return Check("Airflow", CheckState.OK, "The scheduler is alive.")
+def _check_scheduler(airflow: AirflowClient) -> Check:
+    """Check whether Airflow would start a run."""
+    body = airflow.health()
+    states = {"database": body.metadatabase.status, "scheduler": body.scheduler.status}
+    ill = [name for name, state in states.items() if state != "healthy"]
+    if ill:
+        detail = f"No run can start: no sign of life from the {' and the '.join(ill)}."
+        return Check("Airflow", CheckState.BLOCK, detail)
+    return Check("Airflow", CheckState.OK, "The scheduler is alive.")
 
-    def _dag(self) -> Check:
-        """Whether the DAG is known, readable and not paused."""
-        try:
-            dag = self._airflow.dag(self._dag_id)
-        except NotFound:
-            return Check("DAG", CheckState.BLOCK, self._why_unknown())
-        if dag.has_import_errors or dag.is_stale:
-            return Check("DAG", CheckState.BLOCK, self._why_unknown())
-        if dag.is_paused:
-            detail = f"{self._dag_id} is paused: a run would wait without a word."
-            return Check("DAG", CheckState.BLOCK, detail, mend="unpause")
-        return Check("DAG", CheckState.OK, f"{self._dag_id} is known and not paused.")
 
-    def _queue(self) -> tuple[Check, int]:
-        """Whether other runs of the DAG come first, and how many."""
-        active = len(self._airflow.runs(self._dag_id, limit=100, states=("queued", "running")))
-        if not active:
-            return Check("Queue", CheckState.OK, "Nothing else is under way."), 0
-        noun = "run is" if active == 1 else "runs are"
-        detail = f"{active} {noun} under way; this one may have to wait."
-        return Check("Queue", CheckState.WARN, detail), active
+def _check_dag(airflow: AirflowClient, dag_id: str) -> Check:
+    """Check whether the DAG is known, readable and not paused."""
+    try:
+        dag = airflow.dag(dag_id)
+    except NotFound:
+        return Check("DAG", CheckState.BLOCK, _why_unknown(airflow, dag_id))
+    if dag.has_import_errors or dag.is_stale:
+        return Check("DAG", CheckState.BLOCK, _why_unknown(airflow, dag_id))
+    if dag.is_paused:
+        detail = f"{dag_id} is paused: a run would wait without a word."
+        return Check("DAG", CheckState.BLOCK, detail, can_unpause=True)
+    return Check("DAG", CheckState.OK, f"{dag_id} is known and not paused.")
 
-    def _dataset(self, dataset_id: str) -> tuple[Check, Dataset | None]:
-        """Whether the data set is there."""
-        try:
-            found = self._datasets.get(dataset_id)
-        except ServiceError as error:
-            return Check("Data set", CheckState.BLOCK, error.message), None
-        detail = f"{found.name}: {found.rows:,} rows, {found.columns} columns."
-        return Check("Data set", CheckState.OK, detail), found
 
-    def _why_unknown(self) -> str:
-        """Quote the last line of the import error, which names the fault."""
-        for error in self._airflow.import_errors():
-            lines = error.stack_trace.strip().splitlines()
-            return f"{error.filename.rsplit('/', 1)[-1]} cannot be read: {lines[-1]}"
-        return (
-            f"Airflow does not know {self._dag_id} (yet); new DAG files are read within a minute."
-        )
+def _check_queue(queued: int) -> Check:
+    """Check whether other runs of the DAG come first."""
+    if not queued:
+        return Check("Queue", CheckState.OK, "Nothing else is under way.")
+    noun = "run is" if queued == 1 else "runs are"
+    detail = f"{queued} {noun} under way; this one may have to wait."
+    return Check("Queue", CheckState.WARN, detail)
+
+
+def _why_unknown(airflow: AirflowClient, dag_id: str) -> str:
+    """Quote the last line of the import error, which names the cause."""
+    for error in airflow.import_errors():
+        lines = error.stack_trace.strip().splitlines()
+        return f"{error.filename.rsplit('/', 1)[-1]} cannot be read: {lines[-1]}"
+    return f"Airflow does not know {dag_id} (yet); new DAG files are read within a minute."

@@ -1,16 +1,17 @@
-"""Retraining without an operator: when it runs next, and what an upload sets off."""
+"""Unattended retraining: when it runs next, and whether a new data set starts one."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from app.clients.airflow import AirflowClient
+from app.services.caching import SHORT, Subject, cached, changed
 from app.services.datasets.types import Dataset
 from app.services.system import names
 
 
-class Rhythm(StrEnum):
-    """What sets a retraining off."""
+class ScheduleKind(StrEnum):
+    """What starts a retraining without an operator."""
 
     NONE = "none"
     CRON = "cron"
@@ -23,61 +24,66 @@ class Timetable:
 
     Attributes
     ----------
-    cron
-        Its five fields, and in words; empty for any other rhythm.
+    cron, description
+        The five fields, and the same in words; empty for any other kind.
     next_run
         In UTC; None where no time is set.
     paused
         Nothing starts while it is.
     """
 
-    rhythm: Rhythm
+    kind: ScheduleKind
     cron: str = ""
-    in_words: str = ""
+    description: str = ""
     next_run: datetime | None = None
     paused: bool = False
 
 
 class Schedule:
-    """Reads the training's schedule, and tells Airflow of new data sets where it waits for them."""
+    """Reads the training's schedule and announces new data sets to Airflow."""
 
     def __init__(self, airflow: AirflowClient) -> None:
         self._airflow = airflow
 
+    @cached(SHORT, Subject.JOBS)
     def timetable(self) -> Timetable:
         """Return how the training is scheduled."""
-        dag = self._airflow.dag(names.TRAIN_DAG)
-        paused = bool(dag.is_paused)
-        if dag.asset_expression:
-            return Timetable(Rhythm.ON_UPLOAD, paused=paused)
-        summary = dag.timetable_summary or ""
-        if not dag.timetable_periodic and not dag.next_dagrun_run_after:
-            return Timetable(Rhythm.NONE, paused=paused)
-        words = dag.timetable_description or ""
-        return Timetable(Rhythm.CRON, summary, words, dag.next_dagrun_run_after, paused)
+        return self._read()
 
     def announce(self, dataset: Dataset, since: datetime) -> bool:
         """Tell Airflow of a data set that was registered, if it trains on uploads.
 
-        Bytes that were there already set nothing off.
+        Bytes that were registered before start nothing.
 
         Parameters
         ----------
         since
-            When its registration began: an older data set is no new one.
+            When its registration began: an older data set is not new.
 
         Returns
         -------
         bool
-            Whether a retraining was set off.
+            Whether a retraining was started.
 
         Raises
         ------
         Forbidden
-            The operator's role may not set one off.
+            The operator's role may not start one.
         """
-        if dataset.created < since or self.timetable().rhythm is not Rhythm.ON_UPLOAD:
+        if dataset.created < since or self._read().kind is not ScheduleKind.ON_UPLOAD:
             return False
         asset = self._airflow.asset_id(names.DATASET_ASSET)
         self._airflow.create_asset_event(asset, {"dataset": dataset.dataset_id})
+        changed(Subject.JOBS, Subject.RUNS)
         return True
+
+    def _read(self) -> Timetable:
+        dag = self._airflow.dag(names.TRAIN_DAG)
+        paused = bool(dag.is_paused)
+        if dag.asset_expression:
+            return Timetable(ScheduleKind.ON_UPLOAD, paused=paused)
+        summary = dag.timetable_summary or ""
+        if not dag.timetable_periodic and not dag.next_dagrun_run_after:
+            return Timetable(ScheduleKind.NONE, paused=paused)
+        description = dag.timetable_description or ""
+        return Timetable(ScheduleKind.CRON, summary, description, dag.next_dagrun_run_after, paused)

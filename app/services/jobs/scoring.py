@@ -1,31 +1,17 @@
-"""Scoring a data set with a model that is there already."""
+"""Scoring: one DAG run scores a data set with a model that was trained before."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.clients.errors import NotFound, Rejected, ServiceError
-from app.services.datasets.service import Datasets
+from app.services.caching import SHORT, Subject, cached
 from app.services.datasets.types import Dataset
-from app.services.jobs.preflight import (
-    UNKNOWN,
-    Check,
-    Checks,
-    CheckState,
-    Estimate,
-    PastRun,
-    Preflight,
-    estimate,
-)
-from app.services.jobs.service import Jobs
+from app.services.jobs.preflight import Check, CheckState, PastRun
+from app.services.jobs.service import PAST_RUNS, Jobs
 from app.services.runs.queries import RunFilter
-from app.services.runs.service import Runs
 from app.services.runs.types import Run, RunKind, RunStatus, Stage
 from app.services.system import names
-from app.services.system.links import Links
-from pipeline.params import ScoreParams, parse
+from pipeline.params import ScoreParams
 from pipeline.tables.schema import Schema
-
-PAST_RUNS = 50
 
 
 @dataclass(frozen=True)
@@ -47,7 +33,7 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class ColumnCheck:
-    """A data set's columns against those the model was trained on.
+    """A data set's columns compared with those the model was trained on.
 
     Attributes
     ----------
@@ -76,36 +62,31 @@ class ColumnCheck:
             "Other roles than in training: {}.": self.changed,
             "Carried through unscored: {}.": self.extra,
         }
-        told = [text.format(", ".join(columns)) for text, columns in parts.items() if columns]
-        return " ".join(told) or "All columns that the model needs are there."
+        found = [text.format(", ".join(columns)) for text, columns in parts.items() if columns]
+        return " ".join(found) or "All columns that the model needs are there."
 
 
-class Scoring:
-    """Everything about scoring; ``jobs`` follows, cancels and retries it."""
+class Scoring(Jobs[ScoreParams]):
+    """The runs of the scoring DAG, and the models to choose from."""
 
-    def __init__(
-        self, jobs: Jobs, checks: Checks, runs: Runs, datasets: Datasets, links: Links
-    ) -> None:
-        self.jobs = jobs
-        self._checks = checks
-        self._runs = runs
-        self._datasets = datasets
-        self._links = links
+    dag_id = names.SCORE_DAG
+    kind = RunKind.SCORE
+    params_type = ScoreParams
 
-    def models(self, limit: int = 25) -> list[ModelChoice]:
+    @cached(SHORT, Subject.RUNS, Subject.MODELS)
+    def models(self, limit: int = 25) -> tuple[ModelChoice, ...]:
         """Return champion, challenger and latest, where there are any, then the finished runs."""
         finished = RunFilter(RunKind.TRAIN, RunStatus.FINISHED, stage=Stage.ACTIVE)
         runs = self._runs.search(finished, limit=limit).runs
-        champion = self._runs.champion()
-        challenger = self._runs.champion(names.CHALLENGER)
-        choices = [ModelChoice(run.run_id, run.name or run.run_id, run) for run in runs]
-        if runs:
-            choices.insert(0, ModelChoice(names.LATEST, "Latest model", runs[0]))
-        if challenger:
-            choices.insert(0, ModelChoice(names.CHALLENGER, "Challenger", challenger))
-        if champion:
-            choices.insert(0, ModelChoice(names.CHAMPION, "Champion", champion))
-        return choices
+        named = (
+            (names.CHAMPION, "Champion", self._runs.champion()),
+            (names.CHALLENGER, "Challenger", self._runs.champion(names.CHALLENGER)),
+            (names.LATEST, "Latest model", runs[0] if runs else None),
+        )
+        return (
+            *(ModelChoice(reference, title, run) for reference, title, run in named if run),
+            *(ModelChoice(run.run_id, run.name or run.run_id, run) for run in runs),
+        )
 
     def model_run(self, reference: str) -> Run:
         """Return the train run that an alias, ``latest`` or a run id stands for.
@@ -136,44 +117,20 @@ class Scoring:
         trained = Schema.from_json(self._runs.text(model.run_id, names.MODEL_SCHEMA))
         return compare(trained, self._datasets.schema(params.dataset))
 
-    def preflight(self, params: ScoreParams) -> Preflight:
-        """Check all that must hold before ``params`` can run; never raises for a service down."""
-        checks, dataset, queued = self._checks.all(params.dataset)
-        model = self._model_check(params, dataset)
-        return Preflight(dataset, (*checks, *model), self._estimate(dataset), queued)
-
-    def unpause(self) -> None:
-        """Let the DAG run again."""
-        self.jobs.unpause()
-
-    def trigger(self, params: ScoreParams, intent: str) -> str:
-        """Start a run and return its DAG run id; the same intent is the same run."""
-        return self.jobs.trigger(f"score__{intent}", params.model_dump())
-
-    def params_of(self, dag_run_id: str) -> ScoreParams:
-        """Return what a run was started with, to run it again with changes."""
-        stored = self.jobs.params(dag_run_id)
-        known = {name: stored[name] for name in ScoreParams.model_fields if name in stored}
-        return parse(ScoreParams, known)
-
-    def scored_csv(self, run_id: str) -> Path:
-        """Copy the scored CSV of a score run to the console's disk."""
-        return self._runs.download(run_id, names.SCORED_CSV)
-
     def scored_csv_url(self, run_id: str) -> str:
         """Return the console's own address that downloads the scored CSV."""
         return self._links.artifact(run_id, names.SCORED_CSV)
 
-    def _model_check(self, params: ScoreParams, dataset: Dataset | None) -> tuple[Check, ...]:
+    def _further_checks(self, params: ScoreParams, dataset: Dataset | None) -> tuple[Check, ...]:
         try:
             model = self.model_run(params.model)
-            found = Check("Model", CheckState.OK, self._said(params.model, model))
+            found = Check("Model", CheckState.OK, self._describe(params.model, model))
             return (found, self._column_check(params)) if dataset else (found,)
         except ServiceError as error:
             return (Check("Model", CheckState.BLOCK, error.message),)
 
-    def _said(self, reference: str, model: Run) -> str:
-        """Say which model it will be: how it was chosen, its run and its threshold."""
+    def _describe(self, reference: str, model: Run) -> str:
+        """Describe which model it will be: how it was chosen, its run and its threshold."""
         how = {
             names.CHAMPION: "The champion",
             names.CHALLENGER: "The challenger",
@@ -192,20 +149,18 @@ class Scoring:
         state = CheckState.WARN if columns.extra else CheckState.OK
         return Check("Columns", state, columns.sentence)
 
-    def _estimate(self, dataset: Dataset | None) -> Estimate:
-        if dataset is None:
-            return UNKNOWN
+    def _work(self, params: ScoreParams, rows: int) -> float:
+        del params  # any model scores a row in about the same time
+        return float(rows)
+
+    def _past_runs(self) -> list[PastRun]:
         finished = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED)
-        try:
-            runs = self._runs.search(finished, limit=PAST_RUNS).runs
-        except ServiceError:
-            return UNKNOWN
-        past = [PastRun(run.metrics.get("rows", 0.0), run.seconds) for run in runs]
-        return estimate(float(dataset.rows), past)
+        runs = self._runs.search(finished, limit=PAST_RUNS).runs
+        return [PastRun(run.metrics.get("rows", 0.0), run.seconds) for run in runs]
 
 
 def compare(trained: Schema, offered: Schema) -> ColumnCheck:
-    """Hold a data set's columns against those a model was trained with."""
+    """Compare a data set's columns with those a model was trained with."""
     roles = {column.name: column.role for column in offered.columns}
     needed = [column for column in trained.columns if column.name in trained.usable]
     return ColumnCheck(

@@ -1,53 +1,119 @@
-"""One DAG's runs: how far they are, what went wrong, cancel and retry."""
+"""The runs of one DAG: start, follow, cancel and retry them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
 
 from airflow_client.client.models.dag_run_response import DAGRunResponse
 
 from app.clients.airflow import AirflowClient
-from app.clients.errors import Conflict, NotFound, Rejected, Unreachable
+from app.clients.errors import Conflict, NotFound, Rejected, ServiceError, Unreachable
+from app.services.caching import LIVE, Subject, cached, changed
+from app.services.datasets.service import Datasets
+from app.services.datasets.types import Dataset
+from app.services.jobs.preflight import (
+    UNKNOWN,
+    Check,
+    Estimate,
+    PastRun,
+    Preflight,
+    check_airflow,
+    check_dataset,
+    check_role,
+    estimate,
+)
 from app.services.jobs.task_log import Event, as_lines, first_error
 from app.services.jobs.types import Job, JobState, Progress, TaskProgress, parse_job, parse_task
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
 from app.services.runs.types import Run, RunKind
+from app.services.system.identity import Identity
 from app.services.system.links import Links
+from pipeline.params import ScoreParams, TrainParams, parse
 
 CANCELLED = "Cancelled in the console by"
 FAILED_STATES = frozenset({"failed", "up_for_retry"})
 NEVER_RAN = frozenset({"skipped", "upstream_failed"})
 STALE_SECONDS = 10.0
 LOG_PARTS = 50
+PAST_RUNS = 50
+
+JobParams = TypeVar("JobParams", bound=TrainParams | ScoreParams)
 
 
-class Jobs:
-    """The runs of one DAG.
+def new_intent() -> str:
+    """Return a new id for one click: a readable time and a random part."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
-    Parameters
+
+class Jobs(ABC, Generic[JobParams]):
+    """The runs of one DAG; ``Training`` and ``Scoring`` add their own checks before a run.
+
+    Attributes
     ----------
-    kind
-        ``train`` or ``score``: what this DAG is for.
-    username
-        Noted with what is cancelled.
+    dag_id, kind, params_type
+        The DAG, what it is for, and what its runs are triggered with.
     """
+
+    dag_id: str
+    kind: RunKind
+    params_type: type[JobParams]
 
     def __init__(
         self,
-        dag_id: str,
-        kind: RunKind,
-        *,
-        username: str,
+        identity: Identity,
         airflow: AirflowClient,
         runs: Runs,
+        datasets: Datasets,
         links: Links,
     ) -> None:
-        self.dag_id = dag_id
-        self.kind = kind
-        self._username = username
+        self._identity = identity
         self._airflow = airflow
         self._runs = runs
+        self._datasets = datasets
         self._links = links
+        self.cache_scope = (self.dag_id, identity.role)
+
+    @cached(LIVE, Subject.JOBS, Subject.DATASETS, Subject.MODELS)
+    def preflight(self, params: JobParams) -> Preflight:
+        """Check all that must hold before ``params`` can run; never raises for a service down."""
+        airflow, queued = check_airflow(self._airflow, self.dag_id)
+        stored, dataset = check_dataset(self._datasets, params.dataset)
+        checks = (check_role(self._identity), *airflow, stored)
+        more = self._further_checks(params, dataset)
+        return Preflight(dataset, (*checks, *more), self._estimate(params, dataset), queued)
+
+    def trigger(self, params: JobParams, intent: str) -> str:
+        """Start a run and return its DAG run id.
+
+        Parameters
+        ----------
+        intent
+            Made once per click (``new_intent()``): the same intent is the same run, so a double
+            click or a resubmitted form starts nothing new.
+
+        Raises
+        ------
+        Rejected
+            A parameter out of bounds; the message names it.
+        Forbidden
+            The operator's role may not trigger.
+        """
+        dag_run_id = f"{self.kind}__{intent}"
+        try:
+            self._airflow.trigger(self.dag_id, dag_run_id, params.model_dump())
+        except Conflict:
+            self._airflow.run(self.dag_id, dag_run_id)
+        changed(Subject.JOBS, Subject.RUNS)
+        return dag_run_id
+
+    def params_of(self, dag_run_id: str) -> JobParams:
+        """Return what a run was started with, to run it again with changes."""
+        stored = self._airflow.run(self.dag_id, dag_run_id).conf or {}
+        known = {name: stored[name] for name in self.params_type.model_fields if name in stored}
+        return parse(self.params_type, known)
 
     def progress(self, dag_run_id: str, *, log_lines: int = 40) -> Progress:
         """Return how far a run is; raises NotFound for an unknown run."""
@@ -71,16 +137,8 @@ class Jobs:
         )
 
     def log(self, dag_run_id: str, task_id: str, attempt: int = 1) -> str:
-        """Return the whole log of one try of a task."""
+        """Return the whole log of one attempt at a task."""
         return "\n".join(as_lines(self._events(dag_run_id, task_id, attempt)))
-
-    def trigger(self, dag_run_id: str, params: Mapping[str, Any]) -> str:
-        """Start a run; an id that exists is the same click arriving twice, and is fine."""
-        try:
-            self._airflow.trigger(self.dag_id, dag_run_id, params)
-        except Conflict:
-            self._airflow.run(self.dag_id, dag_run_id)
-        return dag_run_id
 
     def cancel(self, dag_run_id: str) -> None:
         """End a run; what it finished so far is kept.
@@ -92,11 +150,12 @@ class Jobs:
         """
         if self._state(dag_run_id).ended:
             raise Rejected("Airflow", "The run has ended already; there is nothing to cancel.")
-        note = f"{CANCELLED} {self._username}."
+        note = f"{CANCELLED} {self._identity.username}."
         self._airflow.cancel(self.dag_id, dag_run_id, note)
+        changed(Subject.JOBS, Subject.RUNS)
 
     def retry(self, dag_run_id: str) -> None:
-        """Run what did not succeed in a failed run again; raises Rejected for any other run.
+        """Run the unsuccessful tasks of a failed run again; raises Rejected for any other run.
 
         That includes tasks that were skipped when the run was cancelled: left alone, they would
         let the run end as a success without their work.
@@ -106,23 +165,42 @@ class Jobs:
         undone = [task.task_id for task in self._tasks(dag_run_id) if task.state != "success"]
         self._airflow.note(self.dag_id, dag_run_id, "")
         self._airflow.clear(self.dag_id, dag_run_id, undone)
+        changed(Subject.JOBS, Subject.RUNS)
 
     def unpause(self) -> None:
         """Let the DAG's queued and new runs start."""
         self._airflow.unpause(self.dag_id)
+        changed(Subject.JOBS)
 
-    def params(self, dag_run_id: str) -> Mapping[str, Any]:
-        """Return what a run was triggered with."""
-        return self._airflow.run(self.dag_id, dag_run_id).conf or {}
-
-    def recent(self, limit: int = 10, *, states: tuple[JobState, ...] = ()) -> list[Job]:
+    @cached(LIVE, Subject.JOBS)
+    def recent(self, limit: int = 10, *, states: tuple[JobState, ...] = ()) -> tuple[Job, ...]:
         """Return the newest runs first, in all states or the given ones."""
         wanted = tuple(state.value for state in states)
         try:
             answers = self._airflow.runs(self.dag_id, limit=limit, states=wanted)
-        except NotFound:  # Airflow has not read the DAG's file yet, so it never ran
-            return []
-        return [parse_job(answer, self.kind, self._links) for answer in answers]
+        except NotFound:
+            return ()  # Airflow has not read the DAG's file yet
+        return tuple(parse_job(answer, self.kind, self._links) for answer in answers)
+
+    @abstractmethod
+    def _further_checks(self, params: JobParams, dataset: Dataset | None) -> tuple[Check, ...]:
+        """Return the checks that only this kind of run needs."""
+
+    @abstractmethod
+    def _work(self, params: JobParams, rows: int) -> float:
+        """Return a number that the duration of a run grows with."""
+
+    @abstractmethod
+    def _past_runs(self) -> list[PastRun]:
+        """Return the work and the duration of finished runs."""
+
+    def _estimate(self, params: JobParams, dataset: Dataset | None) -> Estimate:
+        if dataset is None:
+            return UNKNOWN
+        try:
+            return estimate(self._work(params, dataset.rows), self._past_runs())
+        except ServiceError:
+            return UNKNOWN
 
     def _state(self, dag_run_id: str) -> JobState:
         return JobState(self._airflow.run(self.dag_id, dag_run_id).state.value)
@@ -134,7 +212,7 @@ class Jobs:
         return tuple(parse_task(answer, self._links) for answer in answers)
 
     def _events(self, dag_run_id: str, task_id: str, attempt: int) -> list[Event]:
-        """Return the log of a try; there is none before it starts."""
+        """Return the log of an attempt; there is none before it starts."""
         events: list[Event] = []
         token = ""
         for _ in range(LOG_PARTS):
@@ -149,7 +227,7 @@ class Jobs:
         return events
 
     def _tracked(self, dag_run_id: str) -> tuple[Run | None, Run | None]:
-        """Return the newest train and score run of a job; a job is shown without MLflow too."""
+        """Return the newest train and score run of a job; none while MLflow does not answer."""
         try:
             found = self._runs.search(RunFilter(dag_run_id=dag_run_id)).runs
         except Unreachable:
@@ -167,6 +245,14 @@ class Jobs:
         if self._airflow.health().scheduler.status != "healthy":
             return "Airflow's scheduler gives no sign of life; the run starts when it is back."
         return "Other runs come first; this one starts when they are done."
+
+
+def recent_jobs(
+    *services: Jobs[Any], states: tuple[JobState, ...] = (), limit: int = 10
+) -> list[Job]:
+    """Return the newest runs of several DAGs together, newest first."""
+    found = [job for jobs in services for job in jobs.recent(limit, states=states)]
+    return sorted(found, key=lambda job: job.queued, reverse=True)[:limit]
 
 
 def _error(answer: DAGRunResponse, focus: TaskProgress | None, events: Sequence[Event]) -> str:

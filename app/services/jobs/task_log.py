@@ -1,4 +1,4 @@
-"""A task's log as text: every line, and the one line that says what went wrong."""
+"""A task's log as text, and the first error in it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -8,22 +8,22 @@ from pipeline.errors import PipelineError
 
 Event = Mapping[str, Any] | str
 ERROR_LEVELS = frozenset({"error", "critical"})
-# What Airflow does around a task lies between these marks; its own page folds it.
+# Airflow's own lines around a task stand between these marks; its page folds them.
 FOLD_BEGINS, FOLD_ENDS = "::group::", "::endgroup::"
-AIRFLOW_ITSELF = ("/airflow/sdk/", "/airflow/providers/")
-# Exceptions whose message is written for the operator; the class adds nothing.
-TOLD = frozenset(
+AIRFLOW_CODE = ("/airflow/sdk/", "/airflow/providers/")
+# Exceptions whose message is written for the operator; the class name adds nothing.
+OPERATOR_ERRORS = frozenset(
     {"AirflowFailException", *(kind.__name__ for kind in PipelineError.__subclasses__())}
 )
 
 
 def as_lines(events: Iterable[Event], *, folded: bool = True) -> list[str]:
-    """Write each event as ``12:00:01 INFO text`` and an error's traceback below it.
+    """Format each event as ``12:00:01 INFO text``, with the traceback of an error below it.
 
     Parameters
     ----------
     folded
-        Whether to write also what Airflow folds; errors are written in any case.
+        Whether to include what Airflow folds; errors are always included.
     """
     lines: list[str] = []
     inside = False
@@ -32,15 +32,14 @@ def as_lines(events: Iterable[Event], *, folded: bool = True) -> list[str]:
         inside = text.startswith(FOLD_BEGINS) or (inside and not text.startswith(FOLD_ENDS))
         is_mark = text.startswith((FOLD_BEGINS, FOLD_ENDS))
         if not is_mark and (folded or not inside or _level(event) in ERROR_LEVELS):
-            lines += _written(event)
+            lines += _lines_of(event)
     return lines
 
 
 def first_error(events: Sequence[Event]) -> str:
-    """Return the sentence of the first error, the exception's own where there is one.
+    """Return the message of the first error.
 
-    The outermost exception is what the task was stopped by; its message is what the pipeline
-    wrote for the operator.
+    The outermost exception stopped the task; the pipeline wrote its message for the operator.
     """
     structured = [event for event in events if not isinstance(event, str)]
     for event in structured:
@@ -52,16 +51,16 @@ def first_error(events: Sequence[Event]) -> str:
     return ""
 
 
-def _written(event: Event) -> list[str]:
+def _lines_of(event: Event) -> list[str]:
     if isinstance(event, str):
         return event.splitlines()
-    words = (_clock(event.get("timestamp")), _level(event).upper(), _text(event))
-    lines = " ".join(filter(None, words)).splitlines()
+    parts = (_clock(event.get("timestamp")), _level(event).upper(), _text(event))
+    lines = " ".join(filter(None, parts)).splitlines()
     for detail in event.get("error_detail") or ():
         lines += [
             f"    {frame['filename']}:{frame['lineno']} in {frame['name']}"
             for frame in detail.get("frames") or ()
-            if not any(part in frame["filename"] for part in AIRFLOW_ITSELF)
+            if not any(part in frame["filename"] for part in AIRFLOW_CODE)
         ]
         lines.append(f"    {_sentence(detail)}")
     return lines
@@ -81,6 +80,6 @@ def _level(event: Event) -> str:
 
 def _sentence(detail: Mapping[str, Any]) -> str:
     kind, value = detail.get("exc_type", ""), str(detail.get("exc_value", "")).strip()
-    if value and kind in TOLD:
+    if value and kind in OPERATOR_ERRORS:
         return value
     return f"{kind}: {value}" if kind and value else kind or value

@@ -1,87 +1,31 @@
-"""Retraining: what must hold before, the trigger itself, and again with changes."""
+"""Retraining: one DAG run trains a model and scores its data set."""
 
-import secrets
 from dataclasses import replace
-from datetime import UTC, datetime
 
-from app.clients.errors import ServiceError
 from app.services.datasets.types import Dataset
-from app.services.jobs.preflight import (
-    UNKNOWN,
-    Check,
-    Checks,
-    CheckState,
-    Estimate,
-    PastRun,
-    Preflight,
-    estimate,
-)
-from app.services.jobs.service import Jobs
+from app.services.jobs.preflight import Check, CheckState, PastRun
+from app.services.jobs.service import PAST_RUNS, Jobs
 from app.services.runs.queries import RunFilter
-from app.services.runs.service import Runs
 from app.services.runs.types import Run, RunKind, RunStatus
-from pipeline.params import TrainParams, parse
-
-PAST_RUNS = 50
-
-
-def new_intent() -> str:
-    """Return a fresh id for one click: the moment, readable, and something unguessable."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+from app.services.system import names
+from pipeline.params import TrainParams
 
 
-class Training:
-    """Everything about one retraining; ``jobs`` follows, cancels and retries it."""
+class Training(Jobs[TrainParams]):
+    """The runs of the training DAG."""
 
-    def __init__(self, jobs: Jobs, checks: Checks, runs: Runs) -> None:
-        self.jobs = jobs
-        self._checks = checks
-        self._runs = runs
+    dag_id = names.TRAIN_DAG
+    kind = RunKind.TRAIN
+    params_type = TrainParams
 
-    def preflight(self, params: TrainParams) -> Preflight:
-        """Check all that must hold before ``params`` can run; never raises for a service down."""
-        checks, dataset, queued = self._checks.all(params.dataset)
-        if dataset and params.max_samples > dataset.rows:
-            detail = f"The data has {dataset.rows:,} rows; each tree sees all of them."
-            checks = (*checks, Check("Rows per tree", CheckState.WARN, detail))
-        return Preflight(dataset, checks, self._estimate(params, dataset), queued)
+    def _further_checks(self, params: TrainParams, dataset: Dataset | None) -> tuple[Check, ...]:
+        if dataset is None or params.max_samples <= dataset.rows:
+            return ()
+        detail = f"The data has {dataset.rows:,} rows; each tree sees all of them."
+        return (Check("Rows per tree", CheckState.WARN, detail),)
 
-    def unpause(self) -> None:
-        """Let the DAG run again."""
-        self.jobs.unpause()
-
-    def trigger(self, params: TrainParams, intent: str) -> str:
-        """Start a run and return its DAG run id.
-
-        Parameters
-        ----------
-        intent
-            Made once per click of intent (``new_intent()``): the same intent is the same run, so a
-            double click or a resubmitted form starts nothing new.
-
-        Raises
-        ------
-        Rejected
-            A parameter out of bounds; the message names it.
-        Forbidden
-            The operator's role may not trigger.
-        """
-        return self.jobs.trigger(f"train__{intent}", params.model_dump())
-
-    def params_of(self, dag_run_id: str) -> TrainParams:
-        """Return what a run was started with, to run it again with changes."""
-        stored = self.jobs.params(dag_run_id)
-        known = {name: stored[name] for name in TrainParams.model_fields if name in stored}
-        return parse(TrainParams, known)
-
-    def _estimate(self, params: TrainParams, dataset: Dataset | None) -> Estimate:
-        if dataset is None:
-            return UNKNOWN
-        try:
-            past = self._past_runs()
-        except ServiceError:
-            return UNKNOWN
-        return estimate(float(dataset.rows * params.n_estimators), past)
+    def _work(self, params: TrainParams, rows: int) -> float:
+        return float(rows * params.n_estimators)
 
     def _past_runs(self) -> list[PastRun]:
         """Return finished jobs: from the start of training to the end of scoring."""

@@ -1,4 +1,4 @@
-"""A DAG run as the operator sees it, read from what Airflow answers."""
+"""Records of DAG runs and their tasks, parsed from Airflow's responses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from airflow_client.client.models.task_instance_response import TaskInstanceResp
 from app.services.system import names
 from app.services.system.links import Links
 
-BY_ITSELF = frozenset({"scheduled", "asset_triggered"})
-"""Types of DAG runs that nobody asked for."""
+UNATTENDED = frozenset({"scheduled", "asset_triggered"})
+"""Types of DAG runs that no operator triggered."""
 
 
 class JobState(StrEnum):
@@ -26,7 +26,7 @@ class JobState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen by itself."""
+        """Whether it succeeded or failed."""
         return self in {JobState.SUCCESS, JobState.FAILED}
 
 
@@ -37,12 +37,12 @@ class TaskProgress:
     Attributes
     ----------
     state
-        Airflow's word: ``none`` before it is scheduled, then ``scheduled``, ``queued``,
+        Airflow's state: ``none`` before it is scheduled, then ``scheduled``, ``queued``,
         ``running``, ``success``, ``failed``, ``upstream_failed``, ``up_for_retry`` and others.
     seconds
         Running time so far; 0 before it starts.
     attempt
-        1 for the first try.
+        1 for the first.
     url
         Its page in Airflow.
     """
@@ -120,12 +120,12 @@ class Progress:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen by itself."""
+        """Whether the DAG run succeeded or failed."""
         return self.job.state.ended
 
 
 def parse_job(answer: DAGRunResponse, kind: str, links: Links) -> Job:
-    """Read one DAG run."""
+    """Parse one DAG run."""
     queued = answer.queued_at or answer.run_after
     return Job(
         dag_id=answer.dag_id,
@@ -136,20 +136,20 @@ def parse_job(answer: DAGRunResponse, kind: str, links: Links) -> Job:
         started=answer.start_date,
         ended=answer.end_date,
         seconds=elapsed(answer.start_date or queued, answer.end_date),
-        requested_by=_asked_by(answer),
+        requested_by=_triggered_by(answer),
         params=answer.conf or {},
         url=links.job(answer.dag_id, answer.dag_run_id),
     )
 
 
-def _asked_by(answer: DAGRunResponse) -> str:
+def _triggered_by(answer: DAGRunResponse) -> str:
     """Return the operator, or the scheduler for what a schedule or an upload started."""
-    by_itself = str(getattr(answer.run_type, "value", "")) in BY_ITSELF
-    return answer.triggering_user_name or (names.SCHEDULER if by_itself else "")
+    unattended = str(getattr(answer.run_type, "value", "")) in UNATTENDED
+    return answer.triggering_user_name or (names.SCHEDULER if unattended else "")
 
 
 def parse_task(answer: TaskInstanceResponse, links: Links) -> TaskProgress:
-    """Read one task instance; before its first try Airflow counts no attempt."""
+    """Parse one task instance; Airflow counts no attempt before the first."""
     return TaskProgress(
         task_id=answer.task_id,
         state=answer.state.value if answer.state else "none",

@@ -1,7 +1,7 @@
-"""Decisions on models and thresholds, each with what it does in MLflow: both or neither."""
+"""Log of the decisions on models and thresholds; rows are added and never changed."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -9,74 +9,55 @@ from sqlalchemy.orm import Session
 
 from app.clients.errors import Conflict
 from app.clients.postgres import SERVICE, Transactions
-from app.database import tables
-from app.services.models.types import (
-    ChangeFilter,
-    ModelChange,
-    NewModelChange,
-    NewThresholdChange,
-    ThresholdChange,
-    surprise,
-)
+from app.database.tables import ModelChangeRow, ThresholdChangeRow
+from app.services.models.types import DecisionFilter, ModelChange, ThresholdChange, already_changed
 
-TURN = 7_303_016
-"""Key of the lock that lets operators decide on models one after the other."""
+LOCK = 7_303_016
+"""Key of the advisory lock that makes operators decide on models one after the other."""
 
 DECIDE_SECONDS = 25
-"""Two requests to MLflow may lie within."""
+"""Limit of a transaction, which may include two requests to MLflow."""
 
 Apply = Callable[[], None]
-Table = type[tables.ModelChange] | type[tables.ThresholdChange]
-Kept = TypeVar("Kept", ModelChange, ThresholdChange)
+Table = type[ModelChangeRow] | type[ThresholdChangeRow]
+Change = TypeVar("Change", ModelChange, ThresholdChange)
 
 
-class ModelDecisions(Transactions):
-    """Moves of aliases and thresholds; rows are added, never changed.
+class DecisionLog(Transactions):
+    """Changes of aliases and thresholds.
 
-    A move is stored in a transaction that ends only after ``apply`` has done its work in MLflow:
-    when that fails, nothing is stored.
+    A change is stored in a transaction that commits only after ``apply`` has made the change in
+    MLflow: when that fails, nothing is stored.
     """
 
-    def move_alias(self, change: NewModelChange, seen: int | None, apply: Apply) -> ModelChange:
-        """Store a move of an alias, and do it.
+    def move_alias(self, change: ModelChange, seen: int | None, apply: Apply) -> ModelChange:
+        """Store a change of an alias, and apply it.
 
         Parameters
         ----------
         seen
-            The newest move of this alias that the operator saw; None for none.
+            The newest change of this alias that the operator saw; None for none.
         apply
-            Sets the alias.
+            Sets the alias in MLflow.
 
         Raises
         ------
         Conflict
-            Somebody else has moved it since.
+            Somebody else has changed it since.
         """
-        of_alias = tables.ModelChange.alias == change.alias
-
-        def do(session: Session) -> ModelChange:
-            _refuse_surprise(session, ModelChange, tables.ModelChange, of_alias, seen)
-            stored = tables.ModelChange(**asdict(change))
-            return _stored(session, ModelChange, stored, apply)
-
-        return self._transact(do, DECIDE_SECONDS)
+        of_alias = ModelChangeRow.alias == change.alias
+        return self._store(change, ModelChangeRow, of_alias, seen, apply)
 
     def move_threshold(
-        self, change: NewThresholdChange, seen: int | None, apply: Apply
+        self, change: ThresholdChange, seen: int | None, apply: Apply
     ) -> ThresholdChange:
-        """Store a move of a model's threshold, and do it; as ``move_alias`` does."""
-        of_model = tables.ThresholdChange.model_run_id == change.model_run_id
+        """Store a change of a model's threshold, and apply it; as ``move_alias`` does."""
+        of_model = ThresholdChangeRow.model_run_id == change.model_run_id
+        return self._store(change, ThresholdChangeRow, of_model, seen, apply)
 
-        def do(session: Session) -> ThresholdChange:
-            _refuse_surprise(session, ThresholdChange, tables.ThresholdChange, of_model, seen)
-            stored = tables.ThresholdChange(**asdict(change))
-            return _stored(session, ThresholdChange, stored, apply)
-
-        return self._transact(do, DECIDE_SECONDS)
-
-    def alias_moves(self, where: ChangeFilter, limit: int) -> list[ModelChange]:
-        """Return moves of aliases, newest first."""
-        table = tables.ModelChange
+    def alias_changes(self, where: DecisionFilter, limit: int) -> list[ModelChange]:
+        """Return changes of aliases, newest first."""
+        table = ModelChangeRow
         conditions = [table.alias == where.alias] if where.alias else []
         if where.model_run_id:
             sides = (table.model_run_id, table.previous_run_id)
@@ -86,49 +67,48 @@ class ModelDecisions(Transactions):
             lambda session: _newest(session, ModelChange, table, conditions, limit)
         )
 
-    def threshold_moves(self, where: ChangeFilter, limit: int) -> list[ThresholdChange]:
-        """Return moves of thresholds, newest first."""
-        table = tables.ThresholdChange
+    def threshold_changes(self, where: DecisionFilter, limit: int) -> list[ThresholdChange]:
+        """Return changes of thresholds, newest first."""
+        table = ThresholdChangeRow
         conditions = [table.model_run_id == where.model_run_id] if where.model_run_id else []
         conditions += [table.changed_by == where.changed_by] if where.changed_by else []
         return self._transact(
             lambda session: _newest(session, ThresholdChange, table, conditions, limit)
         )
 
+    def _store(
+        self,
+        change: Change,
+        table: Table,
+        same: ColumnElement[bool],
+        seen: int | None,
+        apply: Apply,
+    ) -> Change:
+        def do(session: Session) -> Change:
+            session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            newest = _newest(session, type(change), table, [same], 1)
+            if newest and newest[0].id != seen:
+                raise Conflict(SERVICE, already_changed(newest[0]))
+            values = asdict(change)
+            del values["id"], values["changed_at"]
+            row = table(**values)
+            session.add(row)
+            session.flush()
+            stored = replace(change, id=row.id, changed_at=row.changed_at)
+            apply()  # last, because a change made in MLflow cannot be rolled back
+            return stored
 
-def _refuse_surprise(
-    session: Session,
-    kind: type[Kept],
-    table: Table,
-    where: ColumnElement[bool],
-    seen: int | None,
-) -> None:
-    """Wait for the others' turn, then see that nobody was faster."""
-    session.execute(select(func.pg_advisory_xact_lock(TURN)))
-    newest = _newest(session, kind, table, [where], 1)
-    if newest and newest[0].id != seen:
-        raise Conflict(SERVICE, surprise(newest[0]))
-
-
-def _stored(session: Session, kind: type[Kept], row: Any, apply: Apply) -> Kept:  # noqa: ANN401 - either table
-    session.add(row)
-    session.flush()
-    kept = _kept(kind, row)
-    # Last of all: what MLflow was told cannot be rolled back with the rest.
-    apply()
-    return kept
+        return self._transact(do, DECIDE_SECONDS)
 
 
 def _newest(
     session: Session,
-    kind: type[Kept],
+    kind: type[Change],
     table: Table,
     where: list[ColumnElement[bool]],
     limit: int,
-) -> list[Kept]:
+) -> list[Change]:
     query = select(table).where(*where).order_by(table.id.desc()).limit(limit)
-    return [_kept(kind, row) for row in session.scalars(query)]
-
-
-def _kept(kind: type[Kept], row: Any) -> Kept:  # noqa: ANN401 - either table
-    return kind(**{name: getattr(row, name) for name in kind.__dataclass_fields__})
+    names = kind.__dataclass_fields__
+    rows: list[Any] = list(session.scalars(query))
+    return [kind(**{name: getattr(row, name) for name in names}) for row in rows]

@@ -1,35 +1,36 @@
-"""What speaks for and against a model before it is put in charge."""
+"""Evidence for and against a model, gathered before it is promoted."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.services.anomalies.service import Anomalies
+from app.services.caching import SHORT, Subject, cached
 from app.services.comparison.queries import ScoredPair
 from app.services.comparison.types import Overlap
 from app.services.datasets.service import Datasets
 from app.services.datasets.types import Dataset
-from app.services.models.thresholds import NEAR, Standing
-from app.services.reviews.service import Store
-from app.services.reviews.types import Share, precision
+from app.services.models.service import Models
+from app.services.models.thresholds import TOLERANCE, CurrentThreshold, Thresholds
+from app.services.reviews.store import VerdictStore
+from app.services.reviews.types import Share
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
 from app.services.runs.types import Run, RunKind, RunStatus
 
-RECENT, LOOKED_AT = 50, 200
+MAX_SCORE_RUNS, MAX_RECENT_RUNS = 50, 200
 
 
 @dataclass(frozen=True)
-class NewData:
-    """The rate on the newest data that the model did not learn from, at its threshold in force."""
+class RateOnNewData:
+    """Anomaly rate on the newest data that the model was not trained on, at its threshold."""
 
     run: Run
     rate: float
 
 
 @dataclass(frozen=True)
-class Shared:
-    """How far two models flag the same rows of one data set, each at its threshold in force.
+class SharedAnomalies:
+    """How far two models flag the same rows of one data set, each at its current threshold.
 
     Attributes
     ----------
@@ -43,17 +44,17 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What the gate shows.
+class ModelEvidence:
+    """Evidence on one model.
 
     Attributes
     ----------
     recall, auc
-        Of deliberately corrupted training rows; None where the run did not log it.
+        Of injected anomalies; None where the run did not log it.
     new_data
         None where the model has scored no data but its own.
     newest
-        The newest data set there is; None where there is none.
+        The newest data set; None where there is none.
     precision
         From verdicts under the model.
     shared
@@ -62,10 +63,10 @@ class Evidence:
 
     recall: float | None
     auc: float | None
-    new_data: NewData | None
+    new_data: RateOnNewData | None
     newest: Dataset | None
     precision: Share
-    shared: Shared | None
+    shared: SharedAnomalies | None
 
     @property
     def knows_newest(self) -> bool:
@@ -75,96 +76,116 @@ class Evidence:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the numbers as they are kept with a decision."""
-        found = self.shared
+        """Return the numbers as they are stored with a decision."""
+        rate, shared = self.new_data, self.shared
         return {
             "injected_recall": self.recall,
             "injected_auc": self.auc,
-            "new_data": self.new_data
-            and {"run_id": self.new_data.run.run_id, "rate": self.new_data.rate},
+            "new_data": rate and {"run_id": rate.run.run_id, "rate": rate.rate},
             "precision": asdict(self.precision),
-            "overlap": found
+            "overlap": shared
             and {
-                "run_id": found.own.run_id,
-                "champion_run_id": found.other.run_id,
-                "rows": found.overlap.rows,
-                "both": found.overlap.both,
-                "first": found.overlap.only_a,
-                "second": found.overlap.only_b,
+                "run_id": shared.own.run_id,
+                "champion_run_id": shared.other.run_id,
+                "rows": shared.overlap.rows,
+                "both": shared.overlap.both,
+                "first": shared.overlap.only_a,
+                "second": shared.overlap.only_b,
             },
         }
 
 
 @dataclass(frozen=True)
-class Listed:
-    """Evidence in short: rate of the newest scoring of other data, and precision by verdicts."""
+class EvidenceSummary:
+    """The rate of the newest scoring of other data, and the precision by verdicts."""
 
     rate: float | None
     precision: Share
 
 
-class Evidences:
+class EvidenceQueries:
     """Gathers evidence from MLflow, from scored rows and from verdicts."""
 
     def __init__(
-        self, runs: Runs, datasets: Datasets, anomalies: Anomalies, verdicts: Store
+        self,
+        *,
+        runs: Runs,
+        datasets: Datasets,
+        anomalies: Anomalies,
+        models: Models,
+        thresholds: Thresholds,
+        verdicts: VerdictStore,
     ) -> None:
         self._runs = runs
         self._datasets = datasets
         self._anomalies = anomalies
+        self._models = models
+        self._thresholds = thresholds
         self._verdicts = verdicts
 
-    def of(self, standing: Standing, champion: Standing | None) -> Evidence:
-        """Return the evidence on a model, held against the champion where there is another."""
-        model = standing.model
+    @cached(SHORT, Subject.MODELS, Subject.RUNS, Subject.DATASETS, Subject.VERDICTS)
+    def of(self, model_run_id: str) -> ModelEvidence:
+        """Return the evidence on a model, compared with the champion where there is another."""
+        champion = self._runs.champion()
+        current = self._thresholds.current(champion.run_id) if champion else None
+        return self.between(self._thresholds.current(model_run_id), current)
+
+    def between(
+        self, threshold: CurrentThreshold, champion: CurrentThreshold | None
+    ) -> ModelEvidence:
+        """Return the evidence on a model, compared with another one as the champion."""
+        model = threshold.model
         scored = self._scored(model.run_id)
         newest = self._datasets.list_datasets(1)
-        return Evidence(
+        return ModelEvidence(
             recall=model.metrics.get("injected_recall"),
             auc=model.metrics.get("injected_auc"),
-            new_data=self._new_data(standing, scored),
+            new_data=self._new_data(threshold, scored),
             newest=newest[0] if newest else None,
-            precision=precision(self._verdicts.counts(model.run_id)).flagged,
-            shared=self._shared(standing, champion, scored) if champion else None,
+            precision=self._verdicts.precision(model.run_id).flagged,
+            shared=self._shared(threshold, champion, scored) if champion else None,
         )
 
-    def listed(self, models: Sequence[Run]) -> dict[str, Listed]:
-        """Return in short what there is on some models: two questions for all of them."""
-        if not models:
-            return {}
-        counts = self._verdicts.counts_by_model([model.run_id for model in models])
-        where = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED)
-        rates: dict[str, float] = {}
+    def summaries(self, token: str = "") -> dict[str, EvidenceSummary]:
+        """Return a summary for each model of a page, with one query to each service."""
+        models = self._models.trained(token).runs
         own = {model.run_id: model.dataset_id for model in models}
-        for run in self._runs.search(where, limit=LOOKED_AT).runs:
+        if not own:
+            return {}
+        rates: dict[str, float] = {}
+        where = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED)
+        for run in self._runs.search(where, limit=MAX_RECENT_RUNS).runs:
             model = run.model_run_id
             if "anomaly_rate" in run.metrics and run.dataset_id != own.get(model, run.dataset_id):
                 rates.setdefault(model, run.metrics["anomaly_rate"])
         return {
-            each: Listed(rates.get(each), precision(found).flagged)
-            for each, found in counts.items()
+            each: EvidenceSummary(rates.get(each), precision.flagged)
+            for each, precision in self._verdicts.precisions(tuple(own)).items()
         }
 
     def _scored(self, model_run_id: str) -> tuple[Run, ...]:
-        """Return the newest finished scorings with a model."""
+        """Return the newest finished score runs of a model."""
         where = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED, model_run_id=model_run_id)
-        return self._runs.search(where, limit=RECENT).runs
+        return self._runs.search(where, limit=MAX_SCORE_RUNS).runs
 
-    def _new_data(self, standing: Standing, scored: tuple[Run, ...]) -> NewData | None:
-        own = standing.model.dataset_id
+    def _new_data(
+        self, threshold: CurrentThreshold, scored: tuple[Run, ...]
+    ) -> RateOnNewData | None:
+        own = threshold.model.dataset_id
         run = next((each for each in scored if each.dataset_id != own), None)
         if run is None:
             return None
-        if abs(run.score_threshold - standing.score) < NEAR and "anomaly_rate" in run.metrics:
-            return NewData(run, run.metrics["anomaly_rate"])
+        unchanged = abs(run.score_threshold - threshold.score) < TOLERANCE
+        if unchanged and "anomaly_rate" in run.metrics:
+            return RateOnNewData(run, run.metrics["anomaly_rate"])
         rows = self._anomalies.rows_of(run.run_id)
-        alone = ScoredPair(rows, rows, (standing.score, standing.score)).overlap()
-        return NewData(run, alone.rates[0])
+        flagged = ScoredPair(rows, rows, (threshold.score, threshold.score)).overlap()
+        return RateOnNewData(run, flagged.both / flagged.rows if flagged.rows else 0.0)
 
     def _shared(
-        self, standing: Standing, champion: Standing, scored: tuple[Run, ...]
-    ) -> Shared | None:
-        if champion.model.run_id == standing.model.run_id:
+        self, threshold: CurrentThreshold, champion: CurrentThreshold, scored: tuple[Run, ...]
+    ) -> SharedAnomalies | None:
+        if champion.model.run_id == threshold.model.run_id:
             return None
         others = {run.dataset_id: run for run in reversed(self._scored(champion.model.run_id))}
         own = next((run for run in scored if run.dataset_id in others), None)
@@ -172,5 +193,5 @@ class Evidences:
             return None
         other = others[own.dataset_id]
         mine, theirs = (self._anomalies.rows_of(run.run_id) for run in (own, other))
-        pair = ScoredPair(mine, theirs, (standing.score, champion.score))
-        return Shared(own, other, pair.overlap())
+        pair = ScoredPair(mine, theirs, (threshold.score, champion.score))
+        return SharedAnomalies(own, other, pair.overlap())

@@ -1,74 +1,60 @@
-"""The registered model: which versions there are, and which of them an alias names."""
+"""The registered model: its versions, its aliases, and the decisions that move them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from app.clients.errors import Conflict, Forbidden, NotFound, Rejected
 from app.clients.mlflow import SERVICE, MlflowClient
-from app.services.models.decision_log import ModelDecisions
+from app.services import caching
+from app.services.caching import LIVE, SHORT, Subject, cached
+from app.services.models.decision_log import DecisionLog
 from app.services.models.types import (
     Alias,
-    ChangeFilter,
+    AliasHolder,
     Decision,
-    Former,
-    NewModelChange,
-    Post,
+    DecisionFilter,
+    ModelChange,
     Version,
 )
-from app.services.runs.queries import RunFilter, SortKey
+from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
 from app.services.runs.types import Run, RunKind, RunPage, RunStatus, Stage
 from app.services.system.identity import Identity
 from app.services.system.names import REGISTERED_MODEL
 
-
-class Registry:
-    """MLflow's registry, as far as it holds ``traffic_anomaly``."""
-
-    def __init__(self, mlflow: MlflowClient) -> None:
-        self._mlflow = mlflow
-
-    def named(self, alias: str) -> Version | None:
-        """Return the version that an alias names; None when it names none."""
-        try:
-            found = self._mlflow.version_by_alias(REGISTERED_MODEL, alias)
-        except NotFound:
-            return None
-        return Version(int(found["version"]), found.get("run_id", ""))
-
-    def of_run(self, run_id: str) -> Version:
-        """Return the version that a train run made.
-
-        Raises
-        ------
-        NotFound
-            Its model is not registered, or not any more.
-        """
-        all_models = self._mlflow.versions_of(run_id)
-        found = [int(each["version"]) for each in all_models if each["name"] == REGISTERED_MODEL]
-        if not found:
-            raise NotFound(
-                SERVICE,
-                f"Run {run_id[:8]} has no version of the registered model {REGISTERED_MODEL}; "
-                "choose another model, or train it again.",
-            )
-        return Version(max(found), run_id)
-
-    def point(self, alias: str, version: Version) -> None:
-        """Let an alias name a version."""
-        self._mlflow.point_alias(REGISTERED_MODEL, alias, version.number)
-
-    def drop(self, alias: str) -> None:
-        """Let an alias name none."""
-        self._mlflow.drop_alias(REGISTERED_MODEL, alias)
-
-
 CONSOLE = "The console"
-PAGE = 15
-FORMER, LISTED = 50, 50
+PAGE, MAX_PREVIOUS, MAX_DECISIONS = 15, 50, 50
 TRAINED = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
 THRESHOLD = "threshold"
 PROMOTE, ROLL_BACK, REMOVE = "promote", "roll_back", "remove"
+
+
+def alias_holder(mlflow: MlflowClient, alias: str) -> Version | None:
+    """Return the version that an alias names; None when it names none."""
+    try:
+        found = mlflow.version_by_alias(REGISTERED_MODEL, alias)
+    except NotFound:
+        return None
+    return Version(int(found["version"]), found.get("run_id", ""))
+
+
+def version_of(mlflow: MlflowClient, run_id: str) -> Version:
+    """Return the version that a train run made.
+
+    Raises
+    ------
+    NotFound
+        Its model is not registered, or not any more.
+    """
+    all_models = mlflow.versions_of(run_id)
+    found = [int(each["version"]) for each in all_models if each["name"] == REGISTERED_MODEL]
+    if not found:
+        raise NotFound(
+            SERVICE,
+            f"Run {run_id[:8]} has no version of the registered model {REGISTERED_MODEL}; "
+            "choose another model, or train it again.",
+        )
+    return Version(max(found), run_id)
 
 
 def require_decider(identity: Identity) -> None:
@@ -82,53 +68,71 @@ def require_decider(identity: Identity) -> None:
 
 
 def required(reason: str) -> str:
-    """Return the reason without blanks around it; refuse none."""
+    """Return the reason without blanks around it; refuse an empty one."""
     if not reason.strip():
         raise Rejected(CONSOLE, "reason must not be empty: say why, for whoever reads it later.")
     return reason.strip()
 
 
 class Models:
-    """What one operator can decide on models; every decision is kept with who, when and why."""
+    """Models, their aliases, and the decisions on both."""
 
     def __init__(
-        self, identity: Identity, runs: Runs, registry: Registry, ledger: ModelDecisions
+        self, identity: Identity, runs: Runs, mlflow: MlflowClient, decision_log: DecisionLog
     ) -> None:
         self._identity = identity
         self._runs = runs
-        self._registry = registry
-        self._ledger = ledger
+        self._mlflow = mlflow
+        self._decision_log = decision_log
 
-    def post(self, alias: Alias) -> Post:
-        """Return who holds an alias, and whether that was decided here."""
-        version = self._registry.named(alias)
-        newest = self._ledger.alias_moves(ChangeFilter(alias=alias), 1)
-        return Post(alias, version, self._find(version), newest[0] if newest else None)
+    @cached(LIVE, Subject.MODELS, Subject.RUNS)
+    def holder(self, alias: Alias) -> AliasHolder:
+        """Return the model that an alias names, and the decision that made it so."""
+        version = alias_holder(self._mlflow, alias)
+        newest = self._decision_log.alias_changes(DecisionFilter(alias=alias), 1)
+        return AliasHolder(alias, version, self._find(version), newest[0] if newest else None)
 
-    def trained(self, token: str = "", sort: SortKey = SortKey.STARTED) -> RunPage:
-        """Return a page of models: finished train runs, newest or best first."""
-        return self._runs.search(TRAINED, sort, limit=PAGE, page_token=token)
+    @cached(LIVE, Subject.RUNS)
+    def trained(self, token: str = "") -> RunPage:
+        """Return a page of models, that is of finished train runs, newest first."""
+        return self._runs.search(TRAINED, limit=PAGE, page_token=token)
 
+    @cached(SHORT, Subject.RUNS)
     def version(self, run_id: str) -> Version | None:
         """Return the registered version of a train run; None when there is none."""
         try:
-            return self._registry.of_run(run_id)
+            return version_of(self._mlflow, run_id)
         except NotFound:
             return None
 
-    def former(self, seen: Post) -> list[Former]:
-        """Return earlier holders of an alias, the last one first, each once."""
-        moves = self._ledger.alias_moves(ChangeFilter(alias=seen.alias), FORMER)
-        found: dict[str, Former] = {}
-        for move in moves:
-            if move.model_run_id and move.model_run_id != seen.run_id:
-                former = Former(move.model_run_id, move.version, move)
-                found.setdefault(move.model_run_id, former)
-        return list(found.values())
+    @cached(SHORT, Subject.MODELS)
+    def previous_champions(self) -> tuple[ModelChange, ...]:
+        """Return how each previous champion became one, the last one first."""
+        champion = alias_holder(self._mlflow, Alias.CHAMPION)
+        return self._previous(Alias.CHAMPION, champion.run_id if champion else None)
+
+    @cached(LIVE, Subject.MODELS)
+    def decisions(
+        self, where: DecisionFilter, kind: str = "", limit: int = MAX_DECISIONS
+    ) -> tuple[Decision, ...]:
+        """Return decisions on aliases and thresholds, newest first.
+
+        Parameters
+        ----------
+        kind
+            ``champion``, ``challenger`` or ``threshold``; empty for all.
+        """
+        both: list[Decision] = []
+        if kind != THRESHOLD:
+            of_alias = DecisionFilter(kind, where.model_run_id, where.changed_by)
+            both += self._decision_log.alias_changes(of_alias, limit)
+        if kind in ("", THRESHOLD):
+            both += self._decision_log.threshold_changes(where, limit)
+        return tuple(sorted(both, key=lambda each: each.changed_at, reverse=True)[:limit])
 
     def promote(
-        self, run_id: str, seen: Post, reason: str, evidence: Mapping[str, Any]
-    ) -> Decision:
+        self, run_id: str, seen: AliasHolder, reason: str, evidence: Mapping[str, Any]
+    ) -> ModelChange:
         """Give an alias to the model of a finished train run.
 
         Parameters
@@ -136,7 +140,7 @@ class Models:
         seen
             The alias as the operator saw it.
         evidence
-            What the gate showed, fit for JSON.
+            What the page showed, fit for JSON.
 
         Raises
         ------
@@ -150,37 +154,34 @@ class Models:
         return self._give(PROMOTE, run_id, seen, reason, evidence)
 
     def roll_back(
-        self, run_id: str, seen: Post, reason: str, evidence: Mapping[str, Any]
-    ) -> Decision:
+        self, run_id: str, seen: AliasHolder, reason: str, evidence: Mapping[str, Any]
+    ) -> ModelChange:
         """Give an alias back to an earlier holder; raises as ``promote`` does."""
-        if run_id not in {former.run_id for former in self.former(seen)}:
+        previous = self._previous(seen.alias, seen.run_id)
+        if run_id not in {change.model_run_id for change in previous}:
             raise Rejected(CONSOLE, f"Run {run_id[:8]} was no {seen.alias} before; promote it.")
         return self._give(ROLL_BACK, run_id, seen, reason, evidence)
 
-    def remove(self, seen: Post, reason: str) -> Decision:
-        """Take an alias away from its holder; raises as ``promote`` does."""
+    def remove(self, seen: AliasHolder, reason: str) -> ModelChange:
+        """Remove an alias from its holder; raises as ``promote`` does."""
         return self._move(REMOVE, None, seen, reason, {})
 
-    def decisions(self, where: ChangeFilter, kind: str = "", limit: int = LISTED) -> list[Decision]:
-        """Return decisions on aliases and thresholds, newest first.
-
-        Parameters
-        ----------
-        kind
-            ``champion``, ``challenger`` or ``threshold``; empty for all.
-        """
-        both: list[Decision] = []
-        if kind != THRESHOLD:
-            both += self._ledger.alias_moves(
-                ChangeFilter(kind, where.model_run_id, where.changed_by), limit
-            )
-        if kind in ("", THRESHOLD):
-            both += self._ledger.threshold_moves(where, limit)
-        return sorted(both, key=lambda each: each.changed_at, reverse=True)[:limit]
+    def _previous(self, alias: Alias, run_id: str | None) -> tuple[ModelChange, ...]:
+        """Return the newest change that gave the alias to each model other than ``run_id``."""
+        found: dict[str, ModelChange] = {}
+        for change in self._decision_log.alias_changes(DecisionFilter(alias=alias), MAX_PREVIOUS):
+            if change.model_run_id and change.model_run_id != run_id:
+                found.setdefault(change.model_run_id, change)
+        return tuple(found.values())
 
     def _give(
-        self, action: str, run_id: str, seen: Post, reason: str, evidence: Mapping[str, Any]
-    ) -> Decision:
+        self,
+        action: str,
+        run_id: str,
+        seen: AliasHolder,
+        reason: str,
+        evidence: Mapping[str, Any],
+    ) -> ModelChange:
         require_decider(self._identity)
         run = self._runs.fetch(run_id)
         if run.kind is not RunKind.TRAIN or not run.finished:
@@ -189,18 +190,18 @@ class Models:
             raise Rejected(CONSOLE, f"Run {run.name} is deleted; restore it first.")
         if run_id == seen.run_id and seen.agrees:
             raise Rejected(CONSOLE, f"This model is the {seen.alias} already.")
-        return self._move(action, self._registry.of_run(run_id), seen, reason, evidence)
+        return self._move(action, version_of(self._mlflow, run_id), seen, reason, evidence)
 
     def _move(
         self,
         action: str,
         version: Version | None,
-        seen: Post,
+        seen: AliasHolder,
         reason: str,
         evidence: Mapping[str, Any],
-    ) -> Decision:
+    ) -> ModelChange:
         require_decider(self._identity)
-        change = NewModelChange(
+        change = ModelChange(
             alias=seen.alias.value,
             action=action,
             previous_run_id=seen.run_id,
@@ -211,20 +212,23 @@ class Models:
             changed_by=self._identity.username,
             evidence=dict(evidence),
         )
+        newest = seen.change.id if seen.change else None
+        try:
+            return self._decision_log.move_alias(change, newest, lambda: self._apply(seen, version))
+        finally:  # after a conflict as well: what the operator saw is outdated
+            caching.changed(Subject.MODELS)
 
-        def apply() -> None:
-            if self._registry.named(seen.alias) != seen.version:
-                raise Conflict(
-                    CONSOLE,
-                    f"The {seen.alias} is another model in MLflow by now. Nothing was changed; "
-                    "look at it and decide again.",
-                )
-            if version:
-                self._registry.point(seen.alias, version)
-            else:
-                self._registry.drop(seen.alias)
-
-        return self._ledger.move_alias(change, seen.change.id if seen.change else None, apply)
+    def _apply(self, seen: AliasHolder, version: Version | None) -> None:
+        if alias_holder(self._mlflow, seen.alias) != seen.version:
+            raise Conflict(
+                CONSOLE,
+                f"The {seen.alias} is another model in MLflow by now. Nothing was changed; "
+                "look at it and decide again.",
+            )
+        if version:
+            self._mlflow.point_alias(REGISTERED_MODEL, seen.alias, version.number)
+        else:
+            self._mlflow.drop_alias(REGISTERED_MODEL, seen.alias)
 
     def _find(self, version: Version | None) -> Run | None:
         try:

@@ -1,31 +1,39 @@
-"""The threshold of a model as a decision: previewed on stored scores, kept with its reason."""
+"""Thresholds of models: candidates, their effect on scored rows, and decisions on them.
 
+A threshold is a score below which rows are flagged. Each candidate lies midway between the scores
+of two rows, so that it flags the same rows however it is rounded.
+"""
+
+# ruff: noqa: S608 - no text of an operator's gets into these queries
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf, nextafter
 
 from app.clients.errors import Conflict, Rejected
 from app.clients.mlflow import MlflowClient
-from app.services.anomalies.distribution import date_column
+from app.services import caching
+from app.services.anomalies.rows import BASE
 from app.services.anomalies.service import Anomalies
-from app.services.anomalies.timeline import time_span
-from app.services.anomalies.types import View
-from app.services.models import threshold_choice
-from app.services.models.decision_log import ModelDecisions
+from app.services.caching import FOREVER, LIVE, SHORT, Subject, cached
+from app.services.models.decision_log import DecisionLog
 from app.services.models.service import CONSOLE, require_decider, required
-from app.services.models.threshold_choice import DIGITS, ByPrecision, Preview
-from app.services.models.types import ChangeFilter, NewThresholdChange, ThresholdChange
-from app.services.reviews.service import Store
+from app.services.models.types import DecisionFilter, ThresholdChange
+from app.services.reviews.store import VerdictStore
+from app.services.reviews.types import JudgedScore, Share, Verdict, wilson
 from app.services.runs.service import Runs
 from app.services.runs.types import Run, RunKind
 from app.services.system.identity import Identity
 
 TAG, TRAINED = "score_threshold", "threshold"
-NEAR = 1e-9
+SCORE = "anomaly_score"
+TOLERANCE, DIGITS, MAX_CHANGES = 1e-9, 12, 25
 PERIODS = {"day": timedelta(days=1), "week": timedelta(weeks=1), "month": timedelta(days=30.4375)}
 
 
 @dataclass(frozen=True)
-class Standing:
+class CurrentThreshold:
     """The threshold of a model at present.
 
     Attributes
@@ -33,9 +41,9 @@ class Standing:
     score
         ``anomaly_score`` below which scoring flags rows; 0 as trained.
     trained
-        The same as trained, on the scale of the metric ``threshold``.
+        The threshold as trained, on the scale of the metric ``threshold``.
     change
-        The newest decision on record; None when there is none.
+        The newest decision; None when there is none.
     """
 
     model: Run
@@ -45,29 +53,58 @@ class Standing:
 
     @property
     def agrees(self) -> bool:
-        """Whether MLflow holds what was decided; not when its tag was changed there."""
+        """Whether MLflow holds what was decided; False after its tag was changed there."""
         decided = self.change.threshold if self.change else self.trained
-        return abs(self.trained + self.score - decided) < NEAR
+        return abs(self.trained + self.score - decided) < TOLERANCE
 
-    def raw(self, score: float) -> float:
-        """Return a score's threshold on the scale of the metric."""
-        return self.trained + score
-
-    def score_of(self, raw: float) -> float:
+    def score_of(self, threshold: float) -> float:
         """Return the ``anomaly_score`` of a threshold on the scale of the metric."""
-        return round(raw - self.trained, DIGITS)
+        return round(threshold - self.trained, DIGITS)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a threshold would flag among the rows of a run.
+
+    Attributes
+    ----------
+    before, after
+        Rows flagged by the current threshold, and by the new one.
+    severity
+        From which rows would be flagged; None when none would.
+    """
+
+    rows: int
+    before: int
+    after: int
+    severity: float | None
+
+    @property
+    def gained(self) -> int:
+        """Rows that only the new threshold flags."""
+        return max(self.after - self.before, 0)
+
+    @property
+    def lost(self) -> int:
+        """Rows that only the current threshold flags."""
+        return max(self.before - self.after, 0)
+
+    @property
+    def rate(self) -> float:
+        """Anomalies per row by the new threshold."""
+        return self.after / self.rows if self.rows else 0.0
 
 
 @dataclass(frozen=True)
 class Workload:
-    """How long the rows of a run took to come in, by their own dates.
+    """The period that the rows of a run cover, by their own dates.
 
     Attributes
     ----------
     column
         The date column; empty when there is none, so that a capacity is one of the whole run.
     span
-        From the first to the last row, without a few stray dates.
+        From the first to the last row, without a few outlying dates.
     """
 
     rows: int
@@ -75,19 +112,88 @@ class Workload:
     span: timedelta | None
 
     def rows_for(self, capacity: float, period: str) -> int:
-        """Return how many rows of the run may be flagged so that a period brings ``capacity``."""
+        """Return how many rows of the run may be flagged for ``capacity`` rows per period."""
         step = PERIODS.get(period)
         if not step or not self.span:
             return int(capacity)
         return int(capacity * max(self.span / step, 1.0))
 
     def per(self, rows: int, period: str) -> float | None:
-        """Return how many of ``rows`` come in a period; None without dates."""
+        """Return how many of ``rows`` fall into a period; None without dates."""
         return rows / max(self.span / PERIODS[period], 1.0) if self.span else None
 
 
+@dataclass(frozen=True)
+class PreciseThreshold:
+    """A threshold, and the precision of the judged rows that it flags."""
+
+    score: float
+    share: Share
+
+
+def at_precision(judged: Sequence[JudgedScore], wanted: float) -> PreciseThreshold:
+    """Return the highest threshold at which the judged rows below it have a precision.
+
+    Parameters
+    ----------
+    judged
+        In any order; unsure verdicts are left out.
+    wanted
+        Confirmed per decided row, 0 to 1.
+
+    Raises
+    ------
+    Rejected
+        Nothing is decided yet, or no threshold has that precision.
+
+    Examples
+    --------
+    >>> verdicts = ("confirmed", "confirmed", "false_alarm", "confirmed", "false_alarm")
+    >>> scores = [JudgedScore(n / 10, verdict) for n, verdict in enumerate(verdicts)]
+    >>> found = at_precision(scores, 0.75)
+    >>> round(found.score, 2), found.share.hits, found.share.decided
+    (0.35, 3, 4)
+    """
+    decided = sorted(
+        (each for each in judged if each.verdict != Verdict.UNSURE), key=lambda each: each.score
+    )
+    if not decided:
+        raise Rejected(CONSOLE, "No record is judged under this model yet; review some first.")
+    depths = _depths(decided)
+    good = [(depth, hits) for depth, hits in depths if hits / depth >= wanted]
+    if not good:
+        depth, hits = max(depths, key=lambda each: each[1] / each[0])
+        best = wilson(hits, depth)
+        raise Rejected(
+            CONSOLE,
+            f"No depth of the {len(decided):,} decided rows is as precise as {wanted:.0%}; the "
+            f"best is {best.share:.0%} ({best.low:.0%} to {best.high:.0%}) of {depth:,}.",
+        )
+    depth, hits = good[-1]
+    last = decided[depth - 1].score
+    following = decided[depth].score if depth < len(decided) else nextafter(last, inf)
+    return PreciseThreshold(_between(last, following), wilson(hits, depth))
+
+
+def _depths(decided: Sequence[JudgedScore]) -> list[tuple[int, int]]:
+    """Return each depth at which a threshold can lie, with the confirmed rows down to there."""
+    found, hits = [], 0
+    for depth, each in enumerate(decided, 1):
+        hits += each.verdict == Verdict.CONFIRMED
+        if depth == len(decided) or decided[depth].score != each.score:
+            found.append((depth, hits))
+    return found
+
+
+def _between(last: float, following: float | None) -> float:
+    if following is None:
+        raise Rejected(CONSOLE, "Every row would be flagged; choose a higher bar.")
+    middle = round((last + following) / 2, DIGITS)
+    return middle if last < middle <= following else float(following)
+
+
 class Thresholds:
-    """What one operator can decide on thresholds."""
+    """Candidates for thresholds, and decisions on them."""
 
     def __init__(
         self,
@@ -96,17 +202,18 @@ class Thresholds:
         mlflow: MlflowClient,
         runs: Runs,
         anomalies: Anomalies,
-        verdicts: Store,
-        ledger: ModelDecisions,
+        verdicts: VerdictStore,
+        decision_log: DecisionLog,
     ) -> None:
         self._identity = identity
         self._mlflow = mlflow
         self._runs = runs
         self._anomalies = anomalies
         self._verdicts = verdicts
-        self._ledger = ledger
+        self._decision_log = decision_log
 
-    def standing(self, model_run_id: str) -> Standing:
+    @cached(LIVE, Subject.MODELS, Subject.RUNS)
+    def current(self, model_run_id: str) -> CurrentThreshold:
         """Return the threshold of a model at present.
 
         Raises
@@ -117,73 +224,128 @@ class Thresholds:
         model = self._runs.fetch(model_run_id)
         if model.kind is not RunKind.TRAIN or not model.finished:
             raise Rejected(CONSOLE, f"Run {model.name} is no finished training.")
-        return Standing(
+        return CurrentThreshold(
             model,
-            _number(model.tags.get(TAG, "0")),
+            _score_threshold(model),
             model.metrics.get(TRAINED, 0.0),
-            next(iter(self.history(model_run_id, 1)), None),
+            next(iter(self.history(model_run_id)), None),
         )
 
-    def history(self, model_run_id: str, limit: int = 25) -> list[ThresholdChange]:
-        """Return the moves of a model's threshold, newest first."""
-        return self._ledger.threshold_moves(ChangeFilter(model_run_id=model_run_id), limit)
+    @cached(LIVE, Subject.MODELS)
+    def history(self, model_run_id: str) -> tuple[ThresholdChange, ...]:
+        """Return the changes of a model's threshold, newest first."""
+        of_model = DecisionFilter(model_run_id=model_run_id)
+        return tuple(self._decision_log.threshold_changes(of_model, MAX_CHANGES))
 
+    @cached(FOREVER)
+    def as_trained(self, model_run_ids: tuple[str, ...]) -> dict[str, float]:
+        """Return the thresholds of some train runs on the scale of their metric."""
+        runs = self._runs.some(model_run_ids)
+        return {run.run_id: run.metrics[TRAINED] for run in runs if TRAINED in run.metrics}
+
+    @cached(FOREVER)
     def preview(self, run_id: str, before: float, after: float) -> Preview:
-        """Return what a threshold would gain and lose among the rows of a score run."""
-        return threshold_choice.preview(self._anomalies.rows_of(run_id), before, after)
+        """Count what two thresholds flag among the rows of a score run."""
+        (found,) = self._anomalies.rows_of(run_id).query(
+            f"SELECT count(*), count(*) FILTER ({SCORE} < ?), count(*) FILTER ({SCORE} < ?), "
+            f"min(severity) FILTER ({SCORE} < ?) FROM {BASE}.rows",
+            [before, after, after],
+        )
+        return Preview(*found)
 
+    @cached(FOREVER)
     def at_severity(self, run_id: str, severity: float) -> float:
-        """Return the threshold that flags a run's rows from a severity up."""
-        return threshold_choice.at_severity(self._anomalies.rows_of(run_id), severity)
+        """Return the threshold that flags a run's rows from a severity upwards.
 
+        Raises
+        ------
+        Rejected
+            No row of the run reaches it, or every row does.
+        """
+        ((last, following),) = self._anomalies.rows_of(run_id).query(
+            f"SELECT max({SCORE}) FILTER (severity >= $1), min({SCORE}) FILTER (severity < $1) "
+            f"FROM {BASE}.rows",
+            [severity],
+        )
+        if last is None:
+            raise Rejected(
+                CONSOLE, f"No row of this run reaches severity {severity:g}; choose less."
+            )
+        return _between(last, following)
+
+    @cached(FOREVER)
     def at_rows(self, run_id: str, most: int) -> float:
-        """Return the threshold that flags at most so many rows of a run."""
-        return threshold_choice.at_rows(self._anomalies.rows_of(run_id), most)
+        """Return the threshold that flags as many rows of a run as possible, ``most`` at most.
 
-    def at_precision(self, model_run_id: str, wanted: float) -> ByPrecision:
-        """Return the threshold that flags most at a precision that the verdicts bear out."""
-        return threshold_choice.at_precision(self._verdicts.judged_scores(model_run_id), wanted)
+        Rows with the same score are flagged together or not at all.
 
-    def workload(self, run_id: str) -> Workload:
-        """Return how long the rows of a score run took to come in."""
+        Raises
+        ------
+        Rejected
+            Not a single row may be flagged, or every row would be.
+        """
+        if most < 1:
+            raise Rejected(CONSOLE, "capacity must leave at least one row of this run to review.")
         scored = self._anomalies.rows_of(run_id)
-        rows, _, _ = scored.totals()
-        column = date_column(scored)
-        span = time_span(scored, View(), column) if column else None
-        return Workload(rows, column if span else "", span[1] - span[0] if span else None)
+        ((following,),) = scored.query(
+            f"SELECT min({SCORE}) FROM (SELECT {SCORE} FROM {BASE}.rows ORDER BY {SCORE} OFFSET ?)",
+            [most],
+        )
+        if following is None:
+            raise Rejected(CONSOLE, "All rows of this run fit into that capacity; choose less.")
+        query = f"SELECT max({SCORE}) FROM {BASE}.rows WHERE {SCORE} < ?"
+        ((last,),) = scored.query(query, [following])
+        if last is None:
+            raise Rejected(
+                CONSOLE, f"More than {most:,} rows share the lowest score; raise the capacity."
+            )
+        return _between(last, following)
+
+    @cached(SHORT, Subject.VERDICTS)
+    def at_precision(self, model_run_id: str, wanted: float) -> PreciseThreshold:
+        """Return the highest threshold with a precision by the verdicts under a model."""
+        return at_precision(self._verdicts.judged_scores(model_run_id), wanted)
+
+    @cached(FOREVER)
+    def workload(self, run_id: str) -> Workload:
+        """Return the period that the rows of a score run cover."""
+        summary, dates = self._anomalies.summary(run_id), self._anomalies.time_range(run_id)
+        if dates is None:
+            return Workload(summary.rows, "", None)
+        return Workload(summary.rows, summary.date_column, dates[1] - dates[0])
 
     def decide(
         self,
-        seen: Standing,
+        seen: CurrentThreshold,
         score: float,
         reason: str,
         *,
         run_id: str = "",
         preview: Preview | None = None,
     ) -> ThresholdChange:
-        """Move a model's threshold; later scoring uses it.
+        """Change a model's threshold; later scoring uses it.
 
         Parameters
         ----------
         seen
             The threshold as the operator saw it.
         run_id, preview
-            The score run whose rows were looked at, and what was seen; empty where none was.
+            The score run whose rows were previewed, and the preview; empty where none was.
 
         Raises
         ------
         Forbidden
             The operator's role only reads.
         Conflict
-            The threshold has moved since.
+            The threshold has changed since.
         Rejected
             No reason, or it is the threshold already.
         """
         moved = (preview.gained, preview.lost) if preview else (None, None)
         return self._move(seen, score, reason, run_id or None, moved)
 
-    def undo(self, seen: Standing, reason: str) -> ThresholdChange:
-        """Bring back the threshold before the newest decision; raises as ``decide`` does."""
+    def undo(self, seen: CurrentThreshold, reason: str) -> ThresholdChange:
+        """Restore the threshold before the newest decision; raises as ``decide`` does."""
         last = seen.change
         if last is None:
             raise Rejected(CONSOLE, "There is no decision to take back.")
@@ -192,34 +354,37 @@ class Thresholds:
 
     def _move(
         self,
-        seen: Standing,
+        seen: CurrentThreshold,
         score: float,
         reason: str,
         run_id: str | None,
         moved: tuple[int | None, int | None],
     ) -> ThresholdChange:
         require_decider(self._identity)
-        if abs(score - seen.score) < NEAR and seen.agrees:
+        if abs(score - seen.score) < TOLERANCE and seen.agrees:
             raise Rejected(CONSOLE, "This is the model's threshold already.")
         gained, lost = moved
-        change = NewThresholdChange(
+        change = ThresholdChange(
             model_run_id=seen.model.run_id,
             run_id=run_id,
-            previous=seen.raw(seen.score),
-            threshold=seen.raw(score),
+            previous=seen.trained + seen.score,
+            threshold=seen.trained + score,
             rows_gained=gained,
             rows_lost=lost,
             reason=required(reason),
             changed_by=self._identity.username,
         )
         newest = seen.change.id if seen.change else None
-        return self._ledger.move_threshold(change, newest, lambda: self._tag(seen, score))
+        try:
+            return self._decision_log.move_threshold(change, newest, lambda: self._tag(seen, score))
+        finally:  # after a conflict as well: what the operator saw is outdated
+            caching.changed(Subject.MODELS, Subject.RUNS)
 
-    def _tag(self, seen: Standing, score: float) -> None:
-        """Tell MLflow, unless somebody else has told it otherwise since."""
+    def _tag(self, seen: CurrentThreshold, score: float) -> None:
+        """Set the tag in MLflow, unless somebody else has set it since."""
         model_run_id = seen.model.run_id
-        now = _number(self._runs.fetch(model_run_id).tags.get(TAG, "0"))
-        if abs(now - seen.score) >= NEAR:
+        now = _score_threshold(self._runs.fetch(model_run_id))
+        if abs(now - seen.score) >= TOLERANCE:
             raise Conflict(
                 CONSOLE,
                 "The threshold is another one in MLflow by now. Nothing was changed; look at it "
@@ -228,10 +393,11 @@ class Thresholds:
         self._mlflow.set_tag(model_run_id, TAG, repr(score))
 
 
-def _number(text: str) -> float:
+def _score_threshold(model: Run) -> float:
+    text = model.tags.get(TAG, "0")
     try:
         return float(text)
     except ValueError as error:
         raise Rejected(
-            "MLflow", f"The model's tag {TAG} must be a number, got {text!r}; mend it in MLflow."
+            "MLflow", f"The model's tag {TAG} must be a number, got {text!r}; correct it in MLflow."
         ) from error

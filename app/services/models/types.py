@@ -1,11 +1,18 @@
-"""Decisions on models on their way into the database and out of it."""
+"""Versions and aliases of the registered model, and the decisions that changed them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from app.services.runs.types import Run
+
+
+class Alias(StrEnum):
+    """An alias of the registered model."""
+
+    CHAMPION = "champion"
+    CHALLENGER = "challenger"
 
 
 @dataclass(frozen=True)
@@ -16,9 +23,19 @@ class Version:
     run_id: str
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
-class NewModelChange:
-    """An alias that is to move; the names are those of ``app.database.tables.ModelChange``."""
+class ModelChange:
+    """An alias that was moved; the fields are the columns of the table ``model_changes``.
+
+    Attributes
+    ----------
+    id, changed_at
+        Assigned by the database; before that 0 and the present time.
+    """
 
     alias: str
     action: str
@@ -29,24 +46,20 @@ class NewModelChange:
     reason: str
     changed_by: str
     evidence: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelChange(NewModelChange):
-    """A move of an alias as it is kept."""
-
-    id: int
-    changed_at: datetime
+    id: int = 0
+    changed_at: datetime = field(default_factory=_now)
 
 
 @dataclass(frozen=True)
-class NewThresholdChange:
-    """A threshold that is to move; the names are those of ``ThresholdChange`` in the database.
+class ThresholdChange:
+    """A threshold that was changed; the fields are the columns of ``threshold_changes``.
 
     Attributes
     ----------
     previous, threshold
         On the scale of the train run's metric ``threshold``.
+    id, changed_at
+        Assigned by the database; before that 0 and the present time.
     """
 
     model_run_id: str
@@ -57,54 +70,41 @@ class NewThresholdChange:
     rows_lost: int | None
     reason: str
     changed_by: str
+    id: int = 0
+    changed_at: datetime = field(default_factory=_now)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ThresholdChange(NewThresholdChange):
-    """A move of a threshold as it is kept."""
-
-    id: int
-    changed_at: datetime
+Decision = ModelChange | ThresholdChange
 
 
 @dataclass(frozen=True)
-class ChangeFilter:
-    """Which decisions to list; what is empty does not filter."""
+class DecisionFilter:
+    """Which decisions to list; an empty field does not filter."""
 
     alias: str = ""
     model_run_id: str = ""
     changed_by: str = ""
 
 
-def surprise(change: ModelChange | ThresholdChange) -> str:
-    """Say who was faster."""
-    what = change.alias if isinstance(change, ModelChange) else "threshold"
+def already_changed(newest: Decision) -> str:
+    """Explain a conflict with a decision that another operator made in the meantime."""
+    what = newest.alias if isinstance(newest, ModelChange) else "threshold"
     return (
-        f"{change.changed_by} has changed the {what} meanwhile: {change.reason}. Nothing was "
+        f"{newest.changed_by} has changed the {what} meanwhile: {newest.reason}. Nothing was "
         "changed; look at it and decide again."
     )
 
 
-Decision = ModelChange | ThresholdChange
-
-
-class Alias(StrEnum):
-    """What a model can be put up as."""
-
-    CHAMPION = "champion"
-    CHALLENGER = "challenger"
-
-
 @dataclass(frozen=True)
-class Post:
-    """An alias with the model that holds it at present.
+class AliasHolder:
+    """An alias and the model that it names at present.
 
     Attributes
     ----------
     version, run
-        What MLflow says; None when it names no version, or a run that is gone.
+        As MLflow has them; None when the alias names no version, or its run is gone.
     change
-        The newest decision on record here; None when there is none.
+        The newest decision on this alias; None when there is none.
     """
 
     alias: Alias
@@ -124,14 +124,5 @@ class Post:
 
     @property
     def agrees(self) -> bool:
-        """Whether MLflow names the model that was decided on; not when it was changed there."""
+        """Whether MLflow names the decided model; False after a change made in MLflow itself."""
         return self.run_id == self.decided_run_id
-
-
-@dataclass(frozen=True)
-class Former:
-    """A model that was champion once, and the decision that had made it so."""
-
-    run_id: str
-    version: int | None
-    change: ModelChange

@@ -1,4 +1,4 @@
-"""Whether a retraining is due: what scoring and reviewers say of the model in charge.
+"""Whether a retraining is due, by the drift and the precision of the champion.
 
 ``docs/metrics.md`` says where the limits come from.
 """
@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.services.reviews.service import Store
-from app.services.reviews.types import Precision, Share, precision
+from app.services.caching import SHORT, Subject, cached
+from app.services.reviews.store import VerdictStore
+from app.services.reviews.types import Share, VerdictPrecision
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
 from app.services.runs.types import Run, RunKind, RunStatus, Stage
@@ -20,7 +21,7 @@ DRIFT = "drift/"
 
 
 class Cause(StrEnum):
-    """What speaks for a retraining."""
+    """A reason to retrain."""
 
     DRIFT = "drift"
     PRECISION = "precision"
@@ -48,12 +49,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Why the model in charge should be trained anew.
+    """Why the champion should be retrained.
 
     Attributes
     ----------
     newer
-        A model that was trained since: it may take over instead. None where there is none.
+        A model that was trained since and may be promoted instead; None where there is none.
     wanted
         The precision that the model should reach.
     """
@@ -65,7 +66,7 @@ class Suggestion:
 
 
 class Suggestions:
-    """Looks at the newest score run of the model in charge, and at the verdicts on its rows.
+    """Examines the newest score run of the champion, and the verdicts on its rows.
 
     Parameters
     ----------
@@ -73,18 +74,19 @@ class Suggestions:
         Precision, 0 to 1, that reviewers should find; below it the model is not good enough.
     """
 
-    def __init__(self, runs: Runs, verdicts: Store, wanted: float) -> None:
+    def __init__(self, runs: Runs, verdicts: VerdictStore, wanted: float) -> None:
         self._runs = runs
         self._verdicts = verdicts
         self._wanted = wanted
 
+    @cached(SHORT, Subject.RUNS, Subject.MODELS, Subject.VERDICTS)
     def current(self) -> Suggestion | None:
-        """Return why to retrain; None while nothing speaks for it."""
+        """Return why to retrain; None where there is no reason to."""
         model = self._runs.champion() or self._runs.latest_model()
         scored = self._newest_score(model) if model else None
         if model is None or scored is None:
             return None
-        found = precision(self._verdicts.counts(model.run_id))
+        found = self._verdicts.precision(model.run_id)
         evidence = [*self._drift(scored), *self._precision(scored, found)]
         if not evidence:
             return None
@@ -97,7 +99,7 @@ class Suggestions:
 
     @staticmethod
     def _drift(scored: Run) -> list[Evidence]:
-        """Go by the count that leaves out what chance gives for few rows, as the alert does."""
+        """Use the metric that allows for few rows, as the alert does."""
         if not scored.metrics.get("drifted_features"):
             return []
         indices = {
@@ -108,8 +110,8 @@ class Suggestions:
         largest_first = sorted(indices.items(), key=lambda item: -item[1])
         return [Evidence(Cause.DRIFT, scored, dict(largest_first))] if indices else []
 
-    def _precision(self, scored: Run, found: Precision) -> list[Evidence]:
-        """Wait until even the upper end of the interval is below what is wanted."""
+    def _precision(self, scored: Run, found: VerdictPrecision) -> list[Evidence]:
+        """Wait until even the upper end of the interval is below the wanted precision."""
         high = found.flagged.high
         if high is None or high >= self._wanted:
             return []

@@ -1,13 +1,13 @@
-"""The name of a record by its content, the same wherever and in whatever order it turns up."""
+"""Records of scored files: reading them, and keys that depend on nothing but their content."""
 
 # ruff: noqa: S608 - names of columns are not part of these queries, values are parameters
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,19 @@ import duckdb
 import pyarrow as pa
 
 from app.clients.errors import NotFound
-from app.services.reviews.types import Record
+from app.services.reviews.types import SampledBy, ScoredRecord
 from pipeline.tables.schema import SCORED_COLUMNS
+
+QUEUE_CHUNK = 100
+ROWS = "read_parquet($1, file_row_number = true)"
+NUMBER = "file_row_number"
 
 
 def record_key(values: Mapping[str, object]) -> str:
     """Return the SHA-256 of a record's own columns, in hex.
 
-    Columns go by name, a whole number is the same written as 2 or 2.0, and an empty cell counts
-    like a column that is not there. The scored columns say nothing about the record and are left
-    out.
+    The order of the columns does not matter, 2 and 2.0 are the same, and an empty cell counts as a
+    missing column. The columns that scoring added are left out.
 
     >>> record_key({"units": 2, "weather": "SNOW"}) == record_key({"weather": "SNOW", "units": 2.0})
     True
@@ -49,7 +52,7 @@ def _is_empty(value: object) -> bool:
 
 
 def _canonical(value: object) -> tuple[str, str]:
-    """Return kind and text of a value; the kind keeps the text 1 apart from the number 1."""
+    """Return type and text of a value, so that the text 1 differs from the number 1."""
     if isinstance(value, bool):
         return "b", str(value).lower()
     if isinstance(value, (int, float, Decimal)):
@@ -62,12 +65,9 @@ def _canonical(value: object) -> tuple[str, str]:
 
 
 def _number(value: float | Decimal) -> str:
-    whole = isinstance(value, int) or value == value.__floor__() if _is_finite(value) else False
+    is_finite = abs(value) != float("inf")
+    whole = is_finite and (isinstance(value, int) or value == value.__floor__())
     return str(int(value)) if whole else repr(float(value))
-
-
-def _is_finite(value: float | Decimal) -> bool:
-    return abs(value) != float("inf")
 
 
 def _moment(value: date) -> str:
@@ -76,80 +76,63 @@ def _moment(value: date) -> str:
     return (value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value).isoformat()
 
 
-MLFLOW = "MLflow"
-ROWS = "read_parquet($1, file_row_number = true)"
-NUMBER = "file_row_number"
+def read_rows(path: Path, rows: Sequence[int]) -> tuple[ScoredRecord, ...]:
+    """Return some rows of a scored file, by their numbers from 1, in that order.
+
+    Raises
+    ------
+    NotFound
+        The file has no such row.
+    """
+    found = _read(path, f"WHERE {NUMBER} IN (SELECT unnest($2))", [row - 1 for row in rows])
+    by_row = {record.row: record for record in found}
+    missing = [row for row in rows if row not in by_row]
+    if missing:
+        raise NotFound("MLflow", f"This run has no row {missing[0]:,}.")
+    return tuple(by_row[row] for row in rows)
 
 
-@dataclass(frozen=True)
-class ReviewRows:
-    """One scored file; each question opens it and lets go."""
+@lru_cache(maxsize=64)
+def read_queue(
+    path: Path, sampled_by: SampledBy, threshold: float, run_id: str, offset: int
+) -> tuple[ScoredRecord, ...]:
+    """Return a chunk of the review queue.
 
-    path: Path
-
-    def records(self, rows: Sequence[int]) -> list[Record]:
-        """Return some rows, by their numbers from 1, in that order.
-
-        Raises
-        ------
-        NotFound
-            The file has no such row.
-        """
-        found = self._records(f"WHERE {NUMBER} IN (SELECT unnest($2))", [row - 1 for row in rows])
-        by_row = {record.row: record for record in found}
-        missing = [row for row in rows if row not in by_row]
-        if missing:
-            raise NotFound(MLFLOW, f"This run has no row {missing[0]:,}.")
-        return [by_row[row] for row in rows]
-
-    def worst(self, severity: float, limit: int, offset: int) -> list[Record]:
-        """Return rows from a severity upwards, most severe first."""
-        return self._records(
-            f"WHERE severity >= $2 ORDER BY severity DESC, anomaly_score, {NUMBER} "
-            "LIMIT $3 OFFSET $4",
-            severity,
-            limit,
-            offset,
-        )
-
-    def random(self, below: float, seed: str, limit: int, offset: int) -> list[Record]:
-        """Return rows below a severity in an order that depends on the seed alone."""
-        return self._records(
-            f"WHERE severity < $2 ORDER BY hash({NUMBER}::VARCHAR || $3), {NUMBER} "
-            "LIMIT $4 OFFSET $5",
-            below,
-            seed,
-            limit,
-            offset,
-        )
-
-    def count(self, severity: float) -> int:
-        """Count the rows from a severity upwards."""
-        with duckdb.connect() as connection:
-            query = "SELECT count(*) FROM read_parquet($1) WHERE severity >= $2"
-            return int(connection.execute(query, [str(self.path), severity]).fetchall()[0][0])
-
-    def _records(self, rest: str, *values: object) -> list[Record]:
-        """Find the numbers of the rows first, so that only their own columns are read."""
-        with duckdb.connect() as connection:
-            numbers = f"SELECT {NUMBER} FROM {ROWS} {rest}"
-            found = [
-                row[0] for row in connection.execute(numbers, [str(self.path), *values]).fetchall()
-            ]
-            if not found:
-                return []
-            query = f"SELECT * FROM {ROWS} WHERE {NUMBER} IN (SELECT unnest($2))"
-            answer = connection.execute(query, [str(self.path), found])
-            names = [column[0] for column in answer.description]
-            rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-        order = {number: place for place, number in enumerate(found)}
-        rows.sort(key=lambda row: order[row[NUMBER]])
-        return [_record(row) for row in rows]
+    Rows from a severity of ``threshold`` come most severe first; random ones come from below it,
+    in an order that depends on the run's id alone.
+    """
+    if sampled_by is SampledBy.RANDOM:
+        order = f"WHERE severity < $2 ORDER BY hash({NUMBER}::VARCHAR || $3), {NUMBER} "
+        return _read(path, f"{order} LIMIT {QUEUE_CHUNK} OFFSET $4", threshold, run_id, offset)
+    order = f"WHERE severity >= $2 ORDER BY severity DESC, anomaly_score, {NUMBER}"
+    return _read(path, f"{order} LIMIT {QUEUE_CHUNK} OFFSET $3", threshold, offset)
 
 
-def _record(row: dict[str, Any]) -> Record:
+def count_rows(path: Path, severity: float) -> int:
+    """Count the rows of a scored file from a severity upwards."""
+    with duckdb.connect() as connection:
+        query = "SELECT count(*) FROM read_parquet($1) WHERE severity >= $2"
+        return int(connection.execute(query, [str(path), severity]).fetchall()[0][0])
+
+
+def _read(path: Path, rest: str, *values: object) -> tuple[ScoredRecord, ...]:
+    """Find the numbers of the rows first, so that all columns are read of these rows only."""
+    with duckdb.connect() as connection:
+        query = f"SELECT {NUMBER} FROM {ROWS} {rest}"
+        numbers = [row[0] for row in connection.execute(query, [str(path), *values]).fetchall()]
+        if not numbers:
+            return ()
+        query = f"SELECT * FROM {ROWS} WHERE {NUMBER} IN (SELECT unnest($2))"
+        answer = connection.execute(query, [str(path), numbers])
+        names = [column[0] for column in answer.description]
+        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    by_number = {row[NUMBER]: row for row in rows}
+    return tuple(_record(by_number[number]) for number in numbers)
+
+
+def _record(row: dict[str, Any]) -> ScoredRecord:
     own = {name: value for name, value in row.items() if name not in (*SCORED_COLUMNS, NUMBER)}
-    return Record(
+    return ScoredRecord(
         row=row[NUMBER] + 1,
         key=record_key(own),
         values=own,

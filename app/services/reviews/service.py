@@ -1,174 +1,77 @@
-"""Where verdicts are kept, as the services see it."""
+"""Reviews: the verdicts that one operator gives on scored rows, and the queue of rows to review."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Protocol
 
 from app.clients.errors import Forbidden, Rejected
+from app.services import caching
 from app.services.anomalies.service import Anomalies
-from app.services.reviews.records import ReviewRows
+from app.services.caching import FOREVER, SHORT, Subject, cached
+from app.services.reviews.records import QUEUE_CHUNK, count_rows, read_queue, read_rows
+from app.services.reviews.store import VerdictStore
 from app.services.reviews.types import (
-    Candidate,
-    JudgedScore,
-    NewVerdict,
-    Precision,
-    Record,
+    GivenVerdict,
+    QueuedRecord,
     SampledBy,
-    StoredVerdict,
+    ScoredRecord,
     Verdict,
-    VerdictCount,
-    precision,
+    VerdictPrecision,
 )
 from app.services.runs.service import Runs
 from app.services.system.identity import Identity
 
-
-class Store(Protocol):
-    """What ``app.services.reviews.store.Decisions`` does."""
-
-    def add(
-        self, verdicts: Sequence[NewVerdict], seen: Mapping[str, int | None]
-    ) -> list[StoredVerdict]:
-        """Store verdicts."""
-
-    def withdraw(self, verdict_id: int, withdrawn_by: str) -> bool:
-        """Take one back."""
-
-    def of_records(self, hashes: Sequence[str]) -> list[StoredVerdict]:
-        """Return all verdicts of some records."""
-
-    def judged(self, model_run_id: str, hashes: Sequence[str]) -> set[str]:
-        """Return the records that have one."""
-
-    def counts(self, model_run_id: str) -> list[VerdictCount]:
-        """Count a model's."""
-
-    def counts_by_model(self, model_run_ids: Sequence[str]) -> dict[str, list[VerdictCount]]:
-        """Count each of some models'."""
-
-    def judged_scores(self, model_run_id: str) -> list[JudgedScore]:
-        """Return scores with the verdicts on them."""
-
-    def counts_of_run(self, run_id: str) -> list[VerdictCount]:
-        """Count a score run's."""
-
-
-RANDOM_EVERY = 5
-"""One in so many records of the review queue is drawn at random from below the threshold."""
-
-CHUNK = 100
-
-
-@dataclass(frozen=True)
-class ReviewQueue:
-    """The order of review of one scored run.
-
-    After every four of the most severe that nobody judged under this model comes one drawn from
-    the rows below the threshold, in an order that the run's id alone decides: what is measured
-    does not only come from the top, and every reviewer goes the same way.
-    """
-
-    decisions: Store
-    path: Path
-    run_id: str
-    model_run_id: str
-    threshold: float
-
-    def next(self, skipped: frozenset[str]) -> Candidate | None:
-        """Return the next record; None when there is none left."""
-        kinds = [SampledBy.QUEUE, SampledBy.RANDOM]
-        for kind in reversed(kinds) if self._random_is_due() else kinds:
-            if record := self._first_unjudged(kind, skipped):
-                return Candidate(record, kind)
-        return None
-
-    def _random_is_due(self) -> bool:
-        counts = self.decisions.counts_of_run(self.run_id)
-        queue, random = (
-            sum(count.records for count in counts if count.sampled_by == kind)
-            for kind in (SampledBy.QUEUE, SampledBy.RANDOM)
-        )
-        return queue >= (random + 1) * (RANDOM_EVERY - 1)
-
-    def _first_unjudged(self, kind: SampledBy, skipped: frozenset[str]) -> Record | None:
-        offset = 0
-        while records := _chunk(self.path, self.run_id, self.threshold, kind, offset):
-            keys = [record.key for record in records if record.key not in skipped]
-            judged = self.decisions.judged(self.model_run_id, keys)
-            for record in records:
-                if record.key in keys and record.key not in judged:
-                    return record
-            offset += CHUNK
-        return None
-
-
-@lru_cache(maxsize=64)
-def _chunk(
-    path: Path, run_id: str, threshold: float, kind: SampledBy, offset: int
-) -> tuple[Record, ...]:
-    """Read a part of the queue once: a scored file never changes."""
-    rows = ReviewRows(path)
-    if kind is SampledBy.RANDOM:
-        return tuple(rows.random(threshold, run_id, CHUNK, offset))
-    return tuple(rows.worst(threshold, CHUNK, offset))
-
-
 CONSOLE = "The console"
-MOST_AT_ONCE = 1_000
+RANDOM_EVERY = 5
+"""One in so many records of the review queue is sampled at random from below the threshold."""
 
-
-@dataclass(frozen=True)
-class Opinion:
-    """A verdict with its reason, before it is stored."""
-
-    verdict: Verdict
-    reason: str = ""
-    comment: str = ""
+MAX_RECORDS = 1_000
 
 
 class Reviews:
-    """What one operator can say about scored rows.
+    """Verdicts on scored rows.
 
-    A record is known by its content, so that what was said of it shows again wherever it turns
-    up. Whether a record waits for review goes by model: each model's precision is measured on
-    verdicts of its own.
+    A record is identified by its content, so its verdicts are shown in every run that holds it.
+    Whether it still waits for review is decided per model, because the precision of a model is
+    measured by the verdicts given under that model.
     """
 
     def __init__(
-        self, identity: Identity, decisions: Store, anomalies: Anomalies, runs: Runs
+        self, identity: Identity, verdicts: VerdictStore, anomalies: Anomalies, runs: Runs
     ) -> None:
         self._identity = identity
-        self._decisions = decisions
+        self._verdicts = verdicts
         self._anomalies = anomalies
         self._runs = runs
 
-    def records(self, run_id: str, rows: Sequence[int]) -> list[Record]:
+    @cached(FOREVER)
+    def records(self, run_id: str, rows: Sequence[int]) -> tuple[ScoredRecord, ...]:
         """Return some rows of a scored run by their numbers from 1."""
-        return self._rows(run_id).records(rows)
+        return read_rows(self._anomalies.scored_path(run_id), rows)
 
-    def history(self, keys: Sequence[str]) -> dict[str, list[StoredVerdict]]:
-        """Return for each record what was ever said of it, newest first, in any run."""
-        found: dict[str, list[StoredVerdict]] = {key: [] for key in keys}
-        for verdict in self._decisions.of_records(keys):
+    @cached(SHORT, Subject.VERDICTS)
+    def history(self, keys: Sequence[str]) -> dict[str, tuple[GivenVerdict, ...]]:
+        """Return every verdict on each record, given in any run, newest first."""
+        found: dict[str, list[GivenVerdict]] = {key: [] for key in keys}
+        for verdict in self._verdicts.of_records(keys):
             found[verdict.row_hash].append(verdict)
-        return found
+        return {key: tuple(verdicts) for key, verdicts in found.items()}
 
     def decide(
         self,
         run_id: str,
-        records: Sequence[Record],
-        opinion: Opinion,
+        records: Sequence[ScoredRecord],
+        verdict: Verdict,
         sampled_by: SampledBy,
         seen: Mapping[str, int | None],
-    ) -> list[StoredVerdict]:
-        """Store one opinion on some records, all or none.
+        *,
+        reason: str = "",
+        comment: str = "",
+    ) -> list[GivenVerdict]:
+        """Store one verdict on some records, all or none.
 
         Parameters
         ----------
         seen
-            The verdict in force that the operator saw, by the record's key; None for none.
+            Id of the verdict in force that the operator saw, by the record's key; None for none.
 
         Raises
         ------
@@ -179,21 +82,21 @@ class Reviews:
         """
         self._require_reviewer()
         unique = list({record.key: record for record in records}.values())
-        if len(unique) > MOST_AT_ONCE:
+        if len(unique) > MAX_RECORDS:
             raise Rejected(
                 CONSOLE,
-                f"At most {MOST_AT_ONCE:,} records can be judged at once, "
+                f"At most {MAX_RECORDS:,} records can be judged at once, "
                 f"not {len(unique):,}; choose fewer.",
             )
-        model_run_id = self._model(run_id)
-        new = [
-            NewVerdict(
+        model_run_id = self._runs.get(run_id).model_run_id
+        given = [
+            GivenVerdict(
                 row_hash=record.key,
                 run_id=run_id,
                 model_run_id=model_run_id,
-                verdict=opinion.verdict.value,
-                reason=opinion.reason.strip(),
-                comment=opinion.comment.strip(),
+                verdict=verdict.value,
+                reason=reason.strip(),
+                comment=comment.strip(),
                 reviewer=self._identity.username,
                 sampled_by=sampled_by.value,
                 anomaly_score=record.score,
@@ -202,32 +105,72 @@ class Reviews:
             )
             for record in unique
         ]
-        return self._decisions.add(new, {record.key: seen.get(record.key) for record in unique})
+        try:
+            return self._verdicts.add(given, {each.key: seen.get(each.key) for each in unique})
+        finally:  # after a conflict as well: what the operator saw is outdated
+            caching.changed(Subject.VERDICTS)
 
     def undo(self, verdict_ids: Sequence[int]) -> int:
-        """Take verdicts back and return how many still stood; what was said before stands again."""
+        """Withdraw verdicts, so that earlier ones count again; return how many were valid."""
         self._require_reviewer()
         who = self._identity.username
-        return sum(self._decisions.withdraw(verdict_id, who) for verdict_id in verdict_ids)
+        try:
+            return sum(self._verdicts.withdraw(verdict_id, who) for verdict_id in verdict_ids)
+        finally:
+            caching.changed(Subject.VERDICTS)
 
-    def precision(self, run_id: str) -> Precision:
-        """Return how right the model behind a scored run is, by all verdicts under it."""
-        return precision(self._decisions.counts(self._model(run_id)))
+    def precision(self, run_id: str) -> VerdictPrecision:
+        """Return the precision of the model that scored a run, from all verdicts under it."""
+        return self._verdicts.precision(self._runs.get(run_id).model_run_id)
 
+    @cached(SHORT, Subject.VERDICTS)
     def reviewed(self, run_id: str) -> int:
         """Count the records that were judged in this run."""
-        return sum(count.records for count in self._decisions.counts_of_run(run_id))
+        return sum(count.records for count in self._verdicts.counts_of_run(run_id))
 
-    def waiting(self, run_id: str, threshold: float) -> int:
+    @cached(FOREVER)
+    def rows_from(self, run_id: str, severity: float) -> int:
         """Count the rows of a run from a severity upwards."""
-        return self._rows(run_id).count(threshold)
+        return count_rows(self._anomalies.scored_path(run_id), severity)
 
+    @cached(SHORT, Subject.VERDICTS)
     def next(
         self, run_id: str, threshold: float, skipped: frozenset[str] = frozenset()
-    ) -> Candidate | None:
-        """Return the next record to review; None when there is none left."""
-        path, model_run_id = self._path(run_id), self._model(run_id)
-        return ReviewQueue(self._decisions, path, run_id, model_run_id, threshold).next(skipped)
+    ) -> QueuedRecord | None:
+        """Return the next record to review; None when there is none left.
+
+        After four of the most severe records that are not judged under this model comes one
+        sampled from the rows below the threshold, in an order that depends on the run's id alone:
+        so precision is not measured at the top only, and all reviewers get the same order.
+        """
+        kinds = [SampledBy.QUEUE, SampledBy.RANDOM]
+        for kind in reversed(kinds) if self._random_is_due(run_id) else kinds:
+            if record := self._first_unjudged(run_id, threshold, kind, skipped):
+                return QueuedRecord(record, kind)
+        return None
+
+    def _random_is_due(self, run_id: str) -> bool:
+        counts = self._verdicts.counts_of_run(run_id)
+        queue, random = (
+            sum(count.records for count in counts if count.sampled_by == kind)
+            for kind in (SampledBy.QUEUE, SampledBy.RANDOM)
+        )
+        return queue >= (random + 1) * (RANDOM_EVERY - 1)
+
+    def _first_unjudged(
+        self, run_id: str, threshold: float, kind: SampledBy, skipped: frozenset[str]
+    ) -> ScoredRecord | None:
+        path = self._anomalies.scored_path(run_id)
+        model_run_id = self._runs.get(run_id).model_run_id
+        offset = 0
+        while records := read_queue(path, kind, threshold, run_id, offset):
+            keys = [record.key for record in records if record.key not in skipped]
+            judged = self._verdicts.judged(model_run_id, keys)
+            for record in records:
+                if record.key in keys and record.key not in judged:
+                    return record
+            offset += QUEUE_CHUNK
+        return None
 
     def _require_reviewer(self) -> None:
         if not self._identity.can_trigger:
@@ -236,12 +179,3 @@ class Reviews:
                 f"Your role {self._identity.role} may read verdicts, not give them; it needs the "
                 "role user, op or admin.",
             )
-
-    def _model(self, run_id: str) -> str:
-        return self._runs.get(run_id).model_run_id
-
-    def _path(self, run_id: str) -> Path:
-        return self._anomalies.scored_path(run_id)
-
-    def _rows(self, run_id: str) -> ReviewRows:
-        return ReviewRows(self._path(run_id))

@@ -1,74 +1,11 @@
-"""Verdicts on their way into the database and out of it."""
+"""Verdicts, the records they are given on, and the precision that follows from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from math import sqrt
 from typing import Any
-
-
-@dataclass(frozen=True)
-class NewVerdict:
-    """What a reviewer says of a record; the names are those of ``app.database.tables``."""
-
-    row_hash: str
-    run_id: str
-    model_run_id: str
-    verdict: str
-    reason: str
-    comment: str
-    reviewer: str
-    sampled_by: str
-    anomaly_score: float
-    severity: float
-    flagged: bool
-
-
-@dataclass(frozen=True)
-class StoredVerdict(NewVerdict):
-    """A verdict as it is kept.
-
-    Attributes
-    ----------
-    withdrawn_by
-        Who took it back; empty while it stands.
-    """
-
-    id: int
-    decided_at: datetime
-    withdrawn_by: str = ""
-    withdrawn_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class VerdictCount:
-    """How many records of a model were judged alike."""
-
-    flagged: bool
-    sampled_by: str
-    verdict: str
-    records: int
-
-
-@dataclass(frozen=True)
-class JudgedScore:
-    """What a model gave a record, and the verdict in force on it."""
-
-    score: float
-    verdict: str
-
-
-def surprise(verdicts: Sequence[StoredVerdict]) -> str:
-    """Say who was faster."""
-    first = verdicts[0]
-    said = first.verdict.replace("_", " ")
-    if len(verdicts) == 1:
-        what = f"{first.reviewer} has judged this record meanwhile: {said}"
-    else:
-        what = f"{first.reviewer} and maybe others have judged {len(verdicts)} of them meanwhile"
-    return f"{what}. Nothing was stored; look at it and decide again."
-
 
 CONFIDENCE_Z = 1.959963984540054
 """Half width of the middle 95 % of the normal distribution."""
@@ -83,7 +20,7 @@ class Verdict(StrEnum):
 
 
 class SampledBy(StrEnum):
-    """How a record came before the reviewer."""
+    """How a record was selected for review."""
 
     QUEUE = "queue"
     RANDOM = "random"
@@ -91,7 +28,7 @@ class SampledBy(StrEnum):
 
 
 @dataclass(frozen=True)
-class Record:
+class ScoredRecord:
     """One scored row.
 
     Attributes
@@ -113,21 +50,85 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """The next record to review, and why it is this one."""
+class QueuedRecord:
+    """The next record of the review queue."""
 
-    record: Record
+    record: ScoredRecord
     sampled_by: SampledBy
 
 
 @dataclass(frozen=True)
+class GivenVerdict:
+    """A reviewer's verdict on a record; the fields are columns of the table ``verdicts``.
+
+    Attributes
+    ----------
+    row_hash
+        The record's key.
+    id, decided_at
+        Assigned by the database; before that 0 and the present time.
+    withdrawn_by
+        Who withdrew the verdict; empty while it is valid.
+    """
+
+    row_hash: str
+    run_id: str
+    model_run_id: str
+    verdict: str
+    reason: str
+    comment: str
+    reviewer: str
+    sampled_by: str
+    anomaly_score: float
+    severity: float
+    flagged: bool
+    id: int = 0
+    decided_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    withdrawn_by: str = ""
+
+
+def in_force(verdicts: Sequence[GivenVerdict]) -> GivenVerdict | None:
+    """Return the first verdict that was not withdrawn; ``verdicts`` are newest first."""
+    return next((verdict for verdict in verdicts if not verdict.withdrawn_by), None)
+
+
+def already_judged(verdicts: Sequence[GivenVerdict]) -> str:
+    """Explain a conflict with verdicts that other reviewers stored in the meantime."""
+    first = verdicts[0]
+    if len(verdicts) == 1:
+        verdict = first.verdict.replace("_", " ")
+        what = f"{first.reviewer} has judged this record meanwhile: {verdict}"
+    else:
+        what = f"{first.reviewer} and maybe others have judged {len(verdicts)} of them meanwhile"
+    return f"{what}. Nothing was stored; look at it and decide again."
+
+
+@dataclass(frozen=True)
+class JudgedScore:
+    """The score a model gave a record, and the verdict in force on it."""
+
+    score: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class VerdictCount:
+    """How many records of a model have the same verdict, were sampled and flagged alike."""
+
+    flagged: bool
+    sampled_by: str
+    verdict: str
+    records: int
+
+
+@dataclass(frozen=True)
 class Share:
-    """A share of what was decided, with its 95 % interval.
+    """The confirmed share of the decided records, with its 95 % interval.
 
     Attributes
     ----------
     hits, decided
-        Confirmed, and confirmed or false alarms; the unsure count for neither.
+        Confirmed, and confirmed or false alarms; unsure verdicts count for neither.
     share, low, high
         0 to 1; None while nothing is decided.
     """
@@ -146,15 +147,15 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Precision:
-    """How right a model is, as far as reviewers looked.
+class VerdictPrecision:
+    """Precision of a model as measured by verdicts.
 
     Attributes
     ----------
     flagged
-        Of the rows that the model had flagged: its precision at the reviewed depth.
+        Of the reviewed rows that the model had flagged: its precision.
     missed
-        Of the rows drawn at random that it had not flagged: what it misses.
+        Of the randomly sampled rows that it had not flagged: the anomalies it missed.
     """
 
     flagged: Share
@@ -183,23 +184,11 @@ def wilson(hits: int, decided: int, unsure: int = 0) -> Share:
     return Share(hits, decided, unsure, share, max(0.0, low), min(1.0, high))
 
 
-def precision(counts: Sequence[VerdictCount]) -> Precision:
-    """Work out a model's precision, as the view ``monitoring.verdict_precision`` does."""
-    return Precision(
-        flagged=_share([count for count in counts if count.flagged]),
-        missed=_share(
-            [
-                count
-                for count in counts
-                if not count.flagged and count.sampled_by == SampledBy.RANDOM
-            ]
-        ),
-    )
-
-
-def in_force(verdicts: Sequence[StoredVerdict]) -> StoredVerdict | None:
-    """Return the newest verdict that was not taken back, of verdicts that are newest first."""
-    return next((verdict for verdict in verdicts if not verdict.withdrawn_by), None)
+def precision(counts: Sequence[VerdictCount]) -> VerdictPrecision:
+    """Compute a model's precision, as the view ``monitoring.verdict_precision`` does."""
+    flagged = [count for count in counts if count.flagged]
+    random = [each for each in counts if each.sampled_by == SampledBy.RANDOM and not each.flagged]
+    return VerdictPrecision(_share(flagged), _share(random))
 
 
 def _share(counts: list[VerdictCount]) -> Share:

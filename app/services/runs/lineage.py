@@ -8,7 +8,7 @@ from app.services.datasets.service import Datasets
 from app.services.datasets.types import Dataset
 from app.services.models.service import Models
 from app.services.models.types import Version
-from app.services.reviews.service import Store
+from app.services.reviews.store import VerdictStore
 from app.services.reviews.types import Share, precision
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
@@ -51,7 +51,7 @@ class Lineages:
     """Traces runs through MLflow, Airflow and the verdicts."""
 
     def __init__(
-        self, runs: Runs, datasets: Datasets, models: Models, verdicts: Store, links: Links
+        self, runs: Runs, datasets: Datasets, models: Models, verdicts: VerdictStore, links: Links
     ) -> None:
         self._runs = runs
         self._datasets = datasets
@@ -88,10 +88,10 @@ class Lineages:
         return self._links.job(names.TRAIN_DAG if is_training else names.SCORE_DAG, run.dag_run_id)
 
     def _verdicts_on(self, run: Run) -> Share | None:
-        trained = run.kind is RunKind.TRAIN
-        counts = self._verdicts.counts if trained else self._verdicts.counts_of_run
         try:
-            return precision(counts(run.run_id)).flagged
+            if run.kind is RunKind.TRAIN:
+                return self._verdicts.precision(run.run_id).flagged
+            return precision(self._verdicts.counts_of_run(run.run_id)).flagged
         except Unreachable:  # everything else comes from MLflow
             return None
 

@@ -1,4 +1,4 @@
-"""Remembers since when a service is down."""
+"""Health of the services, and since when each is down."""
 
 import threading
 import time
@@ -12,6 +12,7 @@ from app.clients.airflow import AirflowClient
 from app.clients.errors import NotFound, ServiceError
 from app.clients.mlflow import MlflowClient
 from app.clients.postgres import Database
+from app.services.caching import LIVE, Subject, cached
 from app.services.system import names
 
 
@@ -100,6 +101,7 @@ class Health:
         self._database = database
         self._outages = outages
 
+    @cached(LIVE, Subject.JOBS)
     def check(self) -> tuple[ServiceHealth, ...]:
         """Return PostgreSQL, MLflow, Airflow and DAGs, in this order; never raises."""
         checks: tuple[tuple[str, str, Callable[[], ServiceHealth]], ...] = (

@@ -1,21 +1,25 @@
-"""Which runs a trend is about: a stretch of time, a grain, a data set and a model."""
+"""The scope of trends, the records they consist of, and the drift heatmap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
 from app.clients.errors import Rejected
+from app.services.filters import TimeRange
 from pipeline.model.drift import metric_name
 
-MIDNIGHT = time(tzinfo=UTC)
+MOST_FEATURES = 40
+MOST_DAYS = {"run": 14, "day": 92, "week": 732}
+"""The longest time range in which a grain keeps its points apart."""
+PREFIX = "drift/"
 
 
 class Grain(StrEnum):
-    """What one point of a trend stands for; days, weeks (from Monday) and months are UTC's."""
+    """What one point of a trend stands for; days, weeks (from Monday) and months are in UTC."""
 
     RUN = "run"
     DAY = "day"
@@ -23,7 +27,7 @@ class Grain(StrEnum):
     MONTH = "month"
 
     def following(self, begin: datetime) -> datetime:
-        """Return where the stretch that begins at ``begin`` ends; that of a run holds a moment."""
+        """Return the end of the period that starts at ``begin``; that of a run is one moment."""
         if self is Grain.MONTH:
             return (begin.replace(day=1) + timedelta(days=32)).replace(day=1)
         steps = {Grain.DAY: timedelta(days=1), Grain.WEEK: timedelta(days=7)}
@@ -31,44 +35,36 @@ class Grain(StrEnum):
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What the operator wants to see.
+class Scope(TimeRange):
+    """The runs that trends cover: a time range, a data set and a model; empty stands for all."""
 
-    Attributes
-    ----------
-    days
-        How far back from now; None for all, or where ``first`` and ``last`` say it.
-    first, last
-        Days in UTC, both included; None leaves that end open.
-    dataset_id, model_run_id
-        Only runs on this data set, only runs of this model; empty for all.
-    """
-
-    days: int | None = None
-    first: date | None = None
-    last: date | None = None
     grain: Grain = Grain.DAY
     dataset_id: str = ""
     model_run_id: str = ""
-
-    def since(self, now: datetime) -> datetime | None:
-        """Return the first moment that counts; None where all before does."""
-        if self.days is not None:
-            return now - timedelta(days=self.days)
-        return datetime.combine(self.first, MIDNIGHT) if self.first else None
-
-    def until(self) -> datetime | None:
-        """Return the first moment that no longer counts; None for an open end."""
-        return datetime.combine(self.last, MIDNIGHT) + timedelta(days=1) if self.last else None
 
     def by(self, grain: Grain) -> Self:
         """Return the same runs at another grain."""
         return replace(self, grain=grain)
 
+    @property
+    def automatic_grain(self) -> Grain:
+        """The grain that keeps the points of the time range apart."""
+        days = self.days
+        if self.first:
+            days = ((self.last or datetime.now(UTC).date()) - self.first).days + 1
+        if days is None:
+            return Grain.WEEK
+        return next((Grain(name) for name, most in MOST_DAYS.items() if days <= most), Grain.MONTH)
+
+    @property
+    def at_least_daily(self) -> Self:
+        """The same runs by days where each run is a point: counts need a period."""
+        return self.by(Grain.DAY) if self.grain is Grain.RUN else self
+
 
 @dataclass(frozen=True)
 class Headline:
-    """A period in single numbers; None where nothing was measured.
+    """A scope in single numbers; None where nothing was measured.
 
     Attributes
     ----------
@@ -81,7 +77,7 @@ class Headline:
     latest_rate
         Of the newest scoring, on new data where there is any.
     threshold
-        Of the newest model, changes since its training included.
+        Of the newest model, with changes since its training.
     precision
         Of the model that was judged last.
     hours_since_success
@@ -111,16 +107,16 @@ class Headline:
 
 @dataclass(frozen=True)
 class RatePoint:
-    """The mean anomaly rate of a run, a day, a week or a month, and the band it should lie in.
+    """The mean anomaly rate of a period, and the band it is expected in.
 
     Attributes
     ----------
     low, high
-        Empty until ten runs have gone before.
+        None until ten runs have gone before.
     run_id, dataset_name
-        Of one of the runs; at the grain of a run there is only the one.
+        Of one of the runs; at the grain of a run there is only one.
     outside
-        How many of the runs lie beyond their own band.
+        How many of the runs lie outside their own band.
     """
 
     begin: datetime
@@ -135,7 +131,7 @@ class RatePoint:
 
 @dataclass(frozen=True)
 class Activity:
-    """How many runs of a kind began in a stretch of time and ended in a state."""
+    """How many runs of a kind and status began in a period, and the rows they read."""
 
     begin: datetime
     kind: str
@@ -145,8 +141,8 @@ class Activity:
 
 
 @dataclass(frozen=True)
-class Means:
-    """Means over a stretch of time: seconds of work, and shares of odd values in scored data."""
+class RunMeans:
+    """Means over a period: seconds of work, and shares of missing and unseen values."""
 
     begin: datetime
     training: float | None
@@ -156,8 +152,8 @@ class Means:
 
 
 @dataclass(frozen=True)
-class Quality:
-    """A new model's own test on deliberately corrupted rows."""
+class ModelQuality:
+    """How well a new model detects injected anomalies."""
 
     trained: datetime
     run_id: str
@@ -166,8 +162,8 @@ class Quality:
 
 
 @dataclass(frozen=True)
-class Precision:
-    """What reviewers said of the rows that a model had flagged; the ends are of a 95 % interval."""
+class ModelPrecision:
+    """The verdict precision of a model, with the ends of its 95 % interval."""
 
     model_run_id: str
     trained: datetime | None
@@ -180,26 +176,20 @@ class Precision:
 
 
 @dataclass(frozen=True)
-class Change:
-    """A decision that may explain a step in a trend.
-
-    Attributes
-    ----------
-    kind
-        ``threshold`` or ``model``.
-    """
+class Decision:
+    """A decision that may explain a step in a trend; ``kind`` is ``threshold`` or ``model``."""
 
     when: datetime
     kind: str
-    words: str
-    who: str
+    label: str
+    decided_by: str
     reason: str
     model_run_id: str
 
 
 @dataclass(frozen=True)
 class DriftCell:
-    """The largest population stability index of a feature in a stretch of time."""
+    """The largest population stability index of a feature in a period."""
 
     begin: datetime
     feature: str
@@ -208,7 +198,7 @@ class DriftCell:
 
 @dataclass(frozen=True)
 class DriftedRun:
-    """The run behind a cell of the drift map: the one with the largest index."""
+    """The run behind a cell of the drift heatmap: the one with the largest index."""
 
     run_id: str
     started: datetime
@@ -224,7 +214,7 @@ class TrendRun:
     Attributes
     ----------
     stage
-        ``active``; ``deleted``: in MLflow's bin; ``purged``: gone from MLflow.
+        ``active``; ``deleted``: in MLflow's trash; ``purged``: gone from MLflow.
     """
 
     run_id: str
@@ -245,30 +235,26 @@ class TrendRun:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A data set or a model that runs can be narrowed to; ``newest`` is its last run."""
+class FilterOption:
+    """A data set or a model to filter by; ``newest`` is when its last run began."""
 
     key: str
     name: str
     newest: datetime
 
 
-MOST_FEATURES = 40
-PREFIX = "drift/"
-
-
 @dataclass(frozen=True)
-class DriftMap:
-    """The index of each feature in each stretch of time.
+class DriftHeatmap:
+    """The index of each feature in each period.
 
     Attributes
     ----------
     features
         The most drifted first.
     values
-        One list for each feature; None where nothing was scored.
+        One row for each feature; None where nothing was scored.
     hidden
-        How many features, less drifted than these, are left out.
+        How many less drifted features are left out.
     """
 
     features: tuple[str, ...]
@@ -277,25 +263,15 @@ class DriftMap:
     hidden: int
 
     def peak(self) -> tuple[str, datetime] | None:
-        """Return feature and time of the largest index in the newest stretch; None if empty."""
+        """Return feature and period of the largest index in the newest period; None if empty."""
         if not self.begins:
             return None
         newest = [row[-1] or 0.0 for row in self.values]
         return self.features[newest.index(max(newest))], self.begins[-1]
 
 
-@dataclass(frozen=True)
-class Shift:
-    """Where the rows of a column lie: their share in each bin, at training and in a run."""
-
-    name: str
-    labels: tuple[str, ...]
-    expected: tuple[float, ...]
-    actual: tuple[float, ...]
-
-
-def drift_map(cells: Sequence[DriftCell]) -> DriftMap:
-    """Arrange cells as a map of the most drifted features."""
+def drift_heatmap(cells: Sequence[DriftCell]) -> DriftHeatmap:
+    """Arrange cells as a heatmap of the most drifted features."""
     largest: dict[str, float] = {}
     for cell in cells:
         largest[cell.feature] = max(cell.psi, largest.get(cell.feature, 0.0))
@@ -304,11 +280,21 @@ def drift_map(cells: Sequence[DriftCell]) -> DriftMap:
     known = {(cell.feature, cell.begin): cell.psi for cell in cells}
     shown = tuple(ranked[:MOST_FEATURES])
     values = tuple(tuple(known.get((name, begin)) for begin in begins) for name in shown)
-    return DriftMap(shown, begins, values, len(ranked) - len(shown))
+    return DriftHeatmap(shown, begins, values, len(ranked) - len(shown))
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The share of a column's rows in each bin, at training and in a run."""
+
+    name: str
+    labels: tuple[str, ...]
+    expected: tuple[float, ...]
+    actual: tuple[float, ...]
 
 
 def shift_of(stored: str, feature: str) -> Shift | None:
-    """Find a feature in what a score run stored; None where it is not among its columns.
+    """Find a feature in the ``drift.json`` of a score run; None where it is not in there.
 
     Raises
     ------

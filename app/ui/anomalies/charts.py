@@ -1,4 +1,4 @@
-"""How the severities and the scores of one run are distributed."""
+"""Charts of one view: histograms, the trend in the data, and segments."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from app.services.anomalies.segments import Segment
-from app.services.anomalies.types import BandShare, Histogram, Tail, Trend
+from app.services.anomalies.types import Histogram, Trend
 from app.ui.kit import charts
 from app.ui.kit.charts import ANOMALY, INK, NORMAL, QUIET, band_colour, band_of
 
@@ -17,11 +17,11 @@ TICKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99)
 FULL = 100.0
 MOST_RARE = 4.05
 LEAST_SHOWN = -0.3
-"""Where the axis of rows begins, as a power of ten: a single row is still seen."""
+"""Lower end of the axis of rows, as a power of ten: a single row is still visible."""
 
 
 def rarity(severity: float) -> float:
-    """Where a severity lies on the axis: each unit is ten times rarer, 90 at 1, 99 at 2.
+    """Return the position of a severity on the axis: each unit is ten times rarer.
 
     >>> [round(rarity(value), 2) for value in (0, 90, 99, 100)]
     [0.0, 1.0, 2.0, 4.05]
@@ -30,30 +30,31 @@ def rarity(severity: float) -> float:
     return MOST_RARE if left <= 10**-MOST_RARE else -log10(left)
 
 
-def tail(counts: Tail, bands: Sequence[BandShare], threshold: float | None) -> go.Figure:
-    """Rows by severity with the upper end enlarged, and what training data would give.
+def severity_histogram(counts: Histogram, threshold: float | None) -> go.Figure:
+    """Draw rows by severity with the upper end enlarged, and what training data would give.
 
     Parameters
     ----------
     threshold
         Severity from which a row is an anomaly; None draws no line.
     """
-    fig = charts.figure(HEIGHT, hover="x unified")
-    middles = [(rarity(low) + rarity(high)) / 2 for low, high in pairwise(counts.edges)]
-    names = [band_of(low + 1e-6, bands) for low in counts.edges[:-1]]
-    normal = [rows - odd for rows, odd in zip(counts.rows, counts.anomalies, strict=True)]
-    fig.add_bar(name="Normal", x=middles, y=normal, **_look([NORMAL] * len(names), 0.55))
+    names = [band_of(low + 1e-6) for low in counts.edges[:-1]]
     colours = [band_colour(name) if name else INK for name in names]
-    fig.add_bar(name="Anomalies", x=middles, y=list(counts.anomalies), **_look(colours, 1.0))
+    middles = [(rarity(low) + rarity(high)) / 2 for low, high in pairwise(counts.edges)]
+    fig = _stacked(counts, middles, [1 / 20] * len(middles), colours)
+    fig.data[0].marker.opacity = 0.55
+    fig.data[0].customdata = [
+        f"Severity {low:.4g} to {high:.4g}{', ' + name if name else ''}"
+        for (low, high), name in zip(pairwise(counts.edges), names, strict=True)
+    ]
     fig.add_scatter(
         name="As in training",
-        x=middles[:-1],  # the last bin holds all beyond, so its expectation is off the line
+        x=middles[:-1],  # the last bin has no upper end, so its expectation is off the line
         y=list(counts.expected[:-1]),
         mode="lines",
         line={"color": INK, "width": 1.5, "dash": "dot"},
         hovertemplate="%{y:,.0f}",
     )
-    words = [_band_words(*pair, bands) for pair in pairwise(counts.edges)]
     fig.update_xaxes(
         tickvals=[rarity(tick) for tick in TICKS],
         ticktext=[f"{tick:g}" for tick in TICKS],
@@ -61,48 +62,44 @@ def tail(counts: Tail, bands: Sequence[BandShare], threshold: float | None) -> g
         range=[0, MOST_RARE],
         unifiedhovertitle={"text": "%{customdata}"},
     )
-    fig.data[0].customdata = words
-    fig.update_layout(barmode="stack", bargap=0)
-    highest = log10(max(*counts.rows, *counts.expected, 10.0))
-    fig.update_yaxes(title="Rows", type="log", dtick=1, range=[LEAST_SHOWN, highest + 0.15])
+    rows = map(sum, zip(counts.normal, counts.anomalous, strict=True))
+    highest = log10(max(*rows, *counts.expected, 10.0))
+    fig.update_yaxes(type="log", dtick=1, range=[LEAST_SHOWN, highest + 0.15])
     if threshold is not None:
         charts.mark(fig, rarity(threshold), f"{threshold:.4g}", right=threshold < TICKS[1])
     return fig
 
 
-def _look(colours: list[str], opacity: float) -> dict[str, Any]:
-    return {
-        "width": 1 / 20,
-        "marker": {"color": colours, "opacity": opacity, "line": {"width": 0}},
-        "hovertemplate": "%{y:,} rows",
-    }
-
-
-def _band_words(low: float, high: float, bands: Sequence[BandShare]) -> str:
-    """Name a bin: its severities and the band they belong to."""
-    band = band_of(low + 1e-6, bands)
-    return f"Severity {low:.4g} to {high:.4g}{', ' + band if band else ''}"
-
-
-def histogram(counts: Histogram, threshold: float | None) -> go.Figure:
-    """Rows by raw score, normal and anomalous stacked, with the threshold as a line."""
-    fig = charts.figure(HEIGHT, hover="x unified")
+def score_histogram(counts: Histogram, threshold: float | None) -> go.Figure:
+    """Draw rows by raw score, with the threshold as a line."""
     pairs = list(pairwise(counts.edges))
-    kinds = (("Normal", counts.normal, NORMAL), ("Anomalies", counts.anomalous, ANOMALY))
-    for name, rows, colour in kinds:
+    middles, widths = [(low + high) / 2 for low, high in pairs], [high - low for low, high in pairs]
+    fig = _stacked(counts, middles, widths, [ANOMALY] * len(pairs))
+    fig.update_xaxes(title="Score, lower is more anomalous", hoverformat=".3f")
+    if threshold is not None:
+        charts.mark(fig, threshold, f"{threshold:.3g}")
+    return fig
+
+
+def _stacked(
+    counts: Histogram, middles: list[float], widths: list[float], colours: list[str]
+) -> go.Figure:
+    """Stack anomalies in their colours on normal rows."""
+    fig = charts.figure(HEIGHT, hover="x unified")
+    for name, rows, colour in (
+        ("Normal", counts.normal, NORMAL),
+        ("Anomalies", counts.anomalous, colours),
+    ):
         fig.add_bar(
-            x=[(low + high) / 2 for low, high in pairs],
-            y=list(rows),
-            width=[high - low for low, high in pairs],
             name=name,
+            x=middles,
+            y=list(rows),
+            width=widths,
             marker={"color": colour, "line": {"width": 0}},
             hovertemplate="%{y:,} rows",
         )
     fig.update_layout(barmode="stack", bargap=0)
-    fig.update_xaxes(title="Score, lower is more anomalous", hoverformat=".3f")
     fig.update_yaxes(title="Rows")
-    if threshold is not None:
-        charts.mark(fig, threshold, f"{threshold:.3g}")
     return fig
 
 
@@ -114,19 +111,19 @@ FILLED: dict[str, Any] = {
 }
 
 
-def trend_in_data(trend: Trend) -> go.Figure:
-    """Anomaly rate over the data's own time, above the number of rows it rests on."""
+def trend(found: Trend) -> go.Figure:
+    """Draw the anomaly rate over the dates in the data, above the number of rows."""
     fig = charts.figure(300, hover="x unified")
-    times = [point.start for point in trend.points]
+    times = [point.start for point in found.points]
     fig.add_scatter(
         x=times,
-        y=[point.rate for point in trend.points],
+        y=[point.rate for point in found.points],
         name="Anomaly rate",
-        customdata=[point.anomalies for point in trend.points],
+        customdata=[point.anomalies for point in found.points],
         hovertemplate="%{y:.1%} (%{customdata:,} anomalies)",
         **FILLED,
     )
-    rows = [point.rows for point in trend.points]
+    rows = [point.rows for point in found.points]
     fig.add_bar(x=times, y=rows, yaxis="y2", name="Rows", marker={"color": QUIET})
     fig.update_traces(hovertemplate="%{y:,}", selector={"type": "bar"})
     fig.update_layout(
@@ -142,7 +139,7 @@ SEGMENT_LABEL = 30
 
 
 def segments(found: Sequence[Segment]) -> go.Figure:
-    """One line for each segment: how many times more frequent anomalies are, and how sure."""
+    """Draw the risk ratio of each segment with its confidence interval."""
     fig = charts.figure(SEGMENT_HEIGHT)
     fig.add_scatter(
         x=[each.ratio.value for each in found],
@@ -188,7 +185,7 @@ def segments(found: Sequence[Segment]) -> go.Figure:
 
 
 def _label(segment: Segment) -> str:
-    """The values first: they tell more than the columns' names."""
+    """Put the values first, which say more than the names of the columns."""
     parts = [part.split(" = ", 1) for part in segment.names]
     if len(parts) == 1:
         column, value = parts[0]

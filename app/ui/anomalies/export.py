@@ -1,6 +1,7 @@
-"""Take the view away: rows as CSV or Parquet, and everything shown as one HTML file."""
+"""Export the view: rows as CSV or Parquet, and the charts as one HTML report."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
@@ -12,58 +13,53 @@ import streamlit as st
 
 from app.services.anomalies.export import DELIMITERS, Export
 from app.services.anomalies.rows import row_name
-from app.services.anomalies.segments import Segments, varied
+from app.services.anomalies.segments import varied
 from app.services.anomalies.service import Anomalies
-from app.services.anomalies.types import Counts, Summary, View
-from app.ui.anomalies import charts as anomalies_charts
-from app.ui.anomalies import pattern_charts
-from app.ui.kit import context, html, inputs, text
+from app.services.anomalies.types import Counts, RowPage, Summary, View
+from app.ui.anomalies import charts, pattern_charts
+from app.ui.kit import html, inputs, text
+from app.ui.kit.context import console, operator
 from pipeline.model.threshold import band
 
 ANOMALIES, ALL = "Anomalies", "All rows"
 
 
 def menu(summary: Summary, view: View, counts: Counts) -> None:
-    """Rows of the view in the form the operator wants, and the report."""
-    with st.popover("Take away", icon=":material/download:", key="take-away"):
+    """Draw the choices of an export, and the report."""
+    with st.popover("Export", icon=":material/download:", key="export"):
         which = st.segmented_control(
-            "Rows", [ANOMALIES, ALL], default=ANOMALIES, required=True, key="take-rows"
+            "Rows", [ANOMALIES, ALL], default=ANOMALIES, required=True, key="export-rows"
         )
         columns = st.multiselect(
-            "Columns", summary.columns, key="take-columns", placeholder="All columns"
+            "Columns", summary.columns, key="export-columns", placeholder="All columns"
         )
         delimiter = st.selectbox(
             "Delimiter of the CSV",
             list(DELIMITERS),
             format_func=DELIMITERS.__getitem__,
-            key="take-by",
+            key="export-delimiter",
         )
-        only_anomalies = which != ALL
-        count = counts.anomalies if only_anomalies else counts.rows
+        count = counts.rows if which == ALL else counts.anomalies
         st.caption(f"{text.plural(count, 'row')} by the filters and the threshold in force.")
-        taken = Export(view, "csv", delimiter, tuple(columns), only_anomalies=only_anomalies)
+        chosen = Export(view, "csv", delimiter, tuple(columns), only_anomalies=which != ALL)
         with st.container(horizontal=True):
-            _file(summary, "CSV", taken)
-            _file(summary, "Parquet", replace(taken, form="parquet", delimiter=","))
-        report = Report(
-            context.console().anomalies, context.operator().username, summary, view, counts
-        )
+            for label, each in (
+                ("CSV", chosen),
+                ("Parquet", replace(chosen, form="parquet", delimiter=",")),
+            ):
+                url = console().anomalies.file_url(summary.run_id, each)
+                inputs.download(label, url, title=f"Rows as {label}, most severe first")
         st.download_button(
             "HTML report",
-            data=partial(build, report),
+            data=partial(report, console().anomalies, operator().username, summary.run_id, view),
             file_name=f"anomalies-{summary.run_id[:8]}.html",
             mime="text/html",
             icon=":material/description:",
             on_click="ignore",
             help="The charts of this view and its most severe rows in one file that needs "
             "nothing else",
-            key="take-report",
+            key="export-report",
         )
-
-
-def _file(summary: Summary, label: str, export: Export) -> None:
-    address = context.console().anomalies.file_url(summary.run_id, export)
-    inputs.download(label, address, title=f"Rows as {label}, most severe first")
 
 
 TOP = 50
@@ -80,64 +76,45 @@ th, td { padding: .3rem .6rem; border-bottom: 1px solid #dfe6ea; text-align: lef
 """
 
 
-@dataclass(frozen=True)
-class Report:
-    """The view of one operator; it is built when it is asked for, outside of any page's run.
-
-    Attributes
-    ----------
-    author
-        Who asks for it.
-    """
-
-    anomalies: Anomalies
-    author: str
-    summary: Summary
-    view: View
-    counts: Counts
-
-
-def build(report: Report) -> str:
-    """Return the page; every text of the operator's is escaped."""
+def report(anomalies: Anomalies, author: str, run_id: str, view: View) -> str:
+    """Return the HTML report, built on request and outside of any page; all texts are escaped."""
+    summary, counts = anomalies.summary(run_id), anomalies.counts(run_id, view)
     body = [
         html.tag("h1", "Anomalies"),
-        _facts(report),
-        *_charts(report),
+        _facts(summary, view, counts, author),
+        *_charts(anomalies, summary, view),
         html.tag("h2", f"The {TOP} most severe rows"),
-        _table(report),
+        _table(summary, anomalies.rows(run_id, view, limit=TOP)),
     ]
     head = '<meta charset="utf-8"><title>Anomalies</title>' + html.tag("style", STYLE)
     return f"<!doctype html><html lang='en'><head>{head}</head><body>{''.join(body)}</body></html>"
 
 
-def _facts(report: Report) -> str:
-    """What is shown of which run."""
-    summary, view, counts = report.summary, report.view, report.counts
+def _facts(summary: Summary, view: View, counts: Counts, author: str) -> str:
+    """Describe the run and the view."""
     if view.threshold is not None:
         threshold = f"severity {view.threshold:.6g}, chosen by the operator"
     elif summary.threshold is None:
         threshold = "the model's own, which no row reaches"
     else:
         threshold = f"severity {summary.threshold:.6g}, the model's own"
-    filters = "; ".join(each.label for each in view.filters) or "none"
-    named = [
-        ("Scored run", summary.run_id),
-        ("Rows", f"{text.number(counts.rows)} of {text.number(summary.rows)}"),
-        ("Anomalies", f"{text.number(counts.anomalies)}, {text.percent(counts.rate, 2)}"),
-        ("Threshold", threshold),
-        ("Filters", filters),
-        ("Written", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC by {report.author}"),
-    ]
-    cells = "".join(
-        html.tag("dt", escape(name)) + html.tag("dd", escape(value)) for name, value in named
-    )
-    return html.tag("dl", cells)
+    facts = {
+        "Scored run": summary.run_id,
+        "Rows": f"{text.number(counts.rows)} of {text.number(summary.rows)}",
+        "Anomalies": f"{text.number(counts.anomalies)}, {text.percent(counts.rate, 2)}",
+        "Threshold": threshold,
+        "Filters": "; ".join(each.label for each in view.filters) or "none",
+        "Written": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC by {author}",
+    }
+    cells = (html.tag("dt", name) + html.tag("dd", escape(value)) for name, value in facts.items())
+    return html.tag("dl", "".join(cells))
 
 
-def _charts(report: Report) -> list[str]:
+def _charts(anomalies: Anomalies, summary: Summary, view: View) -> list[str]:
     """Each chart under its heading; the library is in the file once."""
     parts: list[str] = []
-    for heading, about, figure in _figures(report):
+    for heading, about, figure in _figures(anomalies, summary, view):
+        figure.update_layout(template="plotly_white", width=None, autosize=True)
         written = pio.to_html(
             figure, include_plotlyjs=not parts, full_html=False, config={"displaylogo": False}
         )
@@ -145,44 +122,31 @@ def _charts(report: Report) -> list[str]:
     return parts
 
 
-def _figures(report: Report) -> list[tuple[str, str, go.Figure]]:
-    ask, summary, view = report.anomalies, report.summary, report.view
-    run_id, by = summary.run_id, summary.date_column
-    at = summary.threshold if view.threshold is None else view.threshold
-    tail = anomalies_charts.tail(ask.tail(run_id, view), summary.bands, at)
-    found = [("How severe", "Dotted: what training data would give.", tail)]
-    if by and (trend := ask.trend(run_id, view)).points:
+def _figures(
+    anomalies: Anomalies, summary: Summary, view: View
+) -> Iterator[tuple[str, str, go.Figure]]:
+    run_id = summary.run_id
+    counts = anomalies.severity_histogram(run_id, view)
+    figure = charts.severity_histogram(counts, summary.threshold_in(view))
+    yield "How severe", "Dotted: what training data would give.", figure
+    trend = anomalies.trend(run_id, view)
+    if trend.points:
         about = f"Share of anomalies by {trend.column}, per {trend.grain}."
-        found.append(("When", about, anomalies_charts.trend_in_data(trend)))
-    standing = _standing_out(report)
-    if standing.values:
+        yield "When", about, charts.trend(trend)
+    segments = anomalies.segments(run_id, view)
+    if segments.values:
         about = "How many times as frequent anomalies are as elsewhere, with 95 % interval."
-        found.append(
-            ("What stands out", about, anomalies_charts.segments(varied(standing.values, SHOWN)))
-        )
-    if by and standing.telling and (cells := ask.lanes(run_id, view, standing.telling[0])):
-        about = f"By {standing.telling[0]}; colour: the severity that one row in ten reaches."
-        found.append(("Where and when", about, pattern_charts.heatmap(cells)))
-    for _, _, figure in found:
-        figure.update_layout(template="plotly_white", width=None, autosize=True)
-    return found
+        yield "What stands out", about, charts.segments(varied(segments.values, SHOWN))
+    for column in segments.informative[:1]:
+        if cells := anomalies.heatmap(run_id, view, column):
+            about = f"By {column}; colour: the severity that one row in ten reaches."
+            yield "Where and when", about, pattern_charts.heatmap(cells)
 
 
-def _standing_out(report: Report) -> Segments:
-    ask, run_id = report.anomalies, report.summary.run_id
-    background, odd = (ask.grouped(run_id, report.view, odd=odd) for odd in (False, True))
-    return ask.ranked(run_id, background, odd, report.counts)
-
-
-def _table(report: Report) -> str:
-    summary = report.summary
-    page = report.anomalies.rows(summary.run_id, report.view, limit=TOP)
-    own = [
-        name
-        for name in summary.columns
-        if name not in ("anomaly_pred", "severity", "anomaly_score")
-    ]
-    names = [row_name(summary.columns), "severity", "anomaly_score", *own]
+def _table(summary: Summary, page: RowPage) -> str:
+    scored = [row_name(summary.columns), "severity", "anomaly_score"]
+    own = [name for name in summary.columns if name not in (*scored[1:], "anomaly_pred")]
+    names = [*scored, *own]
     head = html.tag("th", "band") + "".join(html.tag("th", escape(name)) for name in names)
     lines = [
         html.tag("tr", _cell(band(row["severity"])) + "".join(_cell(row[n]) for n in names))

@@ -1,4 +1,4 @@
-"""Anomalies: what is odd in a scored run, when, where and why."""
+"""Anomalies: what is unusual in a scored run, when, where and why."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,11 +7,9 @@ import streamlit as st
 
 from app.services.anomalies.types import Summary, View
 from app.services.runs.types import Run
-from app.ui.anomalies import address, export, overview, patterns, rows
-from app.ui.anomalies import filters as anomalies_filters
-from app.ui.anomalies import queries as anomalies_queries
+from app.ui.anomalies import export, filters, overview, patterns, rows
 from app.ui.datasets.pickers import dataset_names
-from app.ui.kit import errors, layout, navigation
+from app.ui.kit import address, errors, layout, navigation
 from app.ui.kit.context import console
 from app.ui.reviews import queue
 from app.ui.runs.run_list import run_picker
@@ -23,37 +21,22 @@ FULL = 100.0
 
 
 def choices(asked: str) -> list[Run]:
-    """The newest scored runs, and the run of the address if it is older."""
+    """Return the newest scored runs, and the run of the address if it is older."""
     runs = list(console().runs.scored(CHOICES))
     known = {run.run_id for run in runs}
     return [*runs, console().runs.get(asked)] if asked and asked not in known else runs
 
 
 def pick(runs: list[Run], asked: str) -> Run:
-    """The run of the address, else the newest; another choice changes the address."""
+    """Choose a run, by default that of the address or the newest."""
     with st.container(width=380):
         chosen = run_picker(runs, asked, dataset_names())
     if chosen.run_id != (asked or runs[0].run_id):
-        st.session_state.pop(address.PAGE, None)
+        st.session_state.pop(filters.PAGE, None)
         navigation.stay(run=chosen.run_id)
     if st.button("Open the run"):
         navigation.go("runs", run=chosen.run_id)
     return chosen
-
-
-def mode() -> str:
-    """Look around, or judge one row after another."""
-    return str(
-        st.segmented_control(
-            "Mode",
-            [EXPLORE, REVIEW],
-            default=EXPLORE,
-            required=True,
-            key="mode",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-    )
 
 
 def explore(summary: Summary, view: View) -> None:
@@ -62,17 +45,17 @@ def explore(summary: Summary, view: View) -> None:
     with left, layout.card("threshold", height="stretch"):
         overview.threshold(summary, view)
     numbers = right.container(border=True, key="card-numbers", height="stretch")
-    anomalies_filters.chips(summary, address.view())
-    counts = anomalies_queries.counts(summary.run_id, view)
+    filters.chips(summary, filters.view())
+    counts = console().anomalies.counts(summary.run_id, view)
     with numbers:
         overview.numbers(summary, view, counts)
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            overview.bands(summary, counts)
-            anomalies_filters.form(summary)
+            overview.bands(counts)
+            filters.form(summary)
             export.menu(summary, view, counts)
     parts: list[Part] = [
-        ("shape", partial(overview.distribution, summary, view)),
-        ("when", partial(overview.course, summary, view)),
+        ("histogram", partial(overview.histogram, summary, view)),
+        ("when", partial(overview.trend, summary, view)),
         ("out", partial(patterns.standing_out, summary, view)),
         ("where", partial(patterns.patterns, summary, view)),
     ]
@@ -85,23 +68,23 @@ def explore(summary: Summary, view: View) -> None:
 
 
 def show(run: Run, shown: str) -> None:
-    """The run as the address narrows it."""
+    """Draw the view of the run that the address describes."""
     with st.skeleton(height=600):
-        summary = anomalies_queries.summary(run.run_id)
-    view = anomalies_filters.applicable(address.view(), summary)
+        summary = console().anomalies.summary(run.run_id)
+    view = filters.applicable(filters.view(), summary)
     if shown == REVIEW:
-        own = FULL if summary.threshold is None else summary.threshold
-        queue.show(run.run_id, own if view.threshold is None else view.threshold)
+        threshold = summary.threshold_in(view)
+        queue.show(run.run_id, FULL if threshold is None else threshold)
     else:
         explore(summary, view)
 
 
-asked = st.query_params.get("run", "")
-actions_place = layout.page_header("Anomalies", "What is odd, when, where and why.")
+asked = address.get("run")
+actions_place = layout.page_header("Anomalies", "What is unusual, when, where and why.")
 with errors.guarded("The scored rows"):
     if runs := choices(asked):
         with actions_place:
-            shown = mode()
+            shown = address.switch("Mode", [EXPLORE, REVIEW], "mode")
             chosen = pick(runs, asked)
         show(chosen, shown)
     else:

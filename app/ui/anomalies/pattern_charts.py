@@ -1,5 +1,6 @@
-"""Swim lanes: severity over time for the values of one column."""
+"""Charts of patterns: the heatmap of severity over time, and rows as points of two columns."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -9,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from app.services.anomalies.types import BandShare, Cloud, Lanes
+from app.services.anomalies.types import Heatmap, Scatter
 from app.ui.anomalies.charts import rarity
 from app.ui.kit import charts
 from app.ui.kit.charts import BANDS, INK, NORMAL, QUIET, band_colour, band_of
@@ -27,23 +28,23 @@ STOPS = (
 )
 
 
-def heatmap(cells: Lanes) -> go.Figure:
-    """One lane for each value; a cell's colour is the severity that a tenth of its rows reaches."""
+def heatmap(cells: Heatmap) -> go.Figure:
+    """Draw one line for each value; the colour is the severity that a tenth of the rows reaches."""
     fig = charts.figure(HEIGHT)
     middles = [begin + (end - begin) / 2 for begin, end in pairwise(cells.starts)]
     fig.add_heatmap(
         x=middles,
         y=list(range(len(cells.names))),
-        z=[[None if one is None else rarity(one) for one in lane] for lane in cells.severity],
+        z=[[None if one is None else rarity(one) for one in line] for line in cells.severity],
         zmin=rarity(LOW),
         zmax=rarity(TOP),
-        colorscale=_scale(),
+        colorscale=[[_share(at), colour] for at, colour in STOPS],
         xgap=1,
         ygap=2,
         hoverinfo="skip",
-        colorbar=_bar(),
+        colorbar=_colour_bar(),
     )
-    _handles(fig, cells, middles)
+    _add_selectable_points(fig, cells, middles)
     charts.named_rows(fig, [charts.short(name, LABEL) for name in cells.names])
     fig.update_yaxes(showgrid=False)
     fig.update_xaxes(type="date", showgrid=False, range=[cells.starts[0], cells.starts[-1]])
@@ -51,12 +52,12 @@ def heatmap(cells: Lanes) -> go.Figure:
     return fig
 
 
-def _scale() -> list[list[float | str]]:
+def _share(severity: float) -> float:
     low, top = rarity(LOW), rarity(TOP)
-    return [[(rarity(at) - low) / (top - low), colour] for at, colour in STOPS]
+    return (rarity(severity) - low) / (top - low)
 
 
-def _bar() -> dict[str, object]:
+def _colour_bar() -> dict[str, object]:
     """Name each band in the middle of its colours."""
     edges = [low for low, _ in STOPS[2:]]
     ticks = [sqrt(rarity(low) * rarity(high)) for low, high in pairwise(edges)]
@@ -70,22 +71,22 @@ def _bar() -> dict[str, object]:
     }
 
 
-def _handles(fig: go.Figure, cells: Lanes, middles: Sequence[datetime]) -> None:
-    """Lay an unseen point on each cell: cells themselves can be neither picked nor dragged over."""
+def _add_selectable_points(fig: go.Figure, cells: Heatmap, middles: Sequence[datetime]) -> None:
+    """Add an invisible point to each cell, because the cells of a heatmap cannot be selected."""
     spots = [
-        (lane, step)
-        for lane in range(len(cells.names))
+        (line, step)
+        for line in range(len(cells.names))
         for step in range(len(middles))
-        if cells.rows[lane][step]
+        if cells.rows[line][step]
     ]
     fig.add_scatter(
         x=[middles[step] for _, step in spots],
-        y=[lane for lane, _ in spots],
+        y=[line for line, _ in spots],
         mode="markers",
         marker={"size": 16, "symbol": "square", "color": QUIET, "opacity": 0},
         selected={"marker": {"opacity": 0.35}},
         unselected={"marker": {"opacity": 0}},
-        customdata=[[lane, step, *_told(cells, lane, step)] for lane, step in spots],
+        customdata=[[line, step, *_details(cells, line, step)] for line, step in spots],
         hovertemplate=(
             "<b>%{customdata[7]}</b><br>%{customdata[2]}<br>%{customdata[3]:,} rows, "
             "%{customdata[4]:,} anomalies (%{customdata[5]:.1%})<br>"
@@ -95,13 +96,14 @@ def _handles(fig: go.Figure, cells: Lanes, middles: Sequence[datetime]) -> None:
     )
 
 
-def _told(cells: Lanes, lane: int, step: int) -> tuple[str, int, int, float, str, str]:
-    rows, odd = cells.rows[lane][step], cells.anomalies[lane][step]
-    reached = cells.severity[lane][step]
-    span = f"{cells.starts[step]:%Y-%m-%d %H:%M} to {cells.starts[step + 1]:%Y-%m-%d %H:%M}"
-    told = "too few rows to say" if reached is None else f"{reached:.4g} or more"
-    name = charts.short(cells.names[lane], NAME)
-    return span.replace(" 00:00", ""), rows, odd, odd / rows, told, name
+def _details(cells: Heatmap, line: int, step: int) -> tuple[str, int, int, float, str, str]:
+    """Return what the tooltip of a cell shows."""
+    rows, anomalies = cells.rows[line][step], cells.anomalies[line][step]
+    reached = cells.severity[line][step]
+    period = f"{cells.starts[step]:%Y-%m-%d %H:%M} to {cells.starts[step + 1]:%Y-%m-%d %H:%M}"
+    severity = "too few rows to say" if reached is None else f"{reached:.4g} or more"
+    name = charts.short(cells.names[line], NAME)
+    return period.replace(" 00:00", ""), rows, anomalies, anomalies / rows, severity, name
 
 
 SCATTER_HEIGHT, CROWDED_HEIGHT = 224, 300
@@ -117,19 +119,18 @@ SMALL, SLANT = 9, -35
 GOLDEN = 0.6180339887498949
 
 
-def scatter(points: Cloud, names: tuple[str, str], bands: Sequence[BandShare]) -> go.Figure:
-    """Draw normal rows below and the anomalies above, by severity band.
+def scatter(points: Scatter, names: tuple[str, str]) -> go.Figure:
+    """Draw the anomalies by severity band above normal rows.
 
-    Text is spread out a little around its value, so that rows of equal values are seen side by
-    side; numbers stay where they are.
+    Text values get a small jitter, so that rows of equal values lie side by side.
     """
     whole = pa.concat_tables([points.anomalies, points.normals], promote_options="permissive")
     scales = [_places(whole.column(axis).to_pylist()) for axis in ("x", "y")]
     crowded = any(len(scale) > FEW for scale in scales)
     fig = charts.figure(CROWDED_HEIGHT if crowded else SCATTER_HEIGHT, legend=True)
     _layer(fig, points.normals, "Normal", {"color": NORMAL, "size": 5, "opacity": 0.5}, scales)
-    found = [band_of(value, bands) for value in points.anomalies.column("severity").to_pylist()]
-    for band in ["", *(each.name for each in bands)]:
+    found = [band_of(value) for value in points.anomalies.column("severity").to_pylist()]
+    for band in ("", *BANDS):
         kept = points.anomalies.filter(pa.array([name == band for name in found], pa.bool_()))
         look = {
             "color": band_colour(band) if band else INK,
@@ -141,8 +142,8 @@ def scatter(points: Cloud, names: tuple[str, str], bands: Sequence[BandShare]) -
     for axis, name, scale in zip((fig.update_xaxes, fig.update_yaxes), names, scales, strict=True):
         axis(title=charts.literal(name))
         if scale:
-            words = [charts.short(each, SCATTER_LABEL) for each in scale]
-            axis(tickvals=list(scale.values()), ticktext=words)
+            labels = [charts.short(each, SCATTER_LABEL) for each in scale]
+            axis(tickvals=list(scale.values()), ticktext=labels)
         if len(scale) > FEW:
             axis(tickfont={"size": SMALL})
     fig.update_xaxes(tickangle=SLANT if len(scales[0]) > FEW else 0)
@@ -152,12 +153,8 @@ def scatter(points: Cloud, names: tuple[str, str], bands: Sequence[BandShare]) -
 
 def _places(values: list[Any]) -> dict[str, int]:
     """Give each text its place on an axis, most frequent first; empty for numbers and dates."""
-    texts = [value for value in values if isinstance(value, str)]
-    counts: dict[str, int] = {}
-    for text in texts:
-        counts[text] = counts.get(text, 0) + 1
-    ranked = sorted(counts, key=lambda text: -counts[text])[:MOST_NAMES]
-    return {text: place for place, text in enumerate(ranked)}
+    counts = Counter(value for value in values if isinstance(value, str))
+    return {text: place for place, (text, _) in enumerate(counts.most_common(MOST_NAMES))}
 
 
 def _layer(
@@ -183,26 +180,22 @@ def _layer(
 
 
 def _point_text(row: dict[str, Any]) -> str:
-    """Say what a point is; where it lies does not tell, for texts are spread out."""
-    x, y = (_words(row[axis]) for axis in ("x", "y"))
+    """Name the values of a point, which jitter hides."""
+    x, y = (_cell_text(row[axis]) for axis in ("x", "y"))
     return f"severity {row['severity']:.4g}<br>{x}, {y}"
 
 
-def _words(value: Any) -> str:  # noqa: ANN401 - a cell of any column
+def _cell_text(value: Any) -> str:  # noqa: ANN401 - a cell of any column
     if isinstance(value, float):
         return f"{value:.6g}"
     return charts.short(str(value).replace(" 00:00:00", ""), SCATTER_NAME)
 
 
 def _spread(values: list[Any], rows: list[int], scale: dict[str, int], salt: int) -> list[Any]:
-    """Place texts on their line with a shift that depends on the row alone."""
+    """Place texts with a jitter that depends on the row alone; numbers stay where they are."""
     if not scale:
         return values
     return [
-        None if value not in scale else scale[value] + JITTER * _shift(row * salt)
+        None if value not in scale else scale[value] + JITTER * (2 * (row * salt * GOLDEN % 1) - 1)
         for value, row in zip(values, rows, strict=True)
     ]
-
-
-def _shift(number: int) -> float:
-    return 2.0 * ((number * GOLDEN) % 1.0) - 1.0

@@ -1,4 +1,4 @@
-"""The rows themselves: paged and sorted on the server, one of them open beside the others."""
+"""The table of rows, paged and sorted on the server, and the details of one row."""
 
 import contextlib
 from collections.abc import Callable
@@ -11,17 +11,16 @@ from app.clients.errors import ServiceError
 from app.services.anomalies.rows import ROW as ROW_NUMBER
 from app.services.anomalies.rows import Order, row_name
 from app.services.anomalies.types import Counts, RowPage, Summary, View
-from app.services.reviews.types import Record, SampledBy, in_force
-from app.ui.anomalies import address as state
-from app.ui.anomalies import queries as ask
+from app.services.reviews.types import SampledBy, ScoredRecord, in_force
+from app.ui.anomalies import filters
 from app.ui.explanations import views as explanations_views
-from app.ui.kit import charts, context, errors, html, inputs, layout, text
+from app.ui.kit import address, charts, errors, html, inputs, layout, text
+from app.ui.kit.context import console
 from app.ui.kit.tables import ROW
 from app.ui.reviews import labels, verdicts
-from app.ui.reviews import queries as reviews_queries
 from app.ui.runs import lineage
 from pipeline.errors import PipelineError
-from pipeline.model.threshold import band
+from pipeline.model.threshold import BANDS, band
 
 PAGE = 25
 SCORED = ("severity", "anomaly_score", "anomaly_pred")
@@ -30,8 +29,8 @@ UP, DOWN = "Ascending", "Descending"
 
 
 def rows_table(summary: Summary, view: View, counts: Counts) -> None:
-    """The table, and the open row beside it."""
-    opened = state.row()
+    """Draw the table, and the open row beside it."""
+    opened = address.number(filters.ROW)
     left, right = st.columns([3, 2]) if opened else (st.container(), None)
     with left, layout.card("rows"):
         _table(summary, view, counts)
@@ -49,8 +48,8 @@ def _table(summary: Summary, view: View, counts: Counts) -> None:
     above = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
         place = st.container()
-        number = st.pagination(-(-whole // PAGE), key=state.PAGE, bind="query-params")
-    page = ask.rows(
+        number = st.pagination(-(-whole // PAGE), key=filters.PAGE, bind="query-params")
+    page = console().anomalies.rows(
         summary.run_id,
         view,
         offset=(number - 1) * PAGE,
@@ -64,18 +63,10 @@ def _table(summary: Summary, view: View, counts: Counts) -> None:
 
 
 def _controls(summary: Summary) -> tuple[bool, Order]:
-    """Which rows in which order."""
+    """Choose which rows, and their order."""
     with st.container(horizontal=True, vertical_alignment="center"):
         layout.title("Rows", "Click a cell to open its row; tick rows to judge several.")
-        which = st.segmented_control(
-            "Which rows",
-            [ANOMALIES, ALL],
-            default=ANOMALIES,
-            required=True,
-            key="rows",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        which = address.switch("Which rows", [ANOMALIES, ALL], "rows")
         names = ["severity", "anomaly_score", ROW_NUMBER, *_own(summary)]
         column = st.selectbox(
             "Sort by",
@@ -86,16 +77,8 @@ def _controls(summary: Summary) -> tuple[bool, Order]:
             label_visibility="collapsed",
             help="Sorts all rows, not only this page.",
         )
-        way = st.segmented_control(
-            "Order",
-            [DOWN, UP],
-            default=DOWN,
-            required=True,
-            key="order",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-    return which != ALL, Order(column, descending=way != UP)
+        direction = address.switch("Order", [DOWN, UP], "order")
+    return which != ALL, Order(column, descending=direction != UP)
 
 
 def _own(summary: Summary) -> list[str]:
@@ -103,7 +86,7 @@ def _own(summary: Summary) -> list[str]:
 
 
 def _place(page: RowPage, order: Order) -> str:
-    """Which of how many, and in what order."""
+    """Say which of how many rows are shown, and in what order."""
     last = page.offset + page.rows.num_rows
     sorting = "most severe first" if order == Order() else f"by {order.column}"
     first = text.number(page.offset + 1)
@@ -111,19 +94,19 @@ def _place(page: RowPage, order: Order) -> str:
 
 
 def _rows(summary: Summary, page: RowPage) -> None:
-    """The table; ticked rows can be judged together, a clicked one is opened."""
-    frame = with_bands(page, summary)
+    """Draw the table; ticked rows can be judged together, a clicked one is opened."""
+    frame = _with_bands(page, summary)
     numbers = frame[row_name(summary.columns)].tolist()
     columns = _columns(summary)
-    if verdicts.NAME not in frame:
-        columns[verdicts.NAME] = verdicts.config()
-        frame.insert(1, verdicts.NAME, verdicts.words(page.rows, _own(summary)))
+    if verdicts.COLUMN not in frame:
+        columns[verdicts.COLUMN] = verdicts.column_config()
+        frame.insert(1, verdicts.COLUMN, verdicts.column(page.rows, _own(summary)))
     key = f"rows-table-{st.session_state.setdefault('rows-turn', 0)}"
 
     def picked() -> None:
         cells = st.session_state[key]["selection"]["cells"]
         if cells and int(cells[0][0]) < len(numbers):
-            state.open_row(int(numbers[int(cells[0][0])]))
+            filters.open_row(int(numbers[int(cells[0][0])]))
 
     event = st.dataframe(
         frame,
@@ -141,25 +124,25 @@ def _rows(summary: Summary, page: RowPage) -> None:
     prepare(summary.run_id, int(numbers[0]))
 
 
-def with_bands(page: RowPage, summary: Summary) -> pd.DataFrame:
-    """The scored columns first, led by the band in words, then the row as it came."""
+def _with_bands(page: RowPage, summary: Summary) -> pd.DataFrame:
+    """Put the band and the scored columns before the operator's own."""
     frame: pd.DataFrame = page.rows.to_pandas()
-    bands = [[charts.band_of(value, summary.bands).capitalize()] for value in frame["severity"]]
+    bands = [[charts.band_of(value).capitalize()] for value in frame["severity"]]
     frame = frame[["severity", "anomaly_score", row_name(summary.columns), *_own(summary)]]
     frame.insert(0, "Band", bands)
     return frame
 
 
 def _columns(summary: Summary) -> dict[str, Any]:
-    """Formats of the scored columns; the operator's own stay as they are."""
+    """Configure the scored columns; the operator's own stay as they are."""
     config = st.column_config
-    names = [band.name for band in summary.bands]
+    limits = ", ".join(f"**{name.capitalize()}** from {low:g}" for name, low in BANDS)
     return {
         "Band": config.MultiselectColumn(
             width=92,
-            options=[name.capitalize() for name in names],
-            color=[f"{charts.band_colour(name)}55" for name in names],
-            help=bands_in_words(summary),
+            options=[name.capitalize() for name, _ in BANDS],
+            color=[f"{charts.band_colour(name)}55" for name, _ in BANDS],
+            help=f"Severity bands: {limits}",
         ),
         "severity": config.NumberColumn(
             "Severity",
@@ -179,23 +162,17 @@ def _columns(summary: Summary) -> dict[str, Any]:
     }
 
 
-def bands_in_words(summary: Summary) -> str:
-    """What the four bands mean."""
-    words = [f"**{band.name.capitalize()}** from {band.low:g}" for band in summary.bands]
-    return "Severity bands: " + ", ".join(words)
-
-
 def _inspector(summary: Summary, opened: int) -> None:
-    """The open row with everything there is to know of it."""
+    """Draw the open row with its explanation and lineage."""
     with st.container(horizontal=True, horizontal_alignment="right"):
-        address = context.console().anomalies.record_url(summary.run_id, opened)
-        inputs.download("JSON", address, title="This row as JSON")
+        url = console().anomalies.record_url(summary.run_id, opened)
+        inputs.download("JSON", url, title="This row as JSON")
         st.button(
             "Close",
             key="close-row",
             icon=":material/close:",
             type="tertiary",
-            on_click=state.open_row,
+            on_click=filters.open_row,
             args=(None,),
         )
     row_detail(summary.run_id, opened)
@@ -207,46 +184,46 @@ def _inspector(summary: Summary, opened: int) -> None:
 def row_detail(run_id: str, row: int) -> None:
     """Draw a row of a scored run, by its number in the file from 1, with a way to judge it."""
     with layout.card("row-detail"), errors.guarded(f"Row {row:,}"):
-        (record,) = reviews_queries.records(run_id, (row,))
+        (record,) = console().reviews.records(run_id, (row,))
         judged(run_id, record, SampledBy.TOP)
 
 
 def prepare(run_id: str, row: int) -> None:
-    """Have a row explained that may soon be opened; the first of a model takes seconds."""
-    # What goes wrong is told when the row is opened.
+    """Start explaining a row that may soon be opened; the first of a model takes seconds."""
+    # Errors are shown when the row is opened.
     with contextlib.suppress(ServiceError, PipelineError):
-        context.console().explanations.of(run_id, row, 0)
+        console().explanations.get(run_id, row, 0)
 
 
 def judged(
     run_id: str,
-    record: Record,
+    record: ScoredRecord,
     sampled_by: SampledBy,
     *,
     beside: Callable[[], None] | None = None,
     wide: bool = False,
 ) -> None:
-    """The record, what was said of it, the buttons to say more, and why it was scored so.
+    """Draw a record with its verdicts, the buttons to judge it, and its explanation.
 
     Parameters
     ----------
     beside
-        Draws what else can be done with the record, beside the verdicts.
+        Draws further buttons beside the verdicts.
     wide
         There is room for two columns.
     """
     place = st.empty()
     place.html(heading(record))
     with errors.guarded("Verdicts"):
-        history = reviews_queries.history((record.key,))[record.key]
+        history = console().reviews.history((record.key,))[record.key]
         place.html(heading(record, labels.pill(in_force(history))))
         verdicts.single(run_id, record, history, sampled_by, beside)
         labels.history(history, run_id)
     explanations_views.show(run_id, record, wide=wide)
 
 
-def heading(record: Record, verdict: str = "") -> str:
-    """Row, band, severity and score, and the verdict in force where it is known."""
+def heading(record: ScoredRecord, verdict: str = "") -> str:
+    """Return row, band, severity and score, and the verdict in force where it is known."""
     name = band(record.severity)
     marks = [
         html.words(f"Row {record.row:,}", cls="ac-title"),

@@ -13,10 +13,9 @@ from app.services.comparison.types import (
     comparison_rows,
     model_parameters,
 )
-from app.ui import cached
 from app.ui.comparison import charts
 from app.ui.datasets.pickers import dataset_names
-from app.ui.jobs.forms import title_of
+from app.ui.jobs.parameters import title_of
 from app.ui.kit import context, errors, html, layout, navigation, tables, text
 from app.ui.kit.charts import CONFIG
 from app.ui.runs import address
@@ -97,7 +96,7 @@ def _open(a: str, b: str, dataset_id: str) -> NoReturn:
 
 def _model_picker(label: str, found: ModelComparison, chosen: ComparedModel) -> str:
     """Let the operator choose among the newest models and those of the address."""
-    models = {choice.run.run_id: choice.run for choice in cached.models()}
+    models = {choice.run.run_id: choice.run for choice in context.console().scoring.models()}
     models |= {each.run_id: each.model or each.run for each in (found.a, found.b)}
     champion = context.console().runs.champion()
     prefix = {champion.run_id: "champion · "} if champion else {}

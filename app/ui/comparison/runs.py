@@ -12,11 +12,10 @@ import streamlit as st
 from app.services.comparison.types import FEWEST, ComparisonRow, RunComparison, ScoreColumn
 from app.services.datasets.types import Dataset
 from app.services.runs.types import Run
-from app.ui import cached
 from app.ui.comparison import charts
 from app.ui.comparison.charts import Axis
 from app.ui.datasets.pickers import dataset_names
-from app.ui.jobs.forms import title_of
+from app.ui.jobs.parameters import title_of
 from app.ui.kit import context, errors, html, inputs, layout, text
 from app.ui.kit.address import put
 from app.ui.kit.charts import CONFIG, SERIES
@@ -183,7 +182,7 @@ def _datasets(found: RunComparison) -> None:
     if not used:
         st.caption("None of these runs names its data set.")
         return
-    known = {each.dataset_id: each for each in cached.datasets()}
+    known = {each.dataset_id: each for each in context.console().datasets.list_datasets()}
     body = "".join(_dataset_row(each, known.get(each), used[each]) for each in used)
     head = html.tag("tr", "".join(html.tag("th", escape(each)) for each in DATASET_HEADINGS))
     _draw_table(head, body)

@@ -6,12 +6,12 @@ from app.services.cleanup.types import Operation
 from app.services.datasets.service import MOST_LISTED
 from app.services.datasets.types import Dataset
 from app.services.runs.types import Stage
-from app.ui import cached
 from app.ui.cleanup import menu as cleanup_menu
 from app.ui.cleanup import preview
 from app.ui.datasets import upload
 from app.ui.datasets import views as datasets_views
 from app.ui.kit import errors, layout, navigation
+from app.ui.kit.context import console
 
 UPLOAD = "data-upload"
 
@@ -45,7 +45,7 @@ def show_list() -> None:
         layout.title("Data sets", "Click a row to see columns and first rows.")
         name = _search()
         stage = cleanup_menu.stage_choice()
-    datasets = cached.datasets(stage, name)
+    datasets = console().datasets.list_datasets(stage=stage, name=name)
     if len(datasets) == MOST_LISTED:
         st.caption(f"The newest {MOST_LISTED}; search for older ones by name.")
     if not datasets and name:
@@ -64,7 +64,7 @@ def show_one(dataset_id: str) -> None:
     """One data set and what can be done with it."""
     place = st.container()
     with errors.guarded("The data set"):
-        dataset = cached.dataset(dataset_id)
+        dataset = console().datasets.get(dataset_id)
         with place, layout.page_header(dataset.name, "What the columns hold, and the first rows."):
             show_actions(dataset)
         cleanup_menu.stage_notice(dataset.stage)

@@ -6,21 +6,21 @@ import streamlit as st
 
 from app.services.datasets.types import Dataset
 from app.services.runs.queries import DATASET_ID
-from app.ui import cached
 from app.ui.kit import text
+from app.ui.kit.context import console
 
 
 def dataset_names() -> dict[str, str]:
     """Name of each data set by its id, those put aside as well."""
-    return {each.dataset_id: each.name for each in cached.datasets(None)}
+    return {each.dataset_id: each.name for each in console().datasets.list_datasets(stage=None)}
 
 
 def datasets_with(chosen: str) -> list[Dataset]:
     """The newest data sets, and the one of an address if it is older."""
-    datasets = list(cached.datasets())
+    datasets = list(console().datasets.list_datasets())
     known = {each.dataset_id for each in datasets}
     if chosen and datasets and chosen not in known and DATASET_ID.fullmatch(chosen):
-        datasets.append(cached.dataset(chosen))
+        datasets.append(console().datasets.get(chosen))
     return datasets
 
 

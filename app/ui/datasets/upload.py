@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 from app.services.datasets.types import Dataset
-from app.ui import cached
 from app.ui.kit import context, errors, text
 
 _HERE = Path(__file__).parent
@@ -101,7 +100,6 @@ def _register(key: str, upload: Uploaded) -> Dataset:
     if not registered:
         st.session_state[_REFUSED] = (upload.name, sentence)
         st.rerun()
-    cached.datasets.forget()
     _announce(registered[0], begun)
     return registered[0]
 
@@ -118,5 +116,4 @@ def _announce(dataset: Dataset, begun: datetime) -> None:
 def _note(started: object) -> None:
     """Say that a retraining has begun."""
     if started:
-        cached.jobs.forget()
         st.toast("A retraining on this data set has begun", icon=":material/model_training:")

@@ -8,7 +8,6 @@ import streamlit as st
 
 from app.services.datasets.service import PREVIEW_ROWS
 from app.services.datasets.types import ColumnProfile, Dataset
-from app.ui import cached
 from app.ui.kit import context, errors, html, layout, text
 from app.ui.kit.tables import ROW, clock, opened, percentage, when
 
@@ -109,7 +108,7 @@ def _values(column: ColumnProfile, rows: int) -> str | None:
 
 def preview(dataset: Dataset) -> None:
     """The first rows as they were stored."""
-    table = cached.preview(dataset.dataset_id)
+    table = context.console().datasets.preview(dataset.dataset_id)
     shown = text.number(table.num_rows)
     whole = text.number(dataset.rows)
     st.caption(f"The first {shown} of {whole} rows; at most {text.number(PREVIEW_ROWS)} are shown.")
@@ -118,7 +117,7 @@ def preview(dataset: Dataset) -> None:
 
 def show(dataset: Dataset) -> None:
     """Everything about one data set."""
-    columns = cached.profile(dataset.dataset_id)
+    columns = context.console().datasets.profile(dataset.dataset_id)
     with layout.card("facts"):
         facts(dataset)
         warnings(columns)

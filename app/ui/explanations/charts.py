@@ -1,4 +1,4 @@
-"""What made a row anomalous, column by column."""
+"""Chart of the contributions of columns to a row's score."""
 
 from collections.abc import Mapping
 
@@ -12,22 +12,22 @@ NORMALISING = SERIES[3]
 SHOWN = 12
 LONGEST, NAME = 28, 120
 ROOM = 1.35
-"""Of the axis beside the longest bar, for its number."""
+"""Length of the axis by the longest bar, which leaves room for its number."""
 
 
-def figure(explanation: Explanation, values: Mapping[str, str]) -> go.Figure:
-    """Splits that each column saves in isolating the row, the strongest first.
+def contributions(explanation: Explanation, values: Mapping[str, str]) -> go.Figure:
+    """Draw the splits that each column saves in isolating the row, the strongest first.
 
     Parameters
     ----------
     values
-        The row's value in each column, in words.
+        The row's value in each column, as text.
     """
     strongest = sorted(explanation.fields, key=lambda field: -abs(field.saved))
-    bars = [
-        (_label(field.column, values.get(field.column, "")), field.saved)
-        for field in strongest[:SHOWN]
-    ]
+    bars = []
+    for field in strongest[:SHOWN]:
+        value = values.get(field.column, "")
+        bars.append((f"{field.column} = {value}" if value else field.column, field.saved))
     if rest := strongest[SHOWN:]:
         bars.append((f"{len(rest)} other columns", sum(field.saved for field in rest)))
     fig = charts.figure(90 + 26 * len(bars))
@@ -51,7 +51,3 @@ def figure(explanation: Explanation, values: Mapping[str, str]) -> go.Figure:
     charts.named_rows(fig, [charts.short(label, LONGEST) for label, _ in bars])
     fig.update_yaxes(showgrid=False)
     return fig
-
-
-def _label(column: str, value: str) -> str:
-    return f"{column} = {value}" if value else column

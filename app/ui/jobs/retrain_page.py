@@ -2,18 +2,57 @@
 
 import streamlit as st
 
-from app.services.jobs.types import JobState
-from app.ui.jobs import forms, progress, schedule
-from app.ui.kit import context, errors, layout, navigation
+from app.services.datasets.types import Dataset
+from app.ui.datasets import pickers
+from app.ui.jobs import parameters, progress, schedule
+from app.ui.jobs.preflight import launch_card
+from app.ui.kit import errors, html, layout, navigation, text
+from app.ui.kit.context import console, operator
 from app.ui.overview import views as overview_views
+from pipeline.params import TrainParams, parse
 
 
-def show_run(run: str) -> None:
-    """Follow the run; its result appears when it is there."""
-    ended = progress.follow(context.console().training.jobs, run)
-    if ended and ended.job.state is JobState.SUCCESS:
-        with errors.guarded("The result"):
-            progress.training(ended)
+def show_form(again: str, dataset_id: str) -> None:
+    """Draw the form.
+
+    Parameters
+    ----------
+    again
+        The run to start from, to run it again with changes; empty for the defaults.
+    dataset_id
+        The data set to choose at first; empty for the newest.
+    """
+    if not console().datasets.list_datasets():
+        advice = "A model is trained on a data set; upload one first."
+        with layout.card("no-dataset"), layout.empty("No data set yet", advice):
+            if st.button("Upload a data set", type="primary", icon=":material/upload:"):
+                navigation.go("data")
+        return
+    training = console().training
+    before = training.params_of(again) if again else None
+    base = before or parse(TrainParams, {"dataset": dataset_id or "latest"})
+    left, right = st.columns([2, 3])
+    with left, layout.card("parameters"):
+        params = choose(base, pickers.datasets_with(base.dataset), f"retrain-{again}")
+    with right:
+        if before:
+            with layout.card("differences"):
+                layout.title("Changes against the run before")
+                parameters.differences(before, params)
+        launch_card(training, params)
+
+
+def choose(base: TrainParams, datasets: list[Dataset], key: str) -> TrainParams:
+    """Let the operator change data set and parameters; a viewer sees them only."""
+    fixed = not operator().can_trigger
+    layout.title("Data and parameters")
+    dataset = pickers.dataset_picker(datasets, base.dataset, f"dataset-{key}", disabled=fixed)
+    params = parameters.edit(base, dataset.dataset_id, key, disabled=fixed)
+    flagged = text.number(round(params.contamination * dataset.rows))
+    rows = text.number(dataset.rows)
+    sentence = f"About {flagged} of {rows} rows will be flagged as anomalies."
+    st.html(html.tag("div", html.words(sentence), cls="ac-sub"))
+    return params
 
 
 followed, repeated = st.query_params.get("run", ""), st.query_params.get("again", "")
@@ -25,11 +64,11 @@ with layout.page_header(
     if (followed or repeated) and st.button("New retraining", icon=":material/add:"):
         navigation.stay()
 if followed:
-    show_run(followed)
+    progress.follow(console().training, followed)
 else:
     with errors.guarded("Whether to retrain"):
-        overview_views.card(with_button=False)
+        overview_views.suggestion_card(with_button=False)
     with errors.guarded("The form"):
-        forms.train_form(repeated, st.query_params.get("dataset", ""))
+        show_form(repeated, st.query_params.get("dataset", ""))
     with errors.guarded("The schedule"):
         schedule.card()

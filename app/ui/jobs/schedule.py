@@ -1,54 +1,53 @@
-"""Retraining without an operator: when it runs next, and how that is set."""
+"""Unattended retraining: when it runs next, and how that is set."""
 
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from app.services.jobs.schedule import Rhythm, Timetable
-from app.ui import cached
+from app.services.jobs.schedule import ScheduleKind, Timetable
 from app.ui.kit import context, errors, html, layout, text
 
 SETTING = "TRAINING_SCHEDULE"
 EXPLAINED = {
-    Rhythm.NONE: "The model is retrained by hand only.",
-    Rhythm.CRON: "On the newest data set, with the default parameters, asked for by “scheduler”.",
-    Rhythm.ON_UPLOAD: "Each new data set starts a retraining on it; the same file again does not.",
+    ScheduleKind.NONE: "The model is retrained by hand only.",
+    ScheduleKind.CRON: "On the newest data set with the default parameters, by “scheduler”.",
+    ScheduleKind.ON_UPLOAD: "Each new data set starts a retraining; the same file again does not.",
 }
 HOW = {
-    Rhythm.NONE: f"Set {SETTING} to five fields of cron or to on_upload to change that.",
-    Rhythm.CRON: f"Set by {SETTING}; times of cron are in UTC.",
-    Rhythm.ON_UPLOAD: f"Set by {SETTING}. Uploads that come at once may share one run.",
+    ScheduleKind.NONE: f"Set {SETTING} to five fields of cron or to on_upload to change that.",
+    ScheduleKind.CRON: f"Set by {SETTING}; times of cron are in UTC.",
+    ScheduleKind.ON_UPLOAD: f"Set by {SETTING}. Uploads that come at once may share one run.",
 }
 
 
 def card() -> None:
     """How the training is scheduled, explained."""
-    found = cached.timetable()
+    found = context.console().schedule.timetable()
     with layout.card("schedule"):
-        layout.title("Unattended retraining", EXPLAINED[found.rhythm])
-        if found.rhythm is not Rhythm.NONE:
+        layout.title("Unattended retraining", EXPLAINED[found.kind])
+        if found.kind is not ScheduleKind.NONE:
             st.html(html.facts(_facts(found)))
-        st.caption(HOW[found.rhythm])
-        if found.paused and found.rhythm is not Rhythm.NONE:
+        st.caption(HOW[found.kind])
+        if found.paused and found.kind is not ScheduleKind.NONE:
             errors.notice("Paused", "The DAG is paused, so nothing starts by itself.", "warn")
 
 
 def line() -> None:
     """The next retraining in one line; nothing where none is scheduled."""
-    found = cached.timetable()
-    if found.rhythm is not Rhythm.NONE:
-        words = html.words("Next retraining", cls="ac-sub") + _next(found)
-        st.html(html.tag("div", words, cls="ac-row"))
+    found = context.console().schedule.timetable()
+    if found.kind is not ScheduleKind.NONE:
+        label = html.words("Next retraining", cls="ac-sub")
+        st.html(html.tag("div", label + _next(found), cls="ac-row"))
 
 
 def _facts(found: Timetable) -> list[tuple[str, str]]:
-    rhythm = f"{found.in_words} (UTC)" if found.in_words else "With each new data set"
-    facts = [("When", html.words(rhythm, title=found.cron)), ("Next", _next(found))]
+    when = f"{found.description} (UTC)" if found.description else "With each new data set"
+    facts = [("When", html.words(when, title=found.cron)), ("Next", _next(found))]
     return [*facts, ("Cron", html.words(found.cron, cls="ac-code"))] if found.cron else facts
 
 
 def _next(found: Timetable) -> str:
-    if found.rhythm is Rhythm.ON_UPLOAD:
+    if found.kind is ScheduleKind.ON_UPLOAD:
         return html.words("With the next new data set")
     if found.next_run is None:
         return html.words("Not known yet")

@@ -5,7 +5,7 @@ A name means the same on every page: ``run``, ``dataset`` and ``model`` are ids,
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -52,6 +52,22 @@ def put_filters(chosen: Iterable[Filter]) -> None:
     st.query_params[FILTER] = texts
     if not texts:
         st.query_params.pop(FILTER, None)
+
+
+def switch(label: str, options: Sequence[str], name: str, *, help: str | None = None) -> str:  # noqa: A002
+    """Draw a segmented control whose choice is in the address; the first option is the default."""
+    return str(
+        st.segmented_control(
+            label,
+            options,
+            default=options[0],
+            required=True,
+            key=name,
+            bind="query-params",
+            label_visibility="collapsed",
+            help=help,
+        )
+    )
 
 
 def choice(

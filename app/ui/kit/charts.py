@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.services.anomalies.types import BandShare
+from pipeline.model import threshold
 
 NORMAL = "#9dadb6"
 ANOMALY = "#d4552f"
@@ -37,10 +37,9 @@ def band_colour(name: str) -> str:
     return BANDS.get(name.lower(), NORMAL)
 
 
-def band_of(severity: float, bands: Sequence[BandShare]) -> str:
+def band_of(severity: float) -> str:
     """Name of the band that a severity falls into; empty below the lowest."""
-    names = [band.name for band in bands if severity >= band.low]
-    return names[-1] if names else ""
+    return next((name for name, low in reversed(threshold.BANDS) if severity >= low), "")
 
 
 def series_colours(keys: Sequence[str]) -> dict[str, str]:

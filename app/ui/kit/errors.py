@@ -14,7 +14,6 @@ import streamlit as st
 
 from app.clients.errors import ServiceError, Unauthorized, Unreachable
 from app.services.system.service import ServiceHealth
-from app.ui import cached
 from app.ui.kit import context, html, text
 from app.ui.kit.layout import card
 from pipeline.errors import PipelineError
@@ -38,7 +37,7 @@ def session_ended(sentence: str) -> None:
 
 def service_down(part: str, service: str, sentence: str) -> None:
     """Name the service, since when it is down and what works without it; offer a retry."""
-    known = cached.health() if context.entered() else ()
+    known = context.console().health.check() if context.entered() else ()
     health = next((each for each in known if each.name == service), None)
     with card(f"down-{part}"):
         notice(f"{part}: waiting for {service}", _since(sentence, health))

@@ -1,100 +1,99 @@
-"""Who is in charge: champion and challenger, why, and the way back."""
+"""The champion and the challenger: why each was chosen, and rolling back the champion."""
 
 from functools import partial
 
 import streamlit as st
 
-from app.services.models.types import Alias, Former, Post
+from app.services.models.types import Alias, AliasHolder, ModelChange
 from app.services.runs.types import Run
-from app.ui.kit import context, errors, html, layout, navigation, text
-from app.ui.models import decisions as models_decisions
-from app.ui.models import labels
-from app.ui.models import queries as models_queries
-from app.ui.models.decisions import Choice
+from app.ui.kit import errors, html, layout, navigation, text
+from app.ui.kit.context import console, zone
+from app.ui.models import decisions
+from app.ui.models.threshold import score_text
 
-BACK = ":material/settings_backup_restore:"
+ROLL_BACK = ":material/settings_backup_restore:"
 PURPOSES = {
-    Alias.CHAMPION: "Scoring uses it unless another model is asked for.",
-    Alias.CHALLENGER: "A candidate to hold against the champion.",
+    Alias.CHAMPION: "Scoring uses it unless another model is chosen.",
+    Alias.CHALLENGER: "A candidate to compare with the champion.",
 }
 
 
-def champion(post: Post) -> None:
-    """The model in charge, why it is, and who could take its place again."""
-    _head(post)
-    if post.run:
-        _facts(post, post.run)
+def champion(holder: AliasHolder) -> None:
+    """The champion, why it was chosen, and the previous champions to roll back to."""
+    _head(holder)
+    if holder.run:
+        _facts(holder, holder.run)
     else:
-        _none()
-    _disagreement(post)
+        _no_champion()
+    _disagreement(holder)
     with st.container(horizontal=True):
-        _open(post)
-        if former := models_queries.former(Alias.CHAMPION):
-            with st.popover("Roll back", icon=BACK, width="content"):
-                _roll_back(post, former)
+        _open(holder)
+        if previous := console().models.previous_champions():
+            with st.popover("Roll back", icon=ROLL_BACK, width="content"):
+                _roll_back(holder, previous)
 
 
-def challenger(post: Post) -> None:
-    """The candidate."""
-    _head(post)
-    if not post.run:
-        words = html.words("None put up. Open a model below to make it one.")
-        st.html(html.tag("div", words, cls="ac-sub"))
-        _disagreement(post)
+def challenger(holder: AliasHolder) -> None:
+    """The challenger, and its comparison with the champion."""
+    _head(holder)
+    run = holder.run
+    if run is None:
+        _sub("No challenger. Open a model below to make it one.")
+        _disagreement(holder)
         return
-    rival = models_queries.post(Alias.CHAMPION).run
-    if rival and rival.run_id == post.run.run_id:
-        words = html.words("It is the champion by now; open it to take it down as challenger.")
-        st.html(html.tag("div", words, cls="ac-sub"))
-    _facts(post, post.run)
-    _disagreement(post)
+    rival = console().models.holder(Alias.CHAMPION).run
+    if rival and rival.run_id == run.run_id:
+        _sub("It is the champion by now; open it to remove it as challenger.")
+    _facts(holder, run)
+    _disagreement(holder)
     with st.container(horizontal=True):
-        _open(post)
-        if rival and rival.run_id != post.run.run_id and st.button("Compare with the champion"):
-            both = {"compare": [rival.run_id, post.run.run_id]}
+        _open(holder)
+        if rival and rival.run_id != run.run_id and st.button("Compare with the champion"):
+            both = {"compare": [rival.run_id, run.run_id]}
             st.switch_page(navigation.page("runs"), query_params=both)
 
 
-def _head(post: Post) -> None:
-    name = html.words(post.alias.capitalize(), cls="ac-title")
-    pill = html.pill(f"version {post.version.number}", "accent") if post.version else ""
+def trained(run: Run) -> str:
+    """When a model was trained, relative, with the exact time on hover."""
+    return html.words(text.ago(run.started), title=text.exact(run.started, zone()))
+
+
+def _sub(sentence: str) -> None:
+    st.html(html.tag("div", html.words(sentence), cls="ac-sub"))
+
+
+def _head(holder: AliasHolder) -> None:
+    name = html.words(holder.alias.capitalize(), cls="ac-title")
+    pill = html.pill(f"version {holder.version.number}", "accent") if holder.version else ""
     st.html(html.tag("div", name + pill, cls="ac-row"))
-    st.html(html.tag("div", html.words(PURPOSES[post.alias]), cls="ac-sub"))
+    _sub(PURPOSES[holder.alias])
 
 
-def _facts(post: Post, run: Run) -> None:
+def _facts(holder: AliasHolder, run: Run) -> None:
     recall = text.percent(run.metrics.get("injected_recall"))
-    decided = float(run.tags.get("score_threshold", "0"))
     facts = [
         ("Model", html.words(run.name, title=f"{run.name}, {run.run_id}")),
-        ("Trained", labels.moment(run)),
-        ("Planted anomalies caught", html.words(recall, title="Metric injected_recall")),
-        ("Threshold", html.words(labels.threshold(decided))),
+        ("Trained", trained(run)),
+        ("Injected recall", html.words(recall, title="Metric injected_recall")),
+        ("Threshold", html.words(score_text(float(run.tags.get("score_threshold", "0"))))),
     ]
     st.html(html.facts(facts, cls="ac-four"))
-    if post.change and post.agrees:
-        when = text.exact(post.change.changed_at, context.zone())
-        said = f"“{post.change.reason}”"
-        who = f"{post.change.changed_by}, {text.ago(post.change.changed_at)}"
-        st.html(
-            html.tag(
-                "div",
-                html.tag("div", html.words(said), cls="ac-wrap")
-                + html.words(who, cls="ac-sub", title=when),
-                cls="ac-quote",
-            )
-        )
+    if change := holder.change if holder.agrees else None:
+        who = f"{change.changed_by}, {text.ago(change.changed_at)}"
+        reason = html.tag("div", html.words(f"“{change.reason}”"), cls="ac-wrap")
+        reason += html.words(who, cls="ac-sub", title=text.exact(change.changed_at, zone()))
+        st.html(html.tag("div", reason, cls="ac-quote"))
 
 
-def _none() -> None:
-    latest = context.console().runs.latest_model()
+def _no_champion() -> None:
+    latest = console().runs.latest_model()
     if latest is None:
         with layout.empty("No model yet", "Retrain once to get one."):
             if st.button("Go to Retrain", key="none-retrain", type="primary"):
                 navigation.go("retrain")
         return
     errors.notice(
-        "Nobody is in charge yet",
+        "No champion yet",
         f"Until a champion is chosen, scoring uses the latest model: {latest.name} "
         f"({latest.run_id[:8]}), trained {text.ago(latest.started)}.",
         "warn",
@@ -103,50 +102,50 @@ def _none() -> None:
         navigation.stay(model=latest.run_id)
 
 
-def _disagreement(post: Post) -> None:
-    """Say when somebody has moved the alias in MLflow itself."""
-    if post.agrees:
+def _disagreement(holder: AliasHolder) -> None:
+    """Point out an alias that was changed in MLflow itself."""
+    if holder.agrees:
         return
-    there = f"run {post.run_id[:8]}" if post.run_id else "no model"
-    if post.change is None:
-        words = f"MLflow names {there}, and no decision here has made it so."
+    actual = f"run {holder.run_id[:8]}" if holder.run_id else "no model"
+    if holder.change is None:
+        reason = f"MLflow names {actual}, which no decision here has set."
     else:
-        decided = f"run {post.decided_run_id[:8]}" if post.decided_run_id else "no model"
-        words = f"MLflow names {there}; the last decision here was for {decided}."
+        decided = f"run {holder.decided_run_id[:8]}" if holder.decided_run_id else "no model"
+        reason = f"MLflow names {actual}; the last decision here was for {decided}."
     errors.notice(
-        f"The {post.alias} was changed outside the console",
-        f"{words} Scoring follows MLflow. Decide again to have it on record.",
+        f"The {holder.alias} was changed outside the console",
+        f"{reason} Scoring follows MLflow. Decide again to have it on record.",
         "warn",
     )
 
 
-def _open(post: Post) -> None:
-    if post.run and st.button("Open", key=f"open-{post.alias}", type="primary"):
-        navigation.stay(model=post.run.run_id)
+def _open(holder: AliasHolder) -> None:
+    if holder.run and st.button("Open", key=f"open-{holder.alias}", type="primary"):
+        navigation.stay(model=holder.run.run_id)
 
 
-def _roll_back(post: Post, former: list[Former]) -> None:
-    """One step back to any earlier champion."""
+def _roll_back(holder: AliasHolder, previous: tuple[ModelChange, ...]) -> None:
+    """Choose a previous champion and make it champion again."""
     chosen = st.selectbox(
-        "Back to",
-        former,
-        format_func=lambda each: (
-            f"Version {each.version} · {each.run_id[:8]} · by {each.change.changed_by}, "
-            f"{text.minute(each.change.changed_at, context.zone())}"
+        "Previous champion",
+        previous,
+        format_func=lambda change: (
+            f"Version {change.version} · {str(change.model_run_id)[:8]} · by {change.changed_by}, "
+            f"{text.minute(change.changed_at, zone())}"
         ),
         key="roll-back-to",
     )
-    st.html(html.tag("div", html.words(f"Then: “{chosen.change.reason}”"), cls="ac-sub ac-wrap"))
-    choice = Choice(
+    st.html(html.tag("div", html.words(f"Then: “{chosen.reason}”"), cls="ac-sub ac-wrap"))
+    option = decisions.Option(
         "Roll back",
-        BACK,
-        partial(_back_to, post, chosen.run_id),
+        ROLL_BACK,
+        partial(_back_to, holder, str(chosen.model_run_id)),
         f"Champion is version {chosen.version} again",
         primary=True,
     )
-    models_decisions.form("roll-back", [choice])
+    decisions.form("roll-back", [option])
 
 
-def _back_to(post: Post, run_id: str, reason: str) -> None:
-    evidence = models_queries.evidence(run_id)
-    context.console().models.roll_back(run_id, post, reason, evidence.to_json())
+def _back_to(holder: AliasHolder, run_id: str, reason: str) -> None:
+    evidence = console().evidence.of(run_id)
+    console().models.roll_back(run_id, holder, reason, evidence.to_json())

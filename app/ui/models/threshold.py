@@ -1,113 +1,122 @@
-"""The threshold of a model as a decision: what another one would change, and why it is taken."""
+"""The threshold of a model: candidates, a preview of each, and the decision with its reason."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from app.clients.errors import Rejected
-from app.services.anomalies.export import threshold_of
-from app.services.anomalies.types import View
+from app.services.anomalies.types import View, parse_threshold
 from app.services.filters import Filter, Op
-from app.services.models.threshold_choice import Preview
-from app.services.models.thresholds import NEAR, PERIODS, Standing, Workload
+from app.services.models.thresholds import (
+    PERIODS,
+    TOLERANCE,
+    CurrentThreshold,
+    Preview,
+    Workload,
+)
 from app.services.models.types import ThresholdChange
-from app.services.runs.types import Run
+from app.services.runs.queries import RunFilter
+from app.services.runs.types import Run, RunKind, RunStatus
 from app.ui.anomalies import charts as anomalies_charts
-from app.ui.anomalies import queries as anomalies_queries
-from app.ui.anomalies.overview import places
+from app.ui.anomalies.overview import slider_stops
 from app.ui.datasets.pickers import dataset_names
-from app.ui.kit import charts, context, errors, html, layout, navigation, text
-from app.ui.models import decisions as models_decisions
-from app.ui.models import labels
-from app.ui.models import queries as models_queries
-from app.ui.models.decisions import Choice
-from app.ui.reviews import labels as verdict_labels
+from app.ui.kit import charts, errors, html, layout, navigation, text
+from app.ui.kit.context import console, zone
+from app.ui.models import decisions
+from app.ui.models.decisions import Option
+from app.ui.reviews import labels
 from app.ui.runs.run_list import run_picker
 
-ON = "on"
+ON, AT = "on", "t"
+SEVERITY, CAPACITY, VERDICTS = "Severity", "Capacity", "Verdicts"
+WHOLE = "this file"
+FULL = 100.0
 HEIGHT = 230
 
 
 def show(run: Run) -> None:
-    """Draw the form of a model, and how its threshold moved so far."""
-    standing = models_queries.standing(run.run_id)
-    scorings = list(models_queries.scorings(run.run_id))
-    if scorings:
-        _choose(standing, scorings)
+    """Draw the form for a model's threshold, and the changes so far."""
+    current = console().thresholds.current(run.run_id)
+    of_model = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED, model_run_id=run.run_id)
+    if score_runs := console().runs.search(of_model).runs:
+        _choose(current, score_runs)
     else:
-        _nothing_scored(run)
+        advice = "A threshold is previewed on scored rows."
+        with (
+            layout.card("threshold-none"),
+            layout.empty("Nothing scored with this model", advice),
+        ):
+            if st.button("Score some data with it", type="primary"):
+                navigation.go("score", model=run.run_id)
     with layout.card("threshold-history"), errors.guarded("The threshold's history"):
-        _history(standing)
+        _history(current)
 
 
-def _nothing_scored(run: Run) -> None:
-    with (
-        layout.card("threshold-none"),
-        layout.empty("Nothing scored with this model", "A threshold is previewed on scored rows."),
-    ):
-        if st.button("Score some data with it", type="primary"):
-            navigation.go("score", model=run.run_id)
+def score_text(score: float) -> str:
+    """A threshold on the scale of ``anomaly_score``."""
+    return f"{score:.4g}" + ("" if score else ", as trained")
 
 
-def _choose(standing: Standing, scorings: list[Run]) -> None:
+def _choose(current: CurrentThreshold, score_runs: Sequence[Run]) -> None:
     left, right = st.columns([2, 3])
     at = None
-    with left, layout.card("threshold-choice", height="stretch"):
+    with left, layout.card("threshold-option", height="stretch"):
         layout.title(
             "Another threshold",
-            f"Scores below it are flagged; in force: {labels.threshold(standing.score)}. No "
+            f"Scores below it are flagged; currently {score_text(current.score)}. No "
             "retraining; scores and severities stay as they are.",
         )
-        _disagreement(standing)
-        on = _scoring(scorings)
+        _disagreement(current)
+        on = _score_run(score_runs)
         with errors.guarded("The rows to look at"):
-            at = start(standing, on)
+            at = _candidate(current, on)
     with right, layout.card("threshold-preview", height="stretch"), errors.guarded("The preview"):
         if at is None:
-            layout.empty("Nothing to preview", "Choose another start at the left.")
+            layout.empty("Nothing to preview", "Choose another candidate at the left.")
         else:
-            _preview(standing, on, at)
+            _preview(current, on, at)
 
 
-def _scoring(scorings: list[Run]) -> Run:
-    """On which scored rows to look; another choice changes the address."""
+def _score_run(score_runs: Sequence[Run]) -> Run:
+    """The score run whose rows are previewed; choosing another changes the address."""
     st.caption("Previewed on the rows of")
     asked = st.query_params.get(ON, "")
-    chosen = run_picker(scorings, asked, dataset_names())
-    if chosen.run_id != (asked or scorings[0].run_id):
+    chosen = run_picker(score_runs, asked, dataset_names())
+    if chosen.run_id != (asked or score_runs[0].run_id):
         st.query_params[ON] = chosen.run_id
     return chosen
 
 
-def _preview(standing: Standing, on: Run, at: float) -> None:
-    """Gains and losses, the chart, and the decision."""
-    found = models_queries.preview(on.run_id, standing.score, at)
+def _preview(current: CurrentThreshold, on: Run, at: float) -> None:
+    """Rows gained and lost, the chart, and the decision."""
+    found = console().thresholds.preview(on.run_id, current.score, at)
     layout.title("What would change", "Counted on all rows of the chosen run.")
-    _figures(standing, found, at, models_queries.workload(on.run_id))
+    _figures(current, found, at, console().thresholds.workload(on.run_id))
     _chart(on, found)
-    _rows_between(standing, on, found, at)
-    same = abs(at - standing.score) < NEAR and standing.agrees
-    choice = Choice(
+    _rows_between(current, on, found, at)
+    same = abs(at - current.score) < TOLERANCE and current.agrees
+    option = Option(
         "Make this the model's threshold",
         ":material/gavel:",
-        partial(_decide, standing, on.run_id, found, at),
+        partial(_decide, current, on.run_id, found, at),
         f"The threshold is {at:.4g} now",
         primary=True,
-        barred="It is the threshold already" if same else "",
+        disabled="It is the threshold already" if same else "",
     )
-    models_decisions.form("threshold", [choice])
+    decisions.form("threshold", [option])
 
 
-def _figures(standing: Standing, found: Preview, at: float, work: Workload) -> None:
+def _figures(current: CurrentThreshold, found: Preview, at: float, work: Workload) -> None:
     before = text.percent(found.before / found.rows if found.rows else None, 2)
     weekly = work.per(found.after, "week")
     items = [
-        ("Score below", f"{at:.4f}", f"now {standing.score:.4f}"),
+        ("Score below", f"{at:.4f}", f"now {current.score:.4f}"),
         ("Severity from", text.number(found.severity, 2), "on these rows"),
         ("Anomalies", text.number(found.after), f"now {text.number(found.before)}"),
         ("Rate", text.percent(found.rate, 2), f"now {before}"),
-        ("Gained", text.number(found.gained), "flagged anew"),
-        ("Lost", text.number(found.lost), "let go"),
+        ("Gained", text.number(found.gained), "newly flagged"),
+        ("Lost", text.number(found.lost), "no longer flagged"),
         ("A week", text.number(weekly, 1), "rows to review" if weekly else "without dates"),
     ]
     cells = [
@@ -118,81 +127,73 @@ def _figures(standing: Standing, found: Preview, at: float, work: Workload) -> N
 
 
 def _chart(on: Run, found: Preview) -> None:
-    summary = anomalies_queries.summary(on.run_id)
     shown = View((), 100.0 if found.severity is None else found.severity)
-    tail = anomalies_queries.tail(on.run_id, shown)
-    figure = anomalies_charts.tail(tail, summary.bands, found.severity)
+    counts = console().anomalies.severity_histogram(on.run_id, shown)
+    figure = anomalies_charts.severity_histogram(counts, found.severity)
     figure.update_layout(height=HEIGHT)
     st.plotly_chart(figure, key="threshold-tail", config=charts.CONFIG)
 
 
-def _rows_between(standing: Standing, on: Run, found: Preview, at: float) -> None:
-    """Lead to the rows that would change sides."""
+def _rows_between(current: CurrentThreshold, on: Run, found: Preview, at: float) -> None:
+    """Lead to the rows that only one of the thresholds flags."""
     rows, what = found.gained or found.lost, "gained" if found.gained else "lost"
     if not rows:
         return
-    low, high = sorted((at, standing.score))
+    low, high = sorted((at, current.score))
     if st.button(f"See the {text.plural(rows, 'row')} {what}", icon=":material/scatter_plot:"):
         between = Filter("anomaly_score", Op.BETWEEN, (low, high)).to_text()
         navigation.go("anomalies", run=on.run_id, rows="All rows", f=between)
 
 
-def _decide(standing: Standing, run_id: str, found: Preview, at: float, reason: str) -> None:
-    thresholds = context.console().thresholds
-    thresholds.decide(standing, at, reason, run_id=run_id, preview=found)
+def _decide(current: CurrentThreshold, run_id: str, found: Preview, at: float, reason: str) -> None:
+    console().thresholds.decide(current, at, reason, run_id=run_id, preview=found)
     st.query_params.pop(AT, None)
 
 
-def _disagreement(standing: Standing) -> None:
-    """Say when somebody has moved the threshold in MLflow itself."""
-    if standing.agrees:
+def _disagreement(current: CurrentThreshold) -> None:
+    """Point out a threshold that was changed in MLflow itself."""
+    if current.agrees:
         return
     errors.notice(
         "The threshold was changed outside the console",
-        f"MLflow's tag says {standing.score:.4g}, which no decision here has set. Scoring follows "
+        f"MLflow's tag says {current.score:.4g}, which no decision here has set. Scoring follows "
         "MLflow. Decide again to have it on record.",
         "warn",
     )
 
 
-def _history(standing: Standing) -> None:
-    """How the threshold moved, and the way back."""
-    moves = models_queries.threshold_history(standing.model.run_id)
+def _history(current: CurrentThreshold) -> None:
+    """The changes of the threshold, and undoing the last one."""
+    changes = console().thresholds.history(current.model.run_id)
     layout.title("History", "Each line is one decision; undo adds another and erases none.")
-    if not moves:
-        words = html.words("As trained; nothing was decided yet.")
-        st.html(html.tag("div", words, cls="ac-sub"))
+    if not changes:
+        nothing = html.words("As trained; nothing was decided yet.")
+        st.html(html.tag("div", nothing, cls="ac-sub"))
         return
-    lines = [_line(move, standing) for move in moves]
+    lines = [_line(change, current) for change in changes]
     st.html(html.tag("ol", "".join(lines), cls="ac-verdicts"))
-    choice = Choice(
+    option = Option(
         "Undo the last decision",
         ":material/undo:",
-        partial(context.console().thresholds.undo, standing),
-        f"The threshold is {standing.score_of(moves[0].previous):.4g} again",
+        partial(console().thresholds.undo, current),
+        f"The threshold is {current.score_of(changes[0].previous):.4g} again",
     )
-    with st.popover("Undo", icon=choice.icon, width="content"):
-        models_decisions.form("threshold-undo", [choice])
+    with st.popover("Undo", icon=option.icon, width="content"):
+        decisions.form("threshold-undo", [option])
 
 
-def _line(move: ThresholdChange, standing: Standing) -> str:
-    moment = text.exact(move.changed_at, context.zone())
-    who = f"{move.changed_by}, {text.ago(move.changed_at)}"
-    inner = html.words(labels.change(move, standing.trained), cls="ac-strong ac-num")
-    inner += html.words(who, cls="ac-sub", title=moment)
-    inner += html.tag("div", html.words(f"“{move.reason}”"), cls="ac-verdict-words")
+def _line(change: ThresholdChange, current: CurrentThreshold) -> str:
+    when = text.exact(change.changed_at, zone())
+    who = f"{change.changed_by}, {text.ago(change.changed_at)}"
+    inner = html.words(decisions.change_text(change, current.trained), cls="ac-strong ac-num")
+    inner += html.words(who, cls="ac-sub", title=when)
+    inner += html.tag("div", html.words(f"“{change.reason}”"), cls="ac-verdict-words")
     return html.tag("li", inner)
 
 
-SEVERITY, CAPACITY, VERDICTS = "Severity", "Capacity", "Verdicts"
-WHOLE = "this file"
-AT = "t"
-FULL = 100.0
-
-
-def start(standing: Standing, on: Run) -> float | None:
-    """Let the operator choose; None, and why, where that leads to no threshold."""
-    way = st.segmented_control(
+def _candidate(current: CurrentThreshold, on: Run) -> float | None:
+    """Let the operator choose a threshold; None, with the reason, where there is none."""
+    method = st.segmented_control(
         "Start from",
         [SEVERITY, CAPACITY, VERDICTS],
         default=SEVERITY,
@@ -201,44 +202,44 @@ def start(standing: Standing, on: Run) -> float | None:
         bind="query-params",
     )
     try:
-        if way == CAPACITY:
+        if method == CAPACITY:
             return _by_capacity(on)
-        return _by_verdicts(standing) if way == VERDICTS else _by_severity(standing, on)
+        return _by_verdicts(current) if method == VERDICTS else _by_severity(current, on)
     except Rejected as error:
-        errors.notice("No threshold from that", error.message, "warn")
+        errors.notice("No such threshold", error.message, "warn")
         return None
 
 
-def _by_severity(standing: Standing, on: Run) -> float:
-    """The slider of the Anomalies page, on this run's rows; the address holds where it stands."""
-    now = models_queries.preview(on.run_id, standing.score, standing.score).severity
+def _by_severity(current: CurrentThreshold, on: Run) -> float:
+    """The slider of the Anomalies page, on this run's rows; the address holds its value."""
+    now = console().thresholds.preview(on.run_id, current.score, current.score).severity
     own = None if now is None else round(now, 6)
-    asked = threshold_of(st.query_params.get(AT, ""))
-    stands = next((each for each in (asked, own) if each is not None), FULL)
+    asked = parse_threshold(st.query_params.get(AT, ""))
+    value = next((each for each in (asked, own) if each is not None), FULL)
     key = "threshold-severity"
-    if st.session_state.get(key) != stands:
-        st.session_state[key] = stands
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
 
     def moved() -> None:
-        value = st.session_state[key]
-        if value == own:
+        chosen = st.session_state[key]
+        if chosen == own:
             st.query_params.pop(AT, None)
         else:
-            st.query_params[AT] = f"{value:g}"
+            st.query_params[AT] = f"{chosen:g}"
 
     st.select_slider(
         "Severity from which rows are anomalies",
-        places(own, asked),
+        slider_stops(own, asked),
         key=key,
         on_change=moved,
         format_func=lambda each: f"{each:.4g}" + (" (now)" if each == own else ""),
     )
-    return standing.score if stands == own else models_queries.at_severity(on.run_id, stands)
+    return current.score if value == own else console().thresholds.at_severity(on.run_id, value)
 
 
 def _by_capacity(on: Run) -> float:
-    """As many rows as people can look at."""
-    work = models_queries.workload(on.run_id)
+    """As many rows as reviewers can look at."""
+    work = console().thresholds.workload(on.run_id)
     periods = [*PERIODS, WHOLE] if work.span else [WHOLE]
     left, right = st.columns(2)
     capacity = left.number_input(
@@ -248,29 +249,26 @@ def _by_capacity(on: Run) -> float:
         "per", periods, index=min(1, len(periods) - 1), key="period", bind="query-params"
     )
     most = work.rows_for(capacity, period)
-    st.caption(_in_words(work, most))
-    return models_queries.at_rows(on.run_id, most)
+    if work.span:
+        weeks = text.number(work.span / PERIODS["week"], 1)
+        st.caption(
+            f"The rows came in over {weeks} weeks by {work.column}, so that is at most "
+            f"{text.number(most)} of {text.number(work.rows)} rows."
+        )
+    else:
+        st.caption("This data has no dates, so a capacity is one of the whole file.")
+    return console().thresholds.at_rows(on.run_id, most)
 
 
-def _in_words(work: Workload, most: int) -> str:
-    if not work.span:
-        return "This data has no dates, so a capacity is one of the whole file."
-    weeks = work.span / PERIODS["week"]
-    return (
-        f"The rows came in over {text.number(weeks, 1)} weeks by {work.column}, so that is at "
-        f"most {text.number(most)} of {text.number(work.rows)} rows."
-    )
-
-
-def _by_verdicts(standing: Standing) -> float:
-    """As many rows as stay right enough by the verdicts so far."""
+def _by_verdicts(current: CurrentThreshold) -> float:
+    """As many rows as keep the wanted precision, by the verdicts so far."""
     wanted = st.slider(
         "Wanted precision, in %", 5, 100, 80, step=5, key="precision", bind="query-params"
     )
-    found = models_queries.at_precision(standing.model.run_id, wanted / 100)
+    found = console().thresholds.at_precision(current.model.run_id, wanted / 100)
     st.caption(
-        f"Down to there verdicts give {verdict_labels.share(found.share)}, with the 95 % interval: "
-        f"{verdict_labels.behind(found.share)}. They are of flagged rows and of rows reviewed in "
+        f"Down to there verdicts give {labels.share(found.share)}, with the 95 % interval: "
+        f"{labels.behind(found.share)}. They are of flagged rows and of rows reviewed in "
         "turn, as deep as reviewers went."
     )
     return found.score

@@ -2,10 +2,8 @@
 
 import streamlit as st
 
-from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import Stage
-from app.ui import cached
 from app.ui.datasets.pickers import dataset_names
 from app.ui.jobs import progress, schedule
 from app.ui.kit import errors, layout, navigation
@@ -20,13 +18,13 @@ RECENT = 8
 @errors.live("Health of the services", REFRESH)
 def show_health() -> None:
     """Tiles of the four services."""
-    overview_views.tiles(cached.health())
+    overview_views.tiles(console().health.check())
 
 
 @errors.live("Work in progress", REFRESH)
 def show_progress() -> None:
     """Jobs that are queued or running."""
-    progress.in_progress(cached.jobs((JobState.QUEUED, JobState.RUNNING)))
+    progress.unfinished_jobs()
 
 
 @errors.live("Recent runs", REFRESH)
@@ -50,7 +48,7 @@ with layout.page_header(
 show_health()
 show_progress()
 with errors.guarded("Whether to retrain"):
-    overview_views.card()
+    overview_views.suggestion_card()
 left, right = st.columns([3, 2])
 with left, layout.card("model", height="stretch"), errors.guarded("The model in use"):
     overview_views.in_use()

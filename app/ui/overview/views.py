@@ -8,7 +8,6 @@ import streamlit as st
 from app.services.overview.service import DRIFTED, Cause, Evidence, Suggestion
 from app.services.runs.types import Run
 from app.services.system.service import ServiceHealth, Status
-from app.ui import cached
 from app.ui.kit import context, errors, html, layout, navigation, text
 from app.ui.kit.layout import title
 from app.ui.system.views import service_pill
@@ -55,9 +54,9 @@ def _hover(service: ServiceHealth, sentence: str) -> str:
 NAMED = 3
 
 
-def card(*, with_button: bool = True) -> None:
+def suggestion_card(*, with_button: bool = True) -> None:
     """Say why to retrain; draws nothing while nothing speaks for it."""
-    found = cached.suggestion()
+    found = context.console().suggestions.current()
     if found is None:
         return
     with layout.card("suggestion"):
@@ -69,7 +68,7 @@ def card(*, with_button: bool = True) -> None:
             when = text.ago(found.newer.started)
             st.html(
                 html.words(
-                    f"A model trained since is there ({when}): compare it, and put it in charge.",
+                    f"A model trained since is there ({when}): compare it, and promote it.",
                     cls="ac-sub",
                 )
             )
@@ -129,7 +128,7 @@ def moment(run: Run) -> str:
 
 
 def _facts(run: Run, role: str) -> None:
-    """What the model was trained with, by whom, and how well it catches planted anomalies."""
+    """What the model was trained with, by whom, and how many injected anomalies it detects."""
     badge = html.pill(role, "accent")
     st.html(html.tag("div", html.words("Model in use", cls="ac-title") + badge, cls="ac-row"))
     recall = text.percent(run.metrics.get("injected_recall"))
@@ -141,7 +140,7 @@ def _facts(run: Run, role: str) -> None:
                 ("Trees", html.words(run.params.get("n_estimators", text.ABSENT))),
                 ("Contamination", html.words(run.params.get("contamination", text.ABSENT))),
                 ("Rows", html.words(text.number(run.metrics.get("rows")))),
-                ("Planted anomalies caught", html.words(recall, title="Metric injected_recall")),
+                ("Injected recall", html.words(recall, title="Metric injected_recall")),
             ],
             cls="ac-six",
         )

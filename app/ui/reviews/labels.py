@@ -1,11 +1,11 @@
-"""What was said of a record, in words."""
+"""Verdicts and precision as text and HTML."""
 
 from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
-from app.services.reviews.types import Share, StoredVerdict, Verdict, in_force
+from app.services.reviews.types import GivenVerdict, Share, Verdict, in_force
 from app.ui.kit import context, html, text
 
 LABELS = {
@@ -20,41 +20,39 @@ TONES: dict[Verdict, html.Tone] = {
 }
 
 
-def pill(verdict: StoredVerdict | None) -> str:
-    """The verdict in force as a coloured word."""
+def pill(verdict: GivenVerdict | None) -> str:
+    """The verdict in force as a coloured label."""
     if verdict is None:
         return html.pill("No verdict yet", "idle")
     kind = Verdict(verdict.verdict)
-    return html.pill(LABELS[kind], TONES[kind], title=said(verdict))
+    return html.pill(LABELS[kind], TONES[kind], title=_who(verdict))
 
 
-def said(verdict: StoredVerdict) -> str:
-    """Who said it and when."""
+def _who(verdict: GivenVerdict) -> str:
     return f"{verdict.reviewer}, {text.ago(verdict.decided_at)}"
 
 
-def history(verdicts: Sequence[StoredVerdict], run_id: str) -> None:
-    """Everything that was ever said of a record, newest first; nothing is left out."""
-    standing = in_force(verdicts)
-    lines = [_line(verdict, run_id, stands=verdict == standing) for verdict in verdicts]
+def history(verdicts: Sequence[GivenVerdict], run_id: str) -> None:
+    """Every verdict on a record, newest first, with withdrawn and superseded ones."""
+    current = in_force(verdicts)
+    lines = [_line(verdict, run_id, is_current=verdict == current) for verdict in verdicts]
     if lines:
         st.html(html.tag("ol", "".join(lines), cls="ac-verdicts"))
 
 
-def _line(verdict: StoredVerdict, run_id: str, *, stands: bool) -> str:
-    moment = text.exact(verdict.decided_at, context.zone())
-    facts = [said(verdict)]
+def _line(verdict: GivenVerdict, run_id: str, *, is_current: bool) -> str:
+    facts = [_who(verdict)]
     if verdict.run_id != run_id:
         facts.append("in another run")
     if verdict.withdrawn_by:
         facts.append(f"taken back by {verdict.withdrawn_by}")
-    elif not stands:
+    elif not is_current:
         facts.append("superseded")
-    words = " · ".join(filter(None, (verdict.reason, verdict.comment)))
-    inner = pill(verdict) + html.words(", ".join(facts), cls="ac-sub", title=moment)
-    if words:
-        inner += html.tag("div", escape(words), cls="ac-verdict-words")
-    return html.tag("li", inner, cls="" if stands else "is-past")
+    when = text.exact(verdict.decided_at, context.zone())
+    inner = pill(verdict) + html.words(", ".join(facts), cls="ac-sub", title=when)
+    if explanation := " · ".join(filter(None, (verdict.reason, verdict.comment))):
+        inner += html.tag("div", escape(explanation), cls="ac-verdict-words")
+    return html.tag("li", inner, cls="" if is_current else "is-past")
 
 
 def share(of: Share) -> str:
@@ -65,7 +63,7 @@ def share(of: Share) -> str:
 
 
 def behind(of: Share) -> str:
-    """What a share rests on: ``17 of 20 decided, 3 unsure``."""
+    """The counts behind a share: ``17 of 20 decided, 3 unsure``."""
     if not of.reviewed:
         return "nothing judged yet"
     unsure = f", {text.number(of.unsure)} unsure" if of.unsure else ""

@@ -1,17 +1,15 @@
-"""The review queue: one record after another, and how right the model has been so far."""
+"""The review queue: one record after another, and the precision measured so far."""
 
 from html import escape
 
 import streamlit as st
 
 from app.services.reviews.service import RANDOM_EVERY
-from app.services.reviews.types import Candidate, Record, SampledBy
+from app.services.reviews.types import QueuedRecord, SampledBy, ScoredRecord
 from app.ui.anomalies import rows
 from app.ui.kit import errors, html, layout, text
+from app.ui.kit.context import console
 from app.ui.reviews import labels
-from app.ui.reviews import queries as reviews_queries
-
-SKIPPED = "review-skipped"
 
 
 def show(run_id: str, threshold: float) -> None:
@@ -20,102 +18,93 @@ def show(run_id: str, threshold: float) -> None:
     Parameters
     ----------
     threshold
-        Severity from which rows are reviewed in turn; below it they are drawn at random.
+        Severity from which rows are reviewed in turn; rows below it are sampled at random.
     """
     with layout.card("review-progress"), errors.guarded("The review's results"):
-        results(run_id, threshold)
+        _results(run_id, threshold)
     with layout.card("review-next"), errors.guarded("The next record"):
-        skipped = st.session_state.get(_skips(run_id), frozenset())
-        candidate = reviews_queries.candidate(run_id, threshold, skipped)
-        if candidate is None:
+        skipped = st.session_state.get(_skipped(run_id), frozenset())
+        queued = console().reviews.next(run_id, threshold, skipped)
+        if queued is None:
             _done(run_id, skipped)
-        else:
-            _reason(candidate, threshold)
-            rows.judged(
-                run_id,
-                candidate.record,
-                candidate.sampled_by,
-                beside=lambda: _skip(run_id, candidate.record),
-                wide=True,
-            )
-            _prepare(run_id, threshold, skipped | {candidate.record.key})
+            return
+        record = queued.record
+        _reason(queued, threshold)
+        rows.judged(
+            run_id, record, queued.sampled_by, beside=lambda: _skip(run_id, record), wide=True
+        )
+        # explained ahead, while the reviewer reads
+        following = console().reviews.next(run_id, threshold, skipped | {record.key})
+        if following:
+            rows.prepare(run_id, following.record.row)
 
 
-def results(run_id: str, threshold: float) -> None:
-    """What the verdicts say of the model, so far."""
-    found = reviews_queries.precision(run_id)
-    reviewed = reviews_queries.reviewed(run_id)
-    waiting = reviews_queries.waiting(run_id, threshold)
+def _results(run_id: str, threshold: float) -> None:
+    """The precision of the model by all verdicts so far."""
+    reviews = console().reviews
+    precision = reviews.precision(run_id)
+    to_review = reviews.rows_from(run_id, threshold)
     layout.title(
         "Review",
         f"The most severe records first, and one in {RANDOM_EVERY} drawn at random from below the "
         "threshold. Shares are of all verdicts under this model, with their 95 % interval.",
     )
     items = [
-        ("Judged in this run", text.number(reviewed), "by anybody"),
-        ("To review", text.number(waiting), f"severity {text.number(threshold, 1)} or more"),
+        ("Judged in this run", text.number(reviews.reviewed(run_id)), "by anybody"),
+        ("To review", text.number(to_review), f"severity {text.number(threshold, 1)} or more"),
         (
             "Precision of what was flagged",
-            labels.share(found.flagged),
-            labels.behind(found.flagged),
+            labels.share(precision.flagged),
+            labels.behind(precision.flagged),
         ),
         (
             "Missed among random rows",
-            labels.share(found.missed),
-            labels.behind(found.missed),
+            labels.share(precision.missed),
+            labels.behind(precision.missed),
         ),
     ]
-    st.html(
-        html.facts(
-            [
-                (name, html.words(value) + html.tag("div", escape(sub), cls="ac-sub"))
-                for name, value, sub in items
-            ]
-        )
-    )
+    cells = [
+        (name, html.words(value) + html.tag("div", escape(sub), cls="ac-sub"))
+        for name, value, sub in items
+    ]
+    st.html(html.facts(cells))
 
 
-def _prepare(run_id: str, threshold: float, passed: frozenset[str]) -> None:
-    """Have the record after this one explained while the reviewer reads."""
-    following = reviews_queries.candidate(run_id, threshold, passed)
-    if following:
-        rows.prepare(run_id, following.record.row)
-
-
-def _reason(candidate: Candidate, threshold: float) -> None:
+def _reason(queued: QueuedRecord, threshold: float) -> None:
     """Why this record is next."""
-    if candidate.sampled_by is SampledBy.RANDOM:
-        words = (
+    if queued.sampled_by is SampledBy.RANDOM:
+        reason = (
             f"Drawn at random from the rows below severity {text.number(threshold, 1)}, as one in "
             f"{RANDOM_EVERY} is, so that what the model misses is measured too."
         )
     else:
-        words = "The most severe record that nobody has judged under this model."
-    st.html(html.tag("div", html.words(words), cls="ac-sub"))
+        reason = "The most severe record that nobody has judged under this model."
+    st.html(html.tag("div", html.words(reason), cls="ac-sub"))
 
 
-def _skip(run_id: str, record: Record) -> None:
+def _skip(run_id: str, record: ScoredRecord) -> None:
     st.button(
         "Skip",
         key=f"review-skip-{record.key}",
         icon=":material/skip_next:",
         help="Leave it for later; nothing is stored",
         shortcut="S",
-        on_click=_pass_over,
+        on_click=_add_skipped,
         args=(run_id, record.key),
     )
 
 
-def _pass_over(run_id: str, key: str) -> None:
-    st.session_state[_skips(run_id)] = st.session_state.get(_skips(run_id), frozenset()) | {key}
+def _add_skipped(run_id: str, key: str) -> None:
+    name = _skipped(run_id)
+    st.session_state[name] = st.session_state.get(name, frozenset()) | {key}
 
 
 def _done(run_id: str, skipped: frozenset[str]) -> None:
     with layout.empty("Nothing left to review", "Every record has a verdict or was skipped."):
         if skipped and st.button("Review the skipped ones"):
-            del st.session_state[_skips(run_id)]
+            del st.session_state[_skipped(run_id)]
             st.rerun()
 
 
-def _skips(run_id: str) -> str:
-    return f"{SKIPPED}-{run_id}"
+def _skipped(run_id: str) -> str:
+    return f"review-skipped-{run_id}"

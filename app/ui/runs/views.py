@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from app.services.runs.types import Artifact, Run, RunKind, Stage
-from app.ui.jobs.forms import title_of
+from app.ui.jobs.parameters import title_of
 from app.ui.kit import context, html, layout, text
 from app.ui.kit.inputs import download, outward
 from app.ui.runs.labels import KINDS, METRICS, RUN_STATES, metric, metric_title

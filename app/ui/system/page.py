@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-from app.services.jobs.types import JobState
-from app.ui import cached
 from app.ui.cleanup import preview
 from app.ui.cleanup import views as cleanup_views
 from app.ui.kit import context, errors, layout
@@ -15,7 +13,7 @@ REFRESH = 10
 @errors.live("Health of the services", REFRESH)
 def show_services() -> None:
     """The services in detail."""
-    system_views.services(cached.health())
+    system_views.services(context.console().health.check())
 
 
 def show_cleanup() -> None:
@@ -36,7 +34,7 @@ def show_system() -> None:
     with layout.card("failures"):
         layout.title("Recent failures", "The newest failed retrainings and scorings.")
         with errors.guarded("Recent failures"):
-            system_views.failures(cached.jobs((JobState.FAILED,)))
+            system_views.failures()
     show_cleanup()
     left, right = st.columns(2)
     with left, layout.card("settings", height="stretch"):

@@ -7,7 +7,8 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from app.services.jobs.types import Job
+from app.services.jobs.service import recent_jobs
+from app.services.jobs.types import JobState
 from app.services.system.service import ServiceHealth, Status
 from app.settings import ConsoleSettings
 from app.ui.jobs.labels import JOB_KINDS, JOB_PAGES, job_pill
@@ -54,8 +55,10 @@ def _service(service: ServiceHealth) -> None:
     st.html(html.facts(items, cls="ac-rows ac-wrapped"))
 
 
-def failures(jobs: Sequence[Job]) -> None:
-    """The newest failed runs with the way to each."""
+def failures() -> None:
+    """The newest failed jobs, each with a link."""
+    console = context.console()
+    jobs = recent_jobs(console.training, console.scoring, states=(JobState.FAILED,))
     if not jobs:
         st.caption("No run has failed.")
     for job in jobs:

@@ -1,33 +1,46 @@
-"""The anomaly rate from run to run, in the band that the runs before lead one to expect."""
+"""Charts of the anomaly rate, of runs and their data, and of the models' quality."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import plotly.graph_objects as go
 
-from app.services.trends.types import Activity, Change, Means, Precision, Quality, RatePoint
+from app.services.trends.types import (
+    Activity,
+    Decision,
+    ModelPrecision,
+    ModelQuality,
+    RatePoint,
+    RunMeans,
+)
 from app.ui.kit import charts
 from app.ui.kit.charts import ACCENT, ANOMALY, INK, SERIES
 
-HEIGHT, MANY, SAID = 360, 150, 120
+HIGH, LOW = 360, 260
+NO_MARKERS_FROM, THIN_FROM, LARGE_MARKERS_TO, LONGEST = 60, 150, 3, 120
 BAND = "rgba(28, 138, 163, 0.16)"
-CHANGE_COLOURS = {"threshold": "#d97706", "model": "#8a63d2"}
-CHANGE_NAMES = {"threshold": "Threshold moved", "model": "Model changed"}
+DECISIONS = {"threshold": ("Threshold changed", "#d97706"), "model": ("Model changed", "#8a63d2")}
+STATES = {
+    "FINISHED": ("Finished", "#2f9e6e"),
+    "FAILED": ("Failed", "#d2453d"),
+    "KILLED": ("Cancelled", "#dfa01a"),
+    "RUNNING": ("Running", "#5b8fd0"),
+}
+KINDS = {"train": ("Training", SERIES[1]), "score": ("Scoring", ACCENT)}
 
 
 def rates(
-    new: Sequence[RatePoint], training: Sequence[RatePoint], changes: Sequence[Change]
+    new: Sequence[RatePoint], training: Sequence[RatePoint], decisions: Sequence[Decision]
 ) -> go.Figure:
-    """Rate on new data within its band, the rate on training data, and what people changed."""
-    fig = charts.figure(HEIGHT, legend=True, hover="x unified")
+    """Rate on new data with its expected band, rate on training data, and decisions."""
+    fig = charts.figure(HIGH, legend=True, hover="x unified")
     _band(fig, new)
     _new(fig, new)
     _training(fig, training)
-    for kind in CHANGE_NAMES:
-        _changes(fig, kind, [change for change in changes if change.kind == kind])
-    charts.room_around_one_moment(
-        fig, [each.begin for each in (*new, *training)] + [change.when for change in changes]
-    )
+    for kind in DECISIONS:
+        _decisions(fig, kind, [decision for decision in decisions if decision.kind == kind])
+    moments = [each.begin for each in (*new, *training)] + [each.when for each in decisions]
+    charts.room_around_one_moment(fig, moments)
     fig.update_layout(
         yaxis={"tickformat": ".1%", "rangemode": "tozero", "title": "Anomaly rate"},
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
@@ -43,7 +56,7 @@ def _band(fig: go.Figure, points: Sequence[RatePoint]) -> None:
         ("from", None, [point.low for point in known]),
         ("to", "tonexty", [point.high for point in known]),
     )
-    for word, fill, values in ends:
+    for end, fill, values in ends:
         fig.add_scatter(
             x=begins,
             y=values,
@@ -54,41 +67,41 @@ def _band(fig: go.Figure, points: Sequence[RatePoint]) -> None:
             fillcolor=BAND,
             legendgroup="band",
             showlegend=bool(fill and known),
-            hovertemplate=f"{word} %{{y:.2%}}",
+            hovertemplate=f"{end} %{{y:.2%}}",
         )
 
 
 def _new(fig: go.Figure, points: Sequence[RatePoint]) -> None:
-    """Draw the line, and mark again what lies beyond the band."""
+    """Draw the line, and mark the points with runs outside the band."""
+    thin = len(points) > THIN_FROM
     fig.add_scatter(
         x=[point.begin for point in points],
         y=[point.rate for point in points],
-        mode="lines" if len(points) > MANY else "lines+markers",
-        line={"color": ACCENT, "width": 1.5 if len(points) > MANY else 2},
+        mode="lines" if thin else "lines+markers",
+        line={"color": ACCENT, "width": 1.5 if thin else 2},
         marker={"size": 5},
         name="New data",
-        customdata=[_about(point) for point in points],
+        customdata=[
+            charts.literal(each.dataset_name) if each.runs == 1 else f"mean of {each.runs} runs"
+            for each in points
+        ],
         hovertemplate="%{y:.2%} (%{customdata})",
     )
-    beyond = [point for point in points if point.outside]
-    if beyond:
+    outside = [point for point in points if point.outside]
+    if outside:
         fig.add_scatter(
-            x=[point.begin for point in beyond],
-            y=[point.rate for point in beyond],
+            x=[point.begin for point in outside],
+            y=[point.rate for point in outside],
             mode="markers",
             marker={"color": ANOMALY, "size": 7, "symbol": "diamond"},
             name="Outside the band",
-            customdata=[f"{point.outside} of {point.runs}" for point in beyond],
+            customdata=[f"{point.outside} of {point.runs}" for point in outside],
             hovertemplate="%{customdata} runs",
         )
 
 
-def _about(point: RatePoint) -> str:
-    return charts.literal(point.dataset_name) if point.runs == 1 else f"mean of {point.runs} runs"
-
-
 def _training(fig: go.Figure, points: Sequence[RatePoint]) -> None:
-    """Show the rate that equals the contamination by construction."""
+    """Draw the rate that equals the contamination by construction."""
     if points:
         fig.add_scatter(
             x=[point.begin for point in points],
@@ -100,14 +113,14 @@ def _training(fig: go.Figure, points: Sequence[RatePoint]) -> None:
         )
 
 
-def _changes(fig: go.Figure, kind: str, changes: Sequence[Change]) -> None:
-    """Put a mark on top of a thin line for each decision."""
-    if not changes:
+def _decisions(fig: go.Figure, kind: str, decisions: Sequence[Decision]) -> None:
+    """Draw a thin line with a marker on top for each decision."""
+    if not decisions:
         return
-    colour, whens = CHANGE_COLOURS[kind], [change.when for change in changes]
+    (label, colour), whens = DECISIONS[kind], [decision.when for decision in decisions]
     fig.add_scatter(
-        x=[place for when in whens for place in (when, when, None)],
-        y=[0, 1, None] * len(changes),
+        x=[x for when in whens for x in (when, when, None)],
+        y=[0, 1, None] * len(whens),
         yaxis="y2",
         mode="lines",
         line={"color": colour, "width": 1, "dash": "dot"},
@@ -118,30 +131,21 @@ def _changes(fig: go.Figure, kind: str, changes: Sequence[Change]) -> None:
     )
     fig.add_scatter(
         x=whens,
-        y=[1] * len(changes),
+        y=[1] * len(whens),
         yaxis="y2",
         mode="markers",
         marker={"color": colour, "size": 11, "symbol": "triangle-down"},
-        name=CHANGE_NAMES[kind],
+        name=label,
         legendgroup=kind,
-        customdata=[_said(change) for change in changes],
+        customdata=[_summary(decision) for decision in decisions],
         hovertemplate="%{customdata}<extra></extra>",
     )
 
 
-def _said(change: Change) -> str:
-    said = f"{change.words} by {change.who}{': ' if change.reason else ''}{change.reason}"
-    return charts.literal(said if len(said) <= SAID else f"{said[:SAID]}…")
-
-
-WORK_HEIGHT, FEW, WORK_MANY = 260, 3, 60
-STATES = {
-    "FINISHED": ("Finished", "#2f9e6e"),
-    "FAILED": ("Failed", "#d2453d"),
-    "KILLED": ("Cancelled", "#dfa01a"),
-    "RUNNING": ("Running", "#5b8fd0"),
-}
-KINDS = {"train": ("Training", SERIES[1]), "score": ("Scoring", ACCENT)}
+def _summary(decision: Decision) -> str:
+    why = f": {decision.reason}" if decision.reason else ""
+    summary = f"{decision.label} by {decision.decided_by}{why}"
+    return charts.literal(summary if len(summary) <= LONGEST else f"{summary[:LONGEST]}…")
 
 
 def status_share(counts: Mapping[str, int], height: int) -> go.Figure:
@@ -168,73 +172,72 @@ def status_share(counts: Mapping[str, int], height: int) -> go.Figure:
 
 def runs_by_status(activity: Sequence[Activity]) -> go.Figure:
     """How many runs began, stacked by how they ended."""
-    fig = charts.figure(WORK_HEIGHT, legend=True)
-    for status, (name, colour) in STATES.items():
-        own = [each for each in activity if each.status == status]
-        _bars(fig, name, colour, _sums([(each.begin, each.runs) for each in own]), "%{y:,} runs")
-    _stack(fig, activity)
+    groups = {
+        label: (colour, [(each.begin, each.runs) for each in activity if each.status == status])
+        for status, (label, colour) in STATES.items()
+    }
+    fig = _stacked_bars(groups, "%{y:,} runs")
     fig.update_yaxes(title="Runs")
     return fig
 
 
 def volume(activity: Sequence[Activity]) -> go.Figure:
-    """Rows that finished runs have read, stacked by what they did."""
-    fig = charts.figure(WORK_HEIGHT, legend=True)
-    for kind, (name, colour) in KINDS.items():
-        own = [each for each in activity if each.kind == kind]
-        _bars(fig, name, colour, _sums([(each.begin, each.rows) for each in own]), "%{y:,.4s} rows")
-    _stack(fig, activity)
+    """Rows that finished runs have read, stacked by kind."""
+    groups = {
+        label: (colour, [(each.begin, each.rows) for each in activity if each.kind == kind])
+        for kind, (label, colour) in KINDS.items()
+    }
+    fig = _stacked_bars(groups, "%{y:,.4s} rows")
     fig.update_yaxes(title="Rows", tickformat=".3~s")
     return fig
 
 
-def _stack(fig: go.Figure, activity: Sequence[Activity]) -> None:
+def _stacked_bars(
+    groups: Mapping[str, tuple[str, Sequence[tuple[datetime, float]]]], hover: str
+) -> go.Figure:
+    """Stack the sums of each group, given by its label with colour and values by time."""
+    fig = charts.figure(LOW, legend=True)
+    for label, (colour, values) in groups.items():
+        sums: dict[datetime, float] = {}
+        for begin, value in values:
+            sums[begin] = sums.get(begin, 0) + value
+        shown = {begin: value for begin, value in sums.items() if value}
+        if shown:
+            fig.add_bar(
+                x=list(shown),
+                y=list(shown.values()),
+                name=label,
+                marker={"color": colour, "line": {"width": 0}},
+                hovertemplate="%{x|%Y-%m-%d}: " + hover,
+            )
     fig.update_layout(barmode="stack", bargap=0.25)
-    charts.room_around_one_moment(fig, [each.begin for each in activity])
-
-
-def _sums(pairs: Sequence[tuple[datetime, float]]) -> dict[datetime, float]:
-    sums: dict[datetime, float] = {}
-    for begin, value in pairs:
-        sums[begin] = sums.get(begin, 0) + value
-    return {begin: value for begin, value in sums.items() if value}
-
-
-def _bars(
-    fig: go.Figure, name: str, colour: str, values: Mapping[datetime, float], says: str
-) -> None:
-    if values:
-        fig.add_bar(
-            x=list(values),
-            y=list(values.values()),
-            name=name,
-            marker={"color": colour, "line": {"width": 0}},
-            hovertemplate="%{x|%Y-%m-%d}: " + says,
-        )
+    moments = [begin for _, values in groups.values() for begin, _ in values]
+    charts.room_around_one_moment(fig, moments)
+    return fig
 
 
 def _lines(
-    lines: Sequence[tuple[str, str, Sequence[datetime], Sequence[float | None]]], says: str
+    lines: Sequence[tuple[str, str, Sequence[datetime], Sequence[float | None]]], hover: str
 ) -> go.Figure:
-    """Lines with points while they are few; what was not measured leaves no gap."""
-    fig = charts.figure(WORK_HEIGHT, legend=True, hover="x unified")
+    """Draw lines, with markers while they are few; a value that is None leaves no gap."""
+    fig = charts.figure(LOW, legend=True, hover="x unified")
     charts.room_around_one_moment(fig, [begin for _, _, begins, _ in lines for begin in begins])
     for name, colour, begins, values in lines:
         known = [pair for pair in zip(begins, values, strict=True) if pair[1] is not None]
         fig.add_scatter(
             x=[begin for begin, _ in known],
             y=[value for _, value in known],
-            mode="lines+markers" if len(known) < WORK_MANY else "lines",
+            mode="lines+markers" if len(known) < NO_MARKERS_FROM else "lines",
             line={"color": colour, "width": 2},
-            marker={"size": 5 if len(known) > FEW else 8},
+            marker={"size": 5 if len(known) > LARGE_MARKERS_TO else 8},
             name=name,
-            hovertemplate=says,
+            hovertemplate=hover,
         )
     return fig
 
 
-def durations(means: Sequence[Means]) -> go.Figure:
-    """Mean seconds of training and of scoring proper."""
+def durations(means: Sequence[RunMeans]) -> go.Figure:
+    """Mean seconds of training and of scoring."""
     begins = [each.begin for each in means]
     fig = _lines(
         [
@@ -247,7 +250,7 @@ def durations(means: Sequence[Means]) -> go.Figure:
     return fig
 
 
-def odd_values(means: Sequence[Means]) -> go.Figure:
+def missing_and_unseen(means: Sequence[RunMeans]) -> go.Figure:
     """Mean shares of missing values and of categories that training never saw."""
     begins = [each.begin for each in means]
     fig = _lines(
@@ -261,8 +264,8 @@ def odd_values(means: Sequence[Means]) -> go.Figure:
     return fig
 
 
-def quality(models: Sequence[Quality]) -> go.Figure:
-    """Each new model's own test on deliberately corrupted rows."""
+def quality(models: Sequence[ModelQuality]) -> go.Figure:
+    """How well each new model detects injected anomalies."""
     trained = [each.trained for each in models]
     fig = _lines(
         [
@@ -275,9 +278,9 @@ def quality(models: Sequence[Quality]) -> go.Figure:
     return fig
 
 
-def precision(judged: Sequence[Precision]) -> go.Figure:
+def precision(judged: Sequence[ModelPrecision]) -> go.Figure:
     """Confirmed share of the judged rows of each model, with its 95 % interval."""
-    fig = charts.figure(WORK_HEIGHT)
+    fig = charts.figure(LOW)
     known = sorted(
         (each for each in judged if each.trained is not None), key=lambda each: str(each.trained)
     )

@@ -1,4 +1,4 @@
-"""How far each feature has moved: the map over time, one feature's course, and its shares."""
+"""Charts of drift: the heatmap, one feature over time, and the shares of its rows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,13 +6,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.services.trends.types import DriftCell, DriftMap, Grain, Shift
+from app.services.trends.types import DriftCell, DriftHeatmap, Grain, Shift
 from app.ui.kit import charts
 from app.ui.kit.charts import ACCENT, INK, NORMAL
 
 MODERATE, SIGNIFICANT, MOST = 0.1, 0.25, 0.5
 ROW, LABEL, WIDE, TICKS, YEARLY = 19, 30, 40, 5, 300
-# Grey where hardly anything moved, amber from moderate on, red from significant on: ever darker.
+# Grey below moderate, amber from moderate on, red from significant on, each darker upwards.
 SCALE = [
     (0.0, "rgba(125, 145, 155, 0.10)"),
     (MODERATE / MOST, "rgba(125, 145, 155, 0.42)"),
@@ -24,10 +24,10 @@ SCALE = [
 FORMATS = {Grain.RUN: "%b %d %H:%M", Grain.MONTH: "%b %Y"}
 
 
-def drift_map(found: DriftMap, grain: Grain) -> go.Figure:
+def heatmap(found: DriftHeatmap, grain: Grain) -> go.Figure:
     """Features by time, the most drifted on top; a cell can be clicked.
 
-    The cells carry invisible markers, because a heat map itself cannot be selected from.
+    The cells carry invisible markers, because a heatmap itself has no selection.
     """
     fig = charts.figure(104 + ROW * max(len(found.features), 4))
     columns = range(len(found.begins))
@@ -40,16 +40,16 @@ def drift_map(found: DriftMap, grain: Grain) -> go.Figure:
         xgap=1 if len(columns) <= WIDE else 0,
         ygap=1,
         colorscale=SCALE,
-        colorbar=_key(len(found.features)),
+        colorbar=_colour_key(len(found.features)),
         hoverinfo="skip",
     )
-    _targets(fig, found, grain)
+    _markers(fig, found, grain)
     _axes(fig, found)
     return fig
 
 
-def _key(rows: int) -> dict[str, Any]:
-    """Explain the colours above the map."""
+def _colour_key(rows: int) -> dict[str, Any]:
+    """Colour key above the heatmap."""
     return {
         "orientation": "h",
         "thickness": 9,
@@ -66,7 +66,7 @@ def _key(rows: int) -> dict[str, Any]:
     }
 
 
-def _targets(fig: go.Figure, found: DriftMap, grain: Grain) -> None:
+def _markers(fig: go.Figure, found: DriftHeatmap, grain: Grain) -> None:
     cells = [
         (column, row, value)
         for row, values in enumerate(found.values)
@@ -94,16 +94,18 @@ def _targets(fig: go.Figure, found: DriftMap, grain: Grain) -> None:
 
 
 def cell_key(feature: str, begin: datetime) -> str:
-    """Name a cell by one text, as Plotly is slow with several for each point."""
+    """Identify a cell by one text, because Plotly is slow with several for each point."""
     return f"{begin.isoformat()} {feature}"
 
 
-def _axes(fig: go.Figure, found: DriftMap) -> None:
+def _axes(fig: go.Figure, found: DriftHeatmap) -> None:
     step = max(1, -(-len(found.begins) // TICKS))
     shown = list(range(0, len(found.begins), step))
+    days = (found.begins[-1] - found.begins[0]).days if found.begins else 0
+    form = "%b %Y" if days > YEARLY else "%b %d"
     fig.update_xaxes(
         tickvals=shown,
-        ticktext=[found.begins[column].strftime(_tick(found)) for column in shown],
+        ticktext=[found.begins[column].strftime(form) for column in shown],
         range=[-0.5, len(found.begins) - 0.5],
         tickangle=0,
         zeroline=False,
@@ -113,19 +115,13 @@ def _axes(fig: go.Figure, found: DriftMap) -> None:
     fig.update_layout(dragmode=False, hoverdistance=30)
 
 
-def _tick(found: DriftMap) -> str:
-    """Name months where days of another year would look like days of this."""
-    spans = (found.begins[-1] - found.begins[0]).days if found.begins else 0
-    return "%b %Y" if spans > YEARLY else "%b %d"
-
-
 def stamp(begin: datetime, grain: Grain) -> str:
-    """Write the begin of a column as short as its grain allows."""
+    """Write the start of a period as short as its grain allows."""
     return begin.strftime(FORMATS.get(grain, "%b %d, %Y"))
 
 
-def course(cells: Sequence[DriftCell], at: datetime) -> go.Figure:
-    """One feature's index over time with both limits; ``at`` is marked."""
+def over_time(cells: Sequence[DriftCell], at: datetime) -> go.Figure:
+    """The index of one feature over time with both limits; ``at`` is marked."""
     fig = charts.figure(150)
     fig.add_scatter(
         x=[cell.begin for cell in cells],

@@ -1,4 +1,4 @@
-"""The cards of the Trends page that hold a chart and nothing to click."""
+"""The cards of the Trends page: numbers, charts and the list of runs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,14 +8,17 @@ import streamlit as st
 
 from app.services.runs.types import RunKind, RunStatus
 from app.services.system.links import Links
-from app.services.trends.service import OPERATIONS, dashboard_url
+from app.services.trends.export import OPERATIONS, dashboard_url
 from app.services.trends.types import Grain, Headline, Scope, TrendRun
-from app.ui.kit import charts, context, html, layout, navigation, tables, text
+from app.ui.kit import charts, html, layout, navigation, tables, text
+from app.ui.kit.context import console
 from app.ui.runs.labels import KINDS, RUN_STATES
 from app.ui.trends import charts as trends_charts
-from app.ui.trends import queries as ask
 
-MEANS = {Grain.DAY: "day", Grain.WEEK: "week", Grain.MONTH: "month"}
+PERIODS = {Grain.DAY: "day", Grain.WEEK: "week", Grain.MONTH: "month"}
+PURGED = "purged"
+MOST_ROWS = 14
+LINKS = ("Anomalies", "MLflow", "Airflow")
 
 
 def draw(figure: Any, key: str) -> None:  # noqa: ANN401 - plotly is untyped
@@ -28,18 +31,20 @@ def draw(figure: Any, key: str) -> None:  # noqa: ANN401 - plotly is untyped
 
 def rate(scope: Scope) -> None:
     """Anomaly rate over time, and beside it how the runs ended."""
+    trends = console().trends
     left, right = st.columns([3, 1])
     with left, layout.card("rate", height="stretch"):
-        points = ask.rates(scope)
-        layout.title("Anomaly rate", _rate_in_words(scope))
-        draw(trends_charts.rates(points, ask.training_rates(scope), ask.changes(scope)), "rate")
+        points = trends.rates(scope)
+        layout.title("Anomaly rate", _rate_description(scope))
+        fig = trends_charts.rates(points, trends.training_rates(scope), trends.decisions(scope))
+        draw(fig, "rate")
     with right, layout.card("status", height="stretch"):
         layout.title("Run status", "How the runs of this time ended.")
-        draw(trends_charts.status_share(ask.statuses(scope), trends_charts.HEIGHT), "status")
+        draw(trends_charts.status_share(trends.statuses(scope), trends_charts.HIGH), "status")
 
 
-def _rate_in_words(scope: Scope) -> str:
-    mean = f"mean of each {MEANS[scope.grain]}, " if scope.grain in MEANS else ""
+def _rate_description(scope: Scope) -> str:
+    mean = f"mean of each {PERIODS[scope.grain]}, " if scope.grain in PERIODS else ""
     return (
         f"Share of rows beyond the model's threshold, {mean}in UTC. On new data it should stay in "
         "the band; on training data it equals the contamination by construction."
@@ -47,16 +52,16 @@ def _rate_in_words(scope: Scope) -> str:
 
 
 def models(scope: Scope) -> None:
-    """How good the models are: their own test, and what reviewers say."""
+    """How good the models are: injected anomalies, and verdicts."""
     left, right = st.columns(2)
     with left, layout.card("quality", height="stretch"):
         layout.title("Detection of injected anomalies", "Each new model on corrupted rows.")
-        draw(trends_charts.quality(ask.quality(scope)), "quality")
+        draw(trends_charts.quality(console().trends.quality(scope)), "quality")
     with right, layout.card("precision", height="stretch"):
         layout.title(
             "Verdict precision by model", "Confirmed share of the judged rows, 95 % interval."
         )
-        judged = ask.precision(scope)
+        judged = console().trends.precision(scope)
         if judged:
             draw(trends_charts.precision(judged), "precision")
         else:
@@ -64,25 +69,25 @@ def models(scope: Scope) -> None:
 
 
 def data_and_time(scope: Scope) -> None:
-    """What came in odd, and how long the work takes."""
-    means = ask.means(scope)
+    """Missing and unseen values, and durations."""
+    means = console().trends.means(scope)
     left, right = st.columns(2)
-    with left, layout.card("odd", height="stretch"):
+    with left, layout.card("values", height="stretch"):
         layout.title("Missing and unseen values", "Share of the scored values.")
-        draw(trends_charts.odd_values(means), "odd-values")
+        draw(trends_charts.missing_and_unseen(means), "missing-and-unseen")
     with right, layout.card("durations", height="stretch"):
-        layout.title("Durations", "Mean seconds of the work proper, without storing the artifacts.")
+        layout.title("Durations", "Mean seconds of the work itself, without storing the artifacts.")
         draw(trends_charts.durations(means), "durations")
 
 
 def operations(scope: Scope, numbers: Headline) -> None:
     """Failures, freshness and data volume."""
-    coarse = scope.by(Grain.DAY) if scope.grain is Grain.RUN else scope
-    activity = ask.activity(coarse)
+    coarse = scope.at_least_daily
+    activity = console().trends.activity(coarse)
     with layout.card("operations"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            layout.title("Operations", f"How the work goes, per {MEANS[coarse.grain]}.")
-            if base_url := context.console().settings.grafana_url:
+            layout.title("Operations", f"Failures and volume, per {PERIODS[coarse.grain]}.")
+            if base_url := console().settings.grafana_url:
                 address = dashboard_url(base_url, OPERATIONS, scope, numbers.first)
                 st.html(html.link("Operations in Grafana", address), width="content")
         operations_numbers(numbers)
@@ -95,18 +100,9 @@ def operations(scope: Scope, numbers: Headline) -> None:
             draw(trends_charts.volume(activity), "volume")
 
 
-def span_in_words(scope: Scope, numbers: Headline) -> str:
-    """Name the days that are shown, for files."""
-    first = text.minute(numbers.first)[:10] if numbers.first else "start"
-    return f"{scope.first or first}-to-{scope.last or 'now'}"
-
-
-Figure = tuple[str, str, str]
-
-
 def detection_numbers(numbers: Headline) -> None:
-    """What the models say."""
-    figures: list[Figure] = [
+    """The newest figures of the models."""
+    figures = [
         ("Total runs", text.number(numbers.runs), "Train and score runs in this time"),
         (
             "Latest rate",
@@ -121,7 +117,7 @@ def detection_numbers(numbers: Headline) -> None:
         (
             "Injected recall",
             text.percent(numbers.recall),
-            "Share of deliberately corrupted rows that the newest model catches",
+            "Share of deliberately corrupted rows that the newest model detects",
         ),
         (
             "Verdict precision",
@@ -139,7 +135,7 @@ def detection_numbers(numbers: Headline) -> None:
 
 
 def operations_numbers(numbers: Headline) -> None:
-    """How the work goes."""
+    """Figures of the runs."""
     age = numbers.hours_since_success
     figures = [
         ("Failed runs", text.number(numbers.failed), "Cancelled ones are not counted"),
@@ -153,37 +149,29 @@ def operations_numbers(numbers: Headline) -> None:
         ("Rows processed", text.number(numbers.rows), "That finished runs have read"),
         ("Data sets", text.number(numbers.datasets), "Different ones that runs have read"),
     ]
-    st.html(html.facts(_cells(figures), cls="ac-six"))
-
-
-def _cells(figures: Sequence[Figure]) -> list[tuple[str, str]]:
-    return [
+    cells = [
         (label, html.words(value, cls="ac-trend-figure", title=help_text))
         for label, value, help_text in figures
     ]
-
-
-PURGED = "purged"
-SHOWN = 14
-LINKS = ("Anomalies", "MLflow", "Airflow")
+    st.html(html.facts(cells, cls="ac-six"))
 
 
 def runs(scope: Scope) -> None:
-    """Two tabs: all, and those that went wrong."""
+    """Two tabs: all, and the failed and cancelled ones."""
     with layout.card("trend-runs"):
         layout.title("Runs", "The newest 25 of this time. Click a row to open the run.")
         recent, failed = st.tabs(["Recent", "Failed or cancelled"])
         with recent:
-            _table(ask.recent(scope), "recent-runs")
+            _table(console().trends.recent(scope), "recent-runs")
         with failed:
-            _table(ask.failures(scope), "failed-runs")
+            _table(console().trends.failures(scope), "failed-runs")
 
 
 def _table(found: Sequence[TrendRun], key: str) -> None:
     if not found:
         layout.empty("None", "No run failed or was cancelled in this time.")
         return
-    settings = context.console().settings
+    settings = console().settings
     links = Links(settings.airflow_link, settings.mlflow_link)
     frame = pd.DataFrame([_row(run, links) for run in found])
     event = st.dataframe(
@@ -192,7 +180,7 @@ def _table(found: Sequence[TrendRun], key: str) -> None:
         column_config=_columns(),
         hide_index=True,
         row_height=tables.ROW,
-        height=tables.ROW * min(len(found) + 1, SHOWN),
+        height=tables.ROW * min(len(found) + 1, MOST_ROWS),
         on_select="rerun",
         selection_mode="single-cell",
         placeholder=text.ABSENT,
@@ -201,13 +189,13 @@ def _table(found: Sequence[TrendRun], key: str) -> None:
 
 
 def _open(found: Sequence[TrendRun], cells: Sequence[Any]) -> None:
-    """Open the run that was clicked; a click on a link has opened that already."""
+    """Open the run that was clicked; a click on a link has opened its address already."""
     if cells and cells[0][1] not in LINKS and found[int(cells[0][0])].stage != PURGED:
         navigation.go("runs", run=found[int(cells[0][0])].run_id)
 
 
 def _row(run: TrendRun, links: Links) -> dict[str, Any]:
-    """What the list says about a run; what is gone from MLflow has no links."""
+    """One row of the list; a purged run has no links into MLflow."""
     kept = run.stage != PURGED
     scored = run.kind == RunKind.SCORE and run.status == RunStatus.FINISHED
     return {
@@ -217,7 +205,7 @@ def _row(run: TrendRun, links: Links) -> dict[str, Any]:
         "Anomaly rate": tables.percentage(run.anomaly_rate),
         "Drift": run.drift_max,
         "Duration": text.duration(run.seconds),
-        "Asked by": run.requested_by or text.ABSENT,
+        "Triggered by": run.requested_by or text.ABSENT,
         "Started": tables.clock(run.started),
         "Anomalies": f"/anomalies?run={run.run_id}" if kept and scored else None,
         "MLflow": links.run(run.experiment_id, run.run_id) if kept else None,
@@ -240,7 +228,7 @@ def _columns() -> dict[str, Any]:
             width=60, format="%.3f", help="Largest population stability index of any feature"
         ),
         "Duration": config.TextColumn(width=82, alignment="right"),
-        "Asked by": config.TextColumn(width=74),
+        "Triggered by": config.TextColumn(width=74),
         "Started": tables.when(),
         **link,
     }

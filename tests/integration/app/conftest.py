@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.services.jobs.training import new_intent
-from app.wiring import build
+from app.services.jobs.service import new_intent
+from app.wiring import Console
 from pipeline.params import TrainParams
 from tests.journey import SMALL, finish, register, share_on, write_machines
 
@@ -20,7 +20,7 @@ def sign_in(stack, common):
 
     def console_of(username):
         account = stack.account(username)
-        return build(common.identities.sign_in(username, account.password), common)
+        return Console(common.identities.sign_in(username, account.password), common)
 
     return console_of
 
@@ -43,4 +43,4 @@ def dataset(console, tmp_path_factory):
 def trained(console, dataset):
     """The progress of a finished training."""
     params = TrainParams(dataset=dataset.dataset_id, **SMALL)
-    return finish(console.training.jobs, console.training.trigger(params, new_intent()))
+    return finish(console.training, console.training.trigger(params, new_intent()))

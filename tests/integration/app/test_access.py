@@ -4,7 +4,7 @@ import pytest
 
 from app.clients.airflow import AirflowClient
 from app.clients.errors import Forbidden, Unauthorized
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from pipeline.params import TrainParams
 
 
@@ -43,7 +43,7 @@ def test_a_viewer_may_look_and_not_touch(sign_in, trained):
     """Airflow enforces it, whatever the pages show."""
     viewer = sign_in("viewer")
     run_id = trained.job.dag_run_id
-    assert viewer.training.jobs.progress(run_id).job.dag_run_id == run_id
+    assert viewer.training.progress(run_id).job.dag_run_id == run_id
     assert viewer.runs.search().runs
     with pytest.raises(Forbidden):
         viewer.training.trigger(TrainParams(), new_intent())

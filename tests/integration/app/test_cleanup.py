@@ -5,7 +5,7 @@ import pytest
 from app.clients.errors import NotFound
 from app.services.cleanup.service import TRASH
 from app.services.cleanup.types import Operation
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import Stage
@@ -22,7 +22,7 @@ def thrown_away(console, tmp_path_factory):
     write_machines(path, seed=77)
     dataset = register(console, path)
     params = TrainParams(dataset=dataset.dataset_id, **SMALL)
-    progress = finish(console.training.jobs, console.training.trigger(params, new_intent()))
+    progress = finish(console.training, console.training.trigger(params, new_intent()))
     assert progress.job.state is JobState.SUCCESS, progress.error
     return dataset, progress
 

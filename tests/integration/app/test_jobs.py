@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.clients.errors import Conflict, Rejected
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import RunStatus
@@ -23,10 +23,10 @@ def test_a_double_click_is_one_run(console, dataset):
         started = set(pool.map(lambda _: console.training.trigger(params, intent), range(4)))
     (run_id,) = started
     with pytest.raises(Conflict):
-        console.training.jobs._airflow.trigger(names.TRAIN_DAG, run_id, params.model_dump())
-    recent = [job.dag_run_id for job in console.training.jobs.recent(10)]
+        console.training._airflow.trigger(names.TRAIN_DAG, run_id, params.model_dump())
+    recent = [job.dag_run_id for job in console.training.recent(10)]
     assert recent.count(run_id) == 1
-    finish(console.training.jobs, run_id)
+    finish(console.training, run_id)
     assert len(console.runs.search(RunFilter(dag_run_id=run_id)).runs) == 2
 
 
@@ -40,11 +40,11 @@ def test_a_double_click_is_one_run(console, dataset):
 )
 def test_params_out_of_bounds_start_nothing(console, params, word):
     """The DAG's own schema refuses them, and the first line says why."""
-    before = len(console.training.jobs.recent(100))
+    before = len(console.training.recent(100))
     with pytest.raises(Rejected, match=word) as caught:
-        console.training.jobs.trigger(new_intent(), TrainParams().model_dump() | params)
+        console.training.trigger(new_intent(), TrainParams().model_dump() | params)
     assert "\n" not in caught.value.message
-    assert len(console.training.jobs.recent(100)) == before
+    assert len(console.training.recent(100)) == before
 
 
 def test_a_paused_dag_is_noticed_and_mended(stack, console, dataset):
@@ -56,9 +56,9 @@ def test_a_paused_dag_is_noticed_and_mended(stack, console, dataset):
     )
     assert "paused" in check.detail
     run_id = console.training.trigger(params, new_intent())
-    assert "paused" in console.training.jobs.progress(run_id).waiting
+    assert "paused" in console.training.progress(run_id).waiting
     console.training.unpause()
-    assert finish(console.training.jobs, run_id).job.state is JobState.SUCCESS
+    assert finish(console.training, run_id).job.state is JobState.SUCCESS
 
 
 def set_paused(stack, console, *, paused):
@@ -74,7 +74,7 @@ def set_paused(stack, console, *, paused):
 def test_a_run_is_cancelled_and_tried_again(console, dataset):
     """Cancelling shows at once and says by whom; a retry runs it to its end."""
     slow = SMALL | {"n_estimators": 300}
-    jobs = console.training.jobs
+    jobs = console.training
     run_id = console.training.trigger(TrainParams(dataset=dataset.dataset_id, **slow), new_intent())
     wait_for(
         lambda: jobs.progress(run_id), lambda seen: seen.tasks and seen.tasks[0].state == "running"
@@ -96,7 +96,7 @@ def test_a_run_is_cancelled_and_tried_again(console, dataset):
 
 def test_the_live_log_grows(console, dataset):
     """While a task runs its lines can be read, and every one of them only once."""
-    jobs = console.training.jobs
+    jobs = console.training
     params = TrainParams(dataset=dataset.dataset_id, **SMALL)
     run_id = console.training.trigger(params, new_intent())
     finish(jobs, run_id)

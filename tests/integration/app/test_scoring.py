@@ -1,6 +1,6 @@
 """Scoring on the real stack."""
 
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.types import RunKind
 from app.services.system import names
@@ -15,7 +15,7 @@ def test_new_data_is_scored_with_that_model(console, trained, tmp_path):
     params = ScoreParams(dataset=register(console, new).dataset_id, model=trained.train_run_id)
     assert console.scoring.check_columns(params).fits
     assert console.scoring.preflight(params).ready
-    progress = finish(console.scoring.jobs, console.scoring.trigger(params, new_intent()))
+    progress = finish(console.scoring, console.scoring.trigger(params, new_intent()))
     assert progress.job.state is JobState.SUCCESS, progress.error
     score = console.runs.get(progress.score_run_id)
     assert (score.kind, score.model_run_id) == (RunKind.SCORE, trained.train_run_id)
@@ -29,7 +29,7 @@ def test_data_that_lacks_a_column_is_stopped_before_and_in_the_run(console, trai
     params = ScoreParams(dataset=register(console, short).dataset_id, model=trained.train_run_id)
     assert set(console.scoring.check_columns(params).missing) == {"load", "temperature"}
     assert not console.scoring.preflight(params).ready
-    progress = finish(console.scoring.jobs, console.scoring.trigger(params, new_intent()))
+    progress = finish(console.scoring, console.scoring.trigger(params, new_intent()))
     assert progress.job.state is JobState.FAILED
     assert "load" in progress.error
     assert "\n" not in progress.error

@@ -6,7 +6,7 @@ import pytest
 
 from app.clients.errors import NotFound
 from app.services.anomalies.export import Export
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
 from app.services.system import names
 from app.services.system.service import Status
@@ -53,7 +53,7 @@ def test_a_training_runs_to_its_end(console, dataset, trained):
 
 def test_its_log_is_readable(console, trained):
     """What the task said, without what Airflow does around it."""
-    log = console.training.jobs.log(trained.job.dag_run_id, "train_model")
+    log = console.training.log(trained.job.dag_run_id, "train_model")
     assert len(log.splitlines()) >= len(trained.log)
     assert not any("::group::" in line for line in log.splitlines())
 
@@ -73,7 +73,7 @@ def test_its_anomalies_can_be_inspected(console, trained):
     summary = console.anomalies.summary(run_id)
     assert summary.rows == ROWS
     assert summary.anomalies == pytest.approx(0.05 * ROWS, abs=3)
-    histogram = console.anomalies.histogram(run_id)
+    histogram = console.anomalies.score_histogram(run_id)
     assert sum(histogram.anomalous) == summary.anomalies
     assert sum(histogram.normal) + sum(histogram.anomalous) == ROWS
     assert sum(point.rows for point in console.anomalies.trend(run_id).points) == ROWS
@@ -92,7 +92,7 @@ def test_its_files_are_listed_and_shown(console, trained):
     assert console.runs.text(trained.score_run_id, "visualizations/summary_statistics.txt")
     picture = console.runs.image(trained.score_run_id, "visualizations/anomaly_percentage.png")
     assert picture.startswith(b"\x89PNG")
-    assert console.scoring.scored_csv(trained.score_run_id).stat().st_size > 0
+    assert console.runs.download(trained.score_run_id, names.SCORED_CSV).stat().st_size > 0
     with pytest.raises(NotFound):
         console.runs.text(trained.score_run_id, "visualizations/nothing.txt")
 
@@ -120,7 +120,7 @@ def test_real_records_pass_from_upload_to_anomalies(console, tmp_path):
         write_machines(sample, seed=9)
     dataset = register(console, sample)
     params = TrainParams(dataset=dataset.dataset_id, n_estimators=50)
-    progress = finish(console.training.jobs, console.training.trigger(params, new_intent()))
+    progress = finish(console.training, console.training.trigger(params, new_intent()))
     assert progress.job.state is JobState.SUCCESS, progress.error
     summary = console.anomalies.summary(progress.score_run_id)
     assert summary.rows == dataset.rows

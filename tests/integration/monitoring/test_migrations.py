@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.database.migrations.mlflow_tables import MigrationError
 from app.database.migrations.upgrade import detach, upgrade
 from app.database.migrations.views import INTERNAL
-from app.database.tables import Base, CleanupOperation, CleanupOutcome, Verdict
+from app.database.tables import Base, CleanupOperation, CleanupOutcome, VerdictRow
 from tests.past import SETTINGS
 from tests.servers.postgres import PostgresServer, TestDatabase, upgrade_mlflow
 
@@ -204,7 +204,7 @@ def test_the_command_migrates(database: TestDatabase) -> None:
     assert done.stdout == "The schemas console and monitoring are up to date.\n"
 
 
-def verdict(**changes: object) -> Verdict:
+def verdict(**changes: object) -> VerdictRow:
     """A verdict as the console would write it, but for the changes."""
     sensible: dict[str, object] = {
         "row_hash": "0" * 64,
@@ -217,7 +217,7 @@ def verdict(**changes: object) -> Verdict:
         "severity": 99.0,
         "flagged": True,
     }
-    return Verdict(**sensible | changes)
+    return VerdictRow(**sensible | changes)
 
 
 def test_a_verdict_is_kept_with_its_time(migrated: TestDatabase) -> None:
@@ -225,7 +225,7 @@ def test_a_verdict_is_kept_with_its_time(migrated: TestDatabase) -> None:
     with Session(migrated.engine("console")) as session:
         session.add(verdict())
         session.commit()
-        kept = session.scalars(select(Verdict)).one()
+        kept = session.scalars(select(VerdictRow)).one()
     assert (kept.verdict, kept.comment, kept.flagged) == ("confirmed", "", True)
     assert kept.decided_at.tzinfo is not None
 

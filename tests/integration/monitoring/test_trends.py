@@ -1,4 +1,4 @@
-"""The Trends page's questions against a real PostgreSQL: they agree with Grafana's panels."""
+"""The Trends page's queries on a real PostgreSQL: they agree with Grafana's panels."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -195,7 +195,7 @@ def test_changes_are_the_annotations(year: TestDatabase, trends: Trends) -> None
         "WHERE changed_at >= :since AND changed_at < now())",
         since=since,
     )
-    kinds = [change.kind for change in trends.changes(Scope(days=DAYS)) if change.when < NOW]
+    kinds = [change.kind for change in trends.decisions(Scope(days=DAYS)) if change.when < NOW]
     assert (kinds.count("threshold"), kinds.count("model")) == counted[0]
     assert set(kinds) == {"threshold", "model"}
 
@@ -232,5 +232,5 @@ def test_an_empty_store_answers_everything(migrated: TestDatabase) -> None:
         scope = Scope(grain=grain)
         assert empty.headline(scope).runs == 0
         assert not any(getattr(empty, name)(scope) for name in ANSWERS)
-    assert empty.recent(Scope()) == empty.failures(Scope()) == empty.changes(Scope()) == []
-    assert empty.datasets() == empty.models() == []
+    assert empty.recent(Scope()) == empty.failures(Scope()) == empty.decisions(Scope()) == ()
+    assert empty.datasets() == empty.models() == ()

@@ -24,7 +24,7 @@ def test_a_token_opens_the_console_of_its_operator(world):
     token = token_of("operator", "op")
     opened = wiring.connect(token)
     assert opened.identity.username == "operator"
-    assert opened.training.jobs._airflow._token == token
+    assert opened.training._airflow._token == token
     assert world.airflow.token_checks == 1
 
 

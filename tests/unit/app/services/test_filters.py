@@ -76,7 +76,6 @@ def test_filter_replaces_one_on_the_same_column():
     other = Filter("weather", Op.IN, ("RAIN",))
     view = View((first, other)).with_filters(second)
     assert view.filters == (other, second)
-    assert view.without(other).filters == (second,)
 
 
 def test_time_range_includes_both_days_of_its_zone():

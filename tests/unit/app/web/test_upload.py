@@ -5,7 +5,6 @@ import hashlib
 import pytest
 
 from app.services.datasets import uploads as module
-from app.wiring import uploads
 
 CONTENT = b"a,b\n" + b"1,2\n" * 50_000
 
@@ -27,8 +26,7 @@ def test_a_file_arrives_whole(site):
     answer = response.json()
     assert (answer["name"], answer["bytes"]) == ("März.csv", len(CONTENT))
     assert answer["sha256"] == hashlib.sha256(CONTENT).hexdigest()
-    identity = site.world.console("operator").identity
-    path, _ = uploads(identity, site.world.shared.settings).find(answer["upload_id"])
+    path, _ = site.world.console("operator").uploads.find(answer["upload_id"])
     assert path.read_bytes() == CONTENT
 
 

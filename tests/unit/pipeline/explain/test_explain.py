@@ -17,9 +17,9 @@ from pipeline.explain.contributions import (
     feature_columns,
     splits_at,
 )
-from pipeline.explain.counterfactuals import Changes
+from pipeline.explain.counterfactuals import CounterfactualSearch
 from pipeline.explain.explainer import Explainer
-from pipeline.explain.neighbours import Neighbourhood, Sample, read_rows, sample_normal
+from pipeline.explain.neighbours import Neighbourhood, NormalSample, read_rows, sample_normal
 from pipeline.explain.rarity import Rarities
 from pipeline.explain.types import How, shown
 from pipeline.model.detector import TrainedModel, typical_length
@@ -88,8 +88,8 @@ def test_contributions_are_in_the_operators_own_columns(
 
 def test_an_outlier_is_blamed_on_its_column(model: TrainedModel, frame: pd.DataFrame) -> None:
     """Forty units where two are usual: the column of units saves most of the splits."""
-    odd = frame.iloc[1:2].assign(units=40.0)
-    found = ForestExplainer(model).explain(odd)
+    unusual = frame.iloc[1:2].assign(units=40.0)
+    found = ForestExplainer(model).explain(unusual)
     assert max(found.by_column, key=found.by_column.__getitem__) == "units"
     assert found.splits < found.threshold < found.typical
 
@@ -169,7 +169,7 @@ def test_the_rarity_of_a_number_is_that_of_its_tail() -> None:
     assert (few.share, few.how) == (SHARE(0.1), How.SEEN)
 
 
-def test_the_rarity_of_a_date_is_that_of_its_oddest_part() -> None:
+def test_the_rarity_of_a_date_is_that_of_its_rarest_part() -> None:
     """All at noon but one: three in the morning is what stands out."""
     days = pd.date_range("2024-01-01 12:00", periods=365, freq="D").tolist()
     dates = [*days, pd.Timestamp("2024-06-05 03:00")]
@@ -181,21 +181,22 @@ def test_a_change_that_is_named_makes_the_row_normal_by_the_model(
     model: TrainedModel, frame: pd.DataFrame
 ) -> None:
     """Each is tried on the model itself, and the smallest comes first."""
-    odd = frame.iloc[1:2].assign(units=40.0)
-    assert model.decision(odd)[0] < 0
-    changes = Changes(model, frame, lambda _, old, new: min(1.0, abs(new - old) / 50)).of(odd)
+    unusual = frame.iloc[1:2].assign(units=40.0)
+    assert model.decision(unusual)[0] < 0
+    search = CounterfactualSearch(model, frame, lambda _, old, new: min(1.0, abs(new - old) / 50))
+    changes = search.search(unusual)
     helpful = [change for change in changes if change.makes_normal]
     assert helpful
     assert changes[: len(helpful)] == helpful
     assert [change.size for change in helpful] == sorted(change.size for change in helpful)
     for change in helpful:
-        mended = odd.copy()
-        mended[change.column] = (
+        changed = unusual.copy()
+        changed[change.column] = (
             pd.Categorical([change.value])
             if change.column in {"weather", "damage"}
-            else pd.Series([change.value], index=odd.index, dtype=odd[change.column].dtype)
+            else pd.Series([change.value], index=unusual.index, dtype=unusual[change.column].dtype)
         )
-        assert model.decision(mended)[0] == pytest.approx(change.score)
+        assert model.decision(changed)[0] == pytest.approx(change.score)
         assert change.score >= 0
 
 
@@ -218,9 +219,9 @@ def test_neighbours_are_the_nearest_normal_rows(explainer: Explainer, scored: Pa
 
 def test_a_row_is_not_its_own_neighbour(explainer: Explainer, scored: Path) -> None:
     """A normal row is compared with others."""
-    calm = rows_by_score(scored)[-1]
-    found = explainer.explain(scored, calm)
-    assert calm not in {row.row for row in found.neighbours}
+    normal = rows_by_score(scored)[-1]
+    found = explainer.explain(scored, normal)
+    assert normal not in {row.row for row in found.neighbours}
     assert found.changes == ()
     assert not found.is_anomaly
 
@@ -236,12 +237,12 @@ def test_a_decided_threshold_says_what_is_an_anomaly(
         decided = replace(model, score_threshold=at)
         explainer = Explainer(decided, table, sample_normal(scored))
         found[at] = explainer.explain(scored, row)
-    calm, odd = found.values()
-    assert (calm.is_anomaly, odd.is_anomaly) == (False, True)
-    assert calm.threshold == pytest.approx(calm.splits)
-    assert odd.threshold > odd.splits
-    assert not calm.changes
-    assert odd.changes
+    normal, unusual = found.values()
+    assert (normal.is_anomaly, unusual.is_anomaly) == (False, True)
+    assert normal.threshold == pytest.approx(normal.splits)
+    assert unusual.threshold > unusual.splits
+    assert not normal.changes
+    assert unusual.changes
 
 
 def test_the_distance_counts_each_column_alike(model: TrainedModel, table: pa.Table) -> None:
@@ -252,8 +253,8 @@ def test_the_distance_counts_each_column_alike(model: TrainedModel, table: pa.Ta
         "damage",
         pa.array(["LOW" if twin["damage"][0].as_py() == "HIGH" else "HIGH"]),
     )
-    sample = Sample(np.array([1, 2]), pa.concat_tables([other, twin]))
-    near = Neighbourhood(model, sample).nearest(model_frame(twin, model.schema), 0, 2)
+    sample = NormalSample(np.array([1, 2]), pa.concat_tables([other, twin]))
+    near = Neighbourhood(model, sample).nearest(twin, 0, 2)
     assert [(each.row, each.distance) for each in near] == [(2, 0.0), (1, pytest.approx(0.25))]
 
 
@@ -261,7 +262,7 @@ def test_without_normal_rows_there_are_no_neighbours(
     model: TrainedModel, table: pa.Table, scored: Path
 ) -> None:
     """A file of anomalies alone is explained all the same."""
-    none = Sample(np.array([], dtype=np.int64), pq.read_table(scored).slice(0, 0))
+    none = NormalSample(np.array([], dtype=np.int64), pq.read_table(scored).slice(0, 0))
     found = Explainer(model, table, none).explain(scored, rows_by_score(scored)[0])
     assert found.neighbours == ()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.model.quality import UNKNOWN, corrupt, quality
+from pipeline.model.quality import UNKNOWN, corrupt, injected_quality
 from pipeline.tables.frames import model_frame
 from pipeline.tables.schema import Schema
 
@@ -51,11 +51,11 @@ def test_no_more_rows_than_there_are(frame) -> None:
 
 def test_quality_of_a_perfect_model_is_one() -> None:
     """All corrupted rows lie below the threshold and below all others."""
-    found = quality(np.array([0.1, 0.2]), np.array([-0.1, -0.2]))
-    assert (found.recall, found.auc) == (1, 1)
+    found = injected_quality(np.array([0.1, 0.2]), np.array([-0.1, -0.2]))
+    assert found == {"injected_recall": 1, "injected_auc": 1}
 
 
 def test_quality_of_a_blind_model_is_chance() -> None:
-    """Equal scores give an AUC of one half and nothing is caught."""
-    found = quality(np.array([0.1, 0.1]), np.array([0.1]))
-    assert (found.recall, found.auc) == (0, 0.5)
+    """Equal scores give an AUC of one half and no row is flagged."""
+    found = injected_quality(np.array([0.1, 0.1]), np.array([0.1]))
+    assert found == {"injected_recall": 0, "injected_auc": 0.5}

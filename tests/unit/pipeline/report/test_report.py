@@ -12,13 +12,13 @@ import pytest
 
 from pipeline.model.scoring import Scoring, score_file
 from pipeline.model.training import fit
-from pipeline.report.images import DRAW, STATISTICS, write_report
+from pipeline.report.images import DRAW
 from pipeline.report.pages import BUILD
-from pipeline.report.statistics import Subject
+from pipeline.report.write import STATISTICS, write_report
 from pipeline.tables.schema import Schema
 from tests.unit.pipeline.conftest import PARAMS, mixed_table
 
-SUBJECT = Subject("crashes <2024>.csv", "0123456789abcdef", "f" * 32)
+DATASET = "crashes <2024>.csv (0123456789abcdef)"
 CHARTS = ["anomaly_score_distribution", "anomaly_percentage", "top_anomalies", "anomaly_trend"]
 
 
@@ -40,7 +40,7 @@ def report_on(table: pa.Table, folder: Path) -> Written:
     pq.write_table(table, data)
     charts.mkdir()
     scoring = score_file(fit(data, Schema.infer(data), PARAMS).model, data, folder)
-    written = list(write_report(scoring, SUBJECT, charts))
+    written = list(write_report(scoring, DATASET, "f" * 32, charts))
     assert sorted(written) == sorted(charts.iterdir())
     return Written(scoring, charts)
 

@@ -1,4 +1,4 @@
-"""Summary: what charts and statistics need, added up chunk by chunk."""
+"""ScoreSummary: what charts and statistics need, added up chunk by chunk."""
 
 import datetime as dt
 
@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.report.summary import Summary
+from pipeline.report.summary import ScoreSummary
 
 
-def summary_of(scores, dates=None, chunks: int = 1) -> Summary:
+def summary_of(scores, dates=None, chunks: int = 1) -> ScoreSummary:
     """Sum up rows with the given scores in some chunks."""
     scores = np.asarray(scores, dtype=float)
     severity = np.where(scores < 0, 99.95, 50.0)
@@ -17,7 +17,7 @@ def summary_of(scores, dates=None, chunks: int = 1) -> Summary:
     if dates is not None:
         columns["when"] = pa.array(dates, pa.timestamp("s"))
     batch = pa.RecordBatch.from_pydict(columns)
-    summary = Summary(batch.schema, len(scores))
+    summary = ScoreSummary(batch.schema, len(scores))
     for part in np.array_split(np.arange(len(scores)), chunks):
         rows = batch.slice(part[0], len(part))
         summary.add(rows, scores[part], severity[part])
@@ -51,7 +51,7 @@ def test_the_histogram_parts_at_the_threshold() -> None:
 def test_the_histogram_parts_at_a_decided_threshold() -> None:
     """Wherever it lies, the bins on its left hold exactly what it flags."""
     at, batch = -0.12345, pa.RecordBatch.from_pydict({"anomaly_score": pa.array(SCORES)})
-    summary = Summary(batch.schema, len(SCORES), at)
+    summary = ScoreSummary(batch.schema, len(SCORES), at)
     summary.add(batch, SCORES, np.full(len(SCORES), 50.0))
     histogram = summary.histogram(20)
     assert np.isclose(histogram.edges, at).any()

@@ -5,7 +5,7 @@ import pytest
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services.datasets.service import PREVIEW_ROWS
 from app.services.datasets.types import describe
-from app.wiring import build, uploads
+from app.wiring import Console
 from pipeline import errors
 from pipeline.tables.profile import ColumnProfile
 from pipeline.tables.schema import Role
@@ -14,7 +14,7 @@ from tests.fakes.world import accidents, csv_bytes
 
 def upload(console, content, name="new.csv"):
     """Upload ``content`` as the operator of ``console`` and return its id."""
-    writer = uploads(console.identity, console.settings).begin(name, len(content))
+    writer = console.uploads.begin(name, len(content))
     writer.write(content)
     return writer.finish().upload_id
 
@@ -57,7 +57,7 @@ def test_a_failed_registration_leaves_no_upload(empty, raised, seen):
         raise raised
 
     object.__setattr__(empty.shared, "store", fail)
-    console = build(empty.console().identity, empty.shared)
+    console = Console(empty.console().identity, empty.shared)
     with pytest.raises(seen, match=str(raised)):
         console.datasets.register(upload(console, b"x"))
     assert left(console) == []
@@ -97,7 +97,7 @@ def test_an_unfinished_registration_is_not_listed(console, world):
 def test_an_empty_store_has_no_data_sets(empty):
     """An empty list, and a sentence for whoever asks for the latest."""
     datasets = empty.console().datasets
-    assert datasets.list_datasets() == []
+    assert datasets.list_datasets() == ()
     with pytest.raises(NotFound, match="upload a CSV file"):
         datasets.get("latest")
     with pytest.raises(NotFound, match="no data set 0123456789abcdef"):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.clients.errors import Forbidden, NotFound, Rejected, Unreachable
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState, elapsed
 from app.services.system import names
 from pipeline.params import TrainParams
@@ -13,8 +13,8 @@ from pipeline.params import TrainParams
 
 def job_in(console, state):
     """Return the progress of the newest training in a state."""
-    (job,) = console.training.jobs.recent(1, states=(state,))
-    return console.training.jobs.progress(job.dag_run_id)
+    (job,) = console.training.recent(1, states=(state,))
+    return console.training.progress(job.dag_run_id)
 
 
 def test_a_running_job_shows_its_tasks_in_order(console):
@@ -53,7 +53,7 @@ def test_a_failed_job_tells_its_first_error(console):
 def test_the_tail_is_short_and_the_log_whole(console):
     """The page shows the last lines; the download has all of them, from every part."""
     progress = job_in(console, JobState.FAILED)
-    jobs = console.training.jobs
+    jobs = console.training
     tail = jobs.progress(progress.job.dag_run_id, log_lines=1).log
     assert tail == progress.log[-1:]
     assert jobs.log(progress.job.dag_run_id, "train_model").splitlines() == list(progress.log)
@@ -70,13 +70,13 @@ def test_a_job_is_shown_without_mlflow(console, world):
 def test_an_unknown_job_is_not_found(console):
     """An address with a wrong run says so."""
     with pytest.raises(NotFound):
-        console.training.jobs.progress("nowhere")
+        console.training.progress("nowhere")
 
 
 def test_a_queued_job_says_why_it_waits(console, world):
     """Paused DAG, silent scheduler, or others before it."""
     run_id = console.training.trigger(TrainParams(), new_intent())
-    jobs = console.training.jobs
+    jobs = console.training
     assert jobs.progress(run_id).waiting == ""
     world.airflow.jobs[-1].queued -= timedelta(minutes=1)
     assert "Other runs come first" in jobs.progress(run_id).waiting
@@ -89,7 +89,7 @@ def test_a_queued_job_says_why_it_waits(console, world):
 def test_a_job_is_cancelled_and_retried(console):
     """A cancelled job says by whom; a retried one is on its way again, and clean."""
     progress = job_in(console, JobState.RUNNING)
-    jobs, run_id = console.training.jobs, progress.job.dag_run_id
+    jobs, run_id = console.training, progress.job.dag_run_id
     jobs.cancel(run_id)
     cancelled = jobs.progress(run_id)
     assert cancelled.job.state is JobState.FAILED
@@ -109,8 +109,8 @@ def test_a_retry_repeats_what_was_skipped_and_keeps_what_succeeded(console, worl
     ):
         job.state = "failed"
         job.tasks = [(first, states[0], started, ended), (second, states[1], started, ended)]
-        console.training.jobs.retry(job.dag_run_id)
-        tasks = console.training.jobs.progress(job.dag_run_id).tasks
+        console.training.retry(job.dag_run_id)
+        tasks = console.training.progress(job.dag_run_id).tasks
         assert [task.task_id for task in tasks if task.state == "none"] == repeated
 
 
@@ -119,7 +119,7 @@ def test_what_has_ended_cannot_be_cancelled(console):
     for state in (JobState.SUCCESS, JobState.FAILED):
         progress = job_in(console, state)
         with pytest.raises(Rejected, match="ended already"):
-            console.training.jobs.cancel(progress.job.dag_run_id)
+            console.training.cancel(progress.job.dag_run_id)
 
 
 def test_only_what_failed_can_be_retried(console):
@@ -127,14 +127,14 @@ def test_only_what_failed_can_be_retried(console):
     for state in (JobState.SUCCESS, JobState.RUNNING):
         progress = job_in(console, state)
         with pytest.raises(Rejected, match="failed"):
-            console.training.jobs.retry(progress.job.dag_run_id)
+            console.training.retry(progress.job.dag_run_id)
 
 
 def test_a_job_that_ended_before_a_task_failed_says_so(console, world):
     """A run that someone marked as failed in Airflow has no error line of its own."""
     run_id = console.training.trigger(TrainParams(), new_intent())
     world.airflow.jobs[-1].state = "failed"
-    assert "ended before" in console.training.jobs.progress(run_id).error
+    assert "ended before" in console.training.progress(run_id).error
 
 
 def test_a_task_that_never_ran_has_no_log_to_show(console, world):
@@ -142,7 +142,7 @@ def test_a_task_that_never_ran_has_no_log_to_show(console, world):
     job = next(job for job in world.airflow.jobs if job.state == "success")
     name, _, started, ended = job.tasks[1]
     job.tasks[1] = (name, "skipped", started, ended)
-    assert console.training.jobs.progress(job.dag_run_id).log_task == "train_model"
+    assert console.training.progress(job.dag_run_id).log_task == "train_model"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_task_that_never_ran_has_no_log_to_show(console, world):
 )
 def test_a_viewer_changes_nothing(world, action, state):
     """Airflow refuses by role, and the refusal is passed on."""
-    jobs = world.console("viewer").training.jobs
+    jobs = world.console("viewer").training
     (job,) = jobs.recent(1, states=(state,))
     with pytest.raises(Forbidden):
         getattr(jobs, action)(job.dag_run_id)
@@ -158,7 +158,7 @@ def test_a_viewer_changes_nothing(world, action, state):
 
 def test_recent_jobs_are_the_newest_of_their_states(console):
     """Five trainings; one failed."""
-    jobs = console.training.jobs
+    jobs = console.training
     assert [job.state for job in jobs.recent(2)] == [JobState.RUNNING, JobState.FAILED]
     assert len(jobs.recent(10, states=(JobState.FAILED,))) == 1
     assert {job.requested_by for job in jobs.recent(10)} == {"operator"}
@@ -167,16 +167,16 @@ def test_recent_jobs_are_the_newest_of_their_states(console):
 def test_a_dag_that_airflow_does_not_know_never_ran(world):
     """Until Airflow has read the DAG's file there is nothing to list."""
     console = world.console()
-    console.training.jobs.dag_id = "not read yet"
+    console.training.dag_id = "not read yet"
     world.airflow.jobs.clear()
-    assert console.training.jobs.recent() == []
+    assert console.training.recent() == ()
 
 
 def test_airflow_down_is_said(console, world):
     """A list of jobs does not pretend to be empty."""
     world.stop("Airflow")
     with pytest.raises(Unreachable):
-        console.training.jobs.recent()
+        console.training.recent()
 
 
 def test_what_has_not_started_took_no_time():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.clients.errors import Forbidden, Unreachable
-from app.services.jobs.schedule import Rhythm, Timetable
+from app.services.jobs.schedule import ScheduleKind, Timetable
 
 ON_UPLOAD = {"asset_expression": {"any": [{"asset": {"name": "traffic_datasets"}}]}}
 WHEN = datetime(2027, 1, 4, 3, tzinfo=UTC)
@@ -25,20 +25,20 @@ def dataset(console):
 
 def test_without_a_schedule_nothing_runs_by_itself(console):
     """The default."""
-    assert console.schedule.timetable() == Timetable(Rhythm.NONE)
+    assert console.schedule.timetable() == Timetable(ScheduleKind.NONE)
 
 
 def test_a_weekly_schedule_says_when_and_when_next(world, console):
     """In Airflow's words, with its own next time."""
     world.airflow.timetable |= WEEKLY
-    expected = Timetable(Rhythm.CRON, "0 3 * * 1", "At 03:00, only on Monday", WHEN)
+    expected = Timetable(ScheduleKind.CRON, "0 3 * * 1", "At 03:00, only on Monday", WHEN)
     assert console.schedule.timetable() == expected
 
 
 def test_a_new_data_set_starts_a_retraining_on_it(world, console, dataset):
     """The event carries its id."""
     world.airflow.timetable |= ON_UPLOAD
-    assert console.schedule.timetable().rhythm is Rhythm.ON_UPLOAD
+    assert console.schedule.timetable().kind is ScheduleKind.ON_UPLOAD
     assert console.schedule.announce(dataset, dataset.created) is True
     assert world.airflow.events == [(7, {"dataset": dataset.dataset_id})]
 
@@ -71,5 +71,5 @@ def test_what_stands_in_the_way_is_told(world, console, dataset):
 def test_a_scheduled_run_is_the_scheduler_s(world, console):
     """Nobody else asked for it."""
     world.airflow.jobs[0].user = None
-    asked = {job.dag_run_id: job.requested_by for job in console.training.jobs.recent(20)}
+    asked = {job.dag_run_id: job.requested_by for job in console.training.recent(20)}
     assert asked[world.airflow.jobs[0].dag_run_id] == "scheduler"

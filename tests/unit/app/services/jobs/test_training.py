@@ -4,7 +4,7 @@ import pytest
 
 from app.clients.errors import Forbidden, Rejected, Unreachable
 from app.services.jobs.preflight import UNKNOWN, UNLIKE, CheckState, PastRun, estimate, span
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from app.services.system import names
 from pipeline.params import TrainParams
 
@@ -46,7 +46,7 @@ def test_a_paused_dag_blocks_and_can_be_mended(console, world):
     world.airflow.paused.add(names.TRAIN_DAG)
     preflight = console.training.preflight(TrainParams())
     (check,) = (check for check in preflight.checks if check.title == "DAG")
-    assert (check.state, check.mend) == (CheckState.BLOCK, "unpause")
+    assert (check.state, check.can_unpause) == (CheckState.BLOCK, True)
     console.training.unpause()
     assert console.training.preflight(TrainParams()).ready
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.services import caching
 from app.services.overview.service import Cause
-from app.services.reviews.types import NewVerdict
+from app.services.reviews.types import GivenVerdict
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def judge(world, run, confirmed, false_alarms):
     """Give verdicts on flagged rows."""
     said = ["confirmed"] * confirmed + ["false_alarm"] * false_alarms
     verdicts = [
-        NewVerdict(
+        GivenVerdict(
             row_hash=f"{row:064x}",
             run_id=run.run_id,
             model_run_id=run.tags["model_run_id"],
@@ -37,7 +38,7 @@ def judge(world, run, confirmed, false_alarms):
         )
         for row, verdict in enumerate(said)
     ]
-    world.decisions.add(verdicts, {verdict.row_hash: None for verdict in verdicts})
+    world.verdicts.add(verdicts, {verdict.row_hash: None for verdict in verdicts})
 
 
 def test_nothing_is_suggested_while_nothing_speaks_for_it(console, empty):
@@ -91,4 +92,5 @@ def test_a_model_trained_since_is_offered_instead(world, console, scored):
     drift(scored, num_units=0.9)
     assert console.suggestions.current().newer is None
     newer = world.add_training(scored.tags["dataset_id"], age=1)
+    caching.clear()
     assert console.suggestions.current().newer.run_id == newer.run_id

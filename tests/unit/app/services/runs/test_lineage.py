@@ -2,7 +2,6 @@
 
 import pytest
 
-from app.services.reviews.service import Opinion
 from app.services.reviews.types import SampledBy, Verdict
 
 
@@ -35,9 +34,7 @@ def test_threshold_of_a_scoring_stays_when_that_of_its_model_moves(
 def test_verdicts_are_counted_by_run_or_by_model(console, run_id, lineage_of):
     """The model's include those from all its scorings."""
     record = console.reviews.next(run_id, 90.0).record
-    console.reviews.decide(
-        run_id, [record], Opinion(Verdict.CONFIRMED), SampledBy.QUEUE, {record.key: None}
-    )
+    console.reviews.decide(run_id, [record], Verdict.CONFIRMED, SampledBy.QUEUE, {record.key: None})
     model = console.runs.get(run_id).model_run_id
     assert lineage_of(run_id).verdicts.hits == lineage_of(model).verdicts.hits == 1
 

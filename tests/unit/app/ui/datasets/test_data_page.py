@@ -3,7 +3,6 @@
 import pytest
 
 from app.ui.datasets.upload import Uploaded
-from app.wiring import uploads
 
 GOOD = b"a,b\n1,x\n2,y\n3,x\n"
 
@@ -14,7 +13,7 @@ def upload(world):
 
     def finish(content, name):
         console = world.console()
-        writer = uploads(console.identity, console.settings).begin(name, len(content))
+        writer = console.uploads.begin(name, len(content))
         writer.write(content)
         return Uploaded(writer.finish().upload_id, name)
 

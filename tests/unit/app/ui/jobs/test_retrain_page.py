@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-import streamlit as st
 
+from app.services import caching
 from app.services.system import names
 
 
 def job(world, state):
     """Id of the newest training job in a state."""
-    jobs = world.console().training.jobs.recent(20)
+    jobs = world.console().training.recent(20)
     return next(each.dag_run_id for each in jobs if each.state == state)
 
 
@@ -21,7 +21,7 @@ def number(visit, name):
 
 def runs(world):
     """How many training jobs there are."""
-    return len(world.console().training.jobs.recent(50))
+    return len(world.console().training.recent(50))
 
 
 def test_the_form_has_the_parameters_bounds(enter, world):
@@ -121,7 +121,7 @@ def test_a_finished_run_shows_its_result_and_leads_to_the_anomalies(enter, world
 
 def test_run_again_with_changes_shows_the_differences(enter, world):
     """The form starts from the run's own parameters and lists what is changed."""
-    jobs = world.console().training.jobs.recent(20)
+    jobs = world.console().training.recent(20)
     first = next(each for each in jobs if each.params.get("n_estimators") == 100)
     visit = enter(world, "retrain", run=first.dag_run_id).press("Run again with changes")
     assert visit.query() == {"again": first.dag_run_id}
@@ -156,11 +156,11 @@ def test_unattended_retraining_is_explained(enter, world):
         "timetable_periodic": True,
         "next_dagrun_run_after": world.now + timedelta(hours=5),
     }
-    st.cache_data.clear()
+    caching.clear()
     words = enter(world, "retrain").words
     assert "At 03:00, only on Monday (UTC)" in words
     assert "in 4 h 59 min" in words or "in 5 h 0 min" in words
     assert "Next retraining" in enter(world, "overview").words
     world.airflow.timetable |= {"asset_expression": {"any": []}}
-    st.cache_data.clear()
+    caching.clear()
     assert "Each new data set starts a retraining" in enter(world, "retrain").words

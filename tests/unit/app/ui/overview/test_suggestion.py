@@ -37,6 +37,6 @@ def test_a_newer_model_is_to_be_compared(enter, drifted):
     model = drifted.console().runs.champion()
     newer = drifted.add_training(model.dataset_id, age=1)
     visit = enter(drifted, "overview")
-    assert "compare it, and put it in charge" in visit.words
+    assert "compare it, and promote it" in visit.words
     visit.press("Compare the two")
     assert visit.query()["compare"] == f"{model.run_id},{newer.run_id}"

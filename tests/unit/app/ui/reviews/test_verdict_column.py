@@ -1,13 +1,12 @@
 """Verdicts beside the rows of the Anomalies page."""
 
-from app.services.reviews.service import Opinion
 from app.services.reviews.types import SampledBy, Verdict
 
 
 def judge(console, run_id, row):
     """Confirm a row."""
-    records = console.reviews.records(run_id, [row])
-    console.reviews.decide(run_id, records, Opinion(Verdict.CONFIRMED), SampledBy.TOP, {})
+    records = console.reviews.records(run_id, (row,))
+    console.reviews.decide(run_id, records, Verdict.CONFIRMED, SampledBy.TOP, {})
 
 
 def test_a_verdict_shows_in_the_table_of_every_run_with_the_record(enter, world):
@@ -36,5 +35,5 @@ def test_the_first_row_is_explained_ahead(enter, world):
     console = world.console()
     run_id = console.runs.latest_score().run_id
     worst = console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
-    assert console.explanations.of(run_id, worst).row == worst
+    assert console.explanations.get(run_id, worst).row == worst
     assert [request["row"] for request in world.explainer.requests] == [worst]

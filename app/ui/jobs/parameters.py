@@ -1,0 +1,97 @@
+"""Input widgets for training parameters; titles, bounds and help come from the pipeline."""
+
+from typing import Any
+
+import streamlit as st
+
+from app.ui.kit import html
+from pipeline.params import TrainParams
+
+SMALLEST_SHARE = 0.001
+_FIELDS: dict[str, dict[str, Any]] = TrainParams.model_json_schema()["properties"]
+
+
+def title_of(name: str) -> str:
+    """How a parameter is called on every page."""
+    return str(_FIELDS[name]["title"]) if name in _FIELDS else name
+
+
+def edit(base: TrainParams, dataset_id: str, key: str, *, disabled: bool = False) -> TrainParams:
+    """Let the operator change ``base``; ``key`` changes where the form shall start afresh."""
+    values: dict[str, Any] = {"dataset": dataset_id}
+    values["n_estimators"] = _whole("n_estimators", base, key, step=10, disabled=disabled)
+    values["contamination"] = _share("contamination", base, key, disabled=disabled)
+    with st.expander("Advanced parameters", key=f"advanced-{key}"):
+        values["max_samples"] = _whole("max_samples", base, key, step=256, disabled=disabled)
+        values["random_state"] = _whole("random_state", base, key, step=1, disabled=disabled)
+        values["use_date_features"] = _switch("use_date_features", base, key, disabled=disabled)
+    return TrainParams(**values)
+
+
+def _label(name: str) -> str:
+    """The title, and the name that Airflow and MLflow know the parameter by."""
+    title = title_of(name)
+    return title if title.lower() == name else f"{title} ({name})"
+
+
+def _help(name: str) -> str:
+    """What the parameter does, and its bounds."""
+    field = _FIELDS[name]
+    bounds = ""
+    if "minimum" in field:
+        bounds = f" From {field['minimum']:,} to {field['maximum']:,}."
+    elif "exclusiveMinimum" in field:
+        bounds = f" Above {field['exclusiveMinimum']:g}, up to {field['maximum']:g}."
+    return f"{field['description']}{bounds}"
+
+
+def _whole(name: str, base: TrainParams, key: str, *, step: int, disabled: bool) -> int:
+    """Input for a whole number within its bounds."""
+    return st.number_input(
+        _label(name),
+        min_value=int(_FIELDS[name]["minimum"]),
+        max_value=int(_FIELDS[name]["maximum"]),
+        value=int(getattr(base, name)),
+        step=step,
+        key=f"{name}-{key}",
+        help=_help(name),
+        disabled=disabled,
+    )
+
+
+def _share(name: str, base: TrainParams, key: str, *, disabled: bool) -> float:
+    """Input for a share of the rows."""
+    return st.number_input(
+        _label(name),
+        min_value=SMALLEST_SHARE,
+        max_value=float(_FIELDS[name]["maximum"]),
+        value=float(getattr(base, name)),
+        step=0.01,
+        format="%.3f",
+        key=f"{name}-{key}",
+        help=_help(name),
+        disabled=disabled,
+    )
+
+
+def _switch(name: str, base: TrainParams, key: str, *, disabled: bool) -> bool:
+    """Input for yes or no."""
+    return st.toggle(
+        _label(name),
+        value=bool(getattr(base, name)),
+        key=f"{name}-{key}",
+        help=_help(name),
+        disabled=disabled,
+    )
+
+
+def differences(before: TrainParams, after: TrainParams) -> None:
+    """Show what is changed against the run that is run again."""
+    old, new = before.model_dump(), after.model_dump()
+    changed = [
+        (title_of(name), html.words(f"{old[name]} → {new[name]}"))
+        for name in new
+        if old[name] != new[name]
+    ]
+    same = [("Changes", html.words("None: the same parameters run again"))]
+    st.html(html.facts(changed or same, cls="ac-rows"))

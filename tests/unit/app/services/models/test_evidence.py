@@ -1,0 +1,73 @@
+"""What speaks for and against a model."""
+
+import pytest
+
+from app.services import caching
+from app.services.models.thresholds import TAG
+from app.services.reviews.types import SampledBy, Verdict
+
+
+@pytest.fixture
+def thresholds(console):
+    """Thresholds of the finished trainings, newest first."""
+    return [console.thresholds.current(run.run_id) for run in console.models.trained().runs]
+
+
+def test_recall_and_overlap_are_there_at_once(console, thresholds):
+    """The older two were trained on the same file; both flag the same rows of it."""
+    found = console.evidence.between(thresholds[2], thresholds[1])
+    assert (found.recall, found.auc) == (0.72, 0.95)
+    assert (found.shared.overlap.both, found.shared.overlap.jaccard) == (200, 1.0)
+    assert found.shared.other.model_run_id == thresholds[1].model.run_id
+
+
+def test_where_no_data_set_is_shared_there_is_no_overlap(console, thresholds):
+    """Nor with oneself, nor without a champion."""
+    assert console.evidence.between(thresholds[2], thresholds[0]).shared is None
+    assert console.evidence.between(thresholds[2], thresholds[2]).shared is None
+    assert console.evidence.between(thresholds[2], None).shared is None
+
+
+def test_overlap_goes_by_the_thresholds_in_force(world, console, thresholds):
+    """Not by those of the time of scoring."""
+    run_id = console.runs.latest_score().run_id
+    world.mlflow.find(thresholds[2].model.run_id).tags[TAG] = repr(
+        console.thresholds.at_rows(run_id, 50)
+    )
+    caching.clear()
+    now = console.thresholds.current(thresholds[2].model.run_id)
+    found = console.evidence.between(now, thresholds[1]).shared.overlap
+    assert (found.both, found.only_a, found.only_b) == (50, 0, 150)
+
+
+def test_the_rate_is_that_of_data_the_model_did_not_learn_from(world, console, thresholds):
+    """Its own data does not count, and the threshold in force does."""
+    model = world.mlflow.find(thresholds[2].model.run_id)
+    assert console.evidence.between(thresholds[2], None).new_data is None
+    newest = console.datasets.list_datasets()[0].dataset_id
+    run = world.add_scoring(model, age=10, rate=0.17)
+    run.tags["dataset_id"] = newest
+    found = console.evidence.between(thresholds[2], None)
+    assert (found.new_data.rate, found.knows_newest) == (0.17, True)
+    model.tags[TAG] = repr(console.thresholds.at_rows(run.run_id, 50))
+    caching.clear()
+    found = console.evidence.between(console.thresholds.current(model.run_id), None)
+    assert found.new_data.rate == 50 / 2_000
+    world.add_dataset("newer.csv", age=0.5)
+    caching.clear()
+    assert not console.evidence.between(thresholds[2], None).knows_newest
+
+
+def test_precision_comes_from_the_verdicts_under_the_model(console, thresholds):
+    """With its interval, and kept as numbers."""
+    run_id = console.runs.latest_score().run_id
+    for _ in range(3):
+        record = console.reviews.next(run_id, 90.0).record
+        console.reviews.decide(
+            run_id, [record], Verdict.CONFIRMED, SampledBy.QUEUE, {record.key: None}
+        )
+    found = console.evidence.between(thresholds[0], thresholds[1])
+    assert (found.precision.hits, found.precision.decided) == (3, 3)
+    kept = found.to_json()
+    assert kept["precision"]["low"] == pytest.approx(0.4385, abs=1e-4)
+    assert (kept["overlap"], kept["new_data"], kept["injected_recall"]) == (None, None, 0.72)

@@ -1,0 +1,229 @@
+"""Row detail, verdicts and the review queue, each on a page of its own."""
+
+import re
+from html import unescape
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+SECONDS = 120
+KINDS = ("html", "caption", "markdown")
+
+
+PAGE = """
+import streamlit as st
+from app.ui.{room} import {module}
+asked = st.session_state
+{module}.{call}
+"""
+DETAIL = PAGE.format(room="anomalies", module="rows", call="row_detail(asked.run_id, asked.row)")
+BULK = PAGE.format(room="reviews", module="verdicts", call="bulk(asked.run_id, asked.rows)")
+REVIEW = PAGE.format(room="reviews", module="queue", call="show(asked.run_id, 90.0)")
+
+
+class Drawn:
+    """A component in front of an operator."""
+
+    def __init__(self, page, console, **state):
+        self.at = AppTest.from_string(page, default_timeout=SECONDS)
+        run_id = state.pop("run_id", "") or console.runs.latest_score().run_id
+        for name, value in {"console": console, "run_id": run_id, **state}.items():
+            self.at.session_state[name] = value
+        self.again()
+
+    def again(self):
+        """Draw it again."""
+        self.at.run()
+        assert not self.at.exception, [each.value for each in self.at.exception]
+        return self
+
+    def button(self, label):
+        """Return the one button with this label."""
+        (found,) = [each for each in self.at.button if each.label == label]
+        return found
+
+    def press(self, label):
+        """Click a button and draw what comes of it."""
+        self.button(label).click()
+        return self.again()
+
+    @property
+    def words(self):
+        """What it says, without mark-up."""
+        bodies = [
+            getattr(element, "body", None) or element.value
+            for kind in KINDS
+            for element in self.at.get(kind)
+        ]
+        return re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>", " ", " ".join(bodies))))
+
+
+@pytest.fixture
+def console(world):
+    """An operator who may decide."""
+    return world.console()
+
+
+@pytest.fixture
+def worst(console):
+    """Number of the most severe row."""
+    run_id = console.runs.latest_score().run_id
+    return console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
+
+
+def test_a_row_shows_every_field_and_its_band(console, worst):
+    """Values as they came, severity in number and word, and that nobody judged it yet."""
+    drawn = Drawn(DETAIL, console, row=worst)
+    for words in (f"Row {worst:,}", "Critical", "No verdict yet", "weather_condition"):
+        assert words in drawn.words
+
+
+def test_a_verdict_is_stored_and_shown(console, world, worst):
+    """One press, and the row says who found what."""
+    drawn = Drawn(DETAIL, console, row=worst)
+    drawn.at.text_input[0].set_value("checked with the city")
+    drawn.press("Confirmed")
+    (stored,) = world.verdicts.given
+    assert (stored.verdict, stored.reviewer) == ("confirmed", "operator")
+    assert stored.comment == "checked with the city"
+    assert "No verdict yet" not in drawn.words
+    assert "checked with the city" in drawn.words
+    assert drawn.at.text_input[0].value == ""
+
+
+def test_the_same_record_in_another_run_shows_its_verdict(console, worst):
+    """The earlier scorings hold the same rows."""
+    Drawn(DETAIL, console, row=worst).press("False alarm")
+    oldest = [run for run in console.runs.search().runs if run.kind == "score"][-1]
+    drawn = Drawn(DETAIL, console, row=worst, run_id=oldest.run_id)
+    assert "False alarm operator, just now, in another run" in drawn.words
+
+
+def test_a_verdict_can_be_taken_back(console, worst):
+    """Undo brings back what stood before, and the history keeps both."""
+    drawn = Drawn(DETAIL, console, row=worst).press("Confirmed").press("Unsure")
+    drawn.press("Undo")
+    assert "taken back by operator" in drawn.words
+    assert console.reviews.precision(drawn.at.session_state["run_id"]).flagged.hits == 1
+
+
+def test_who_was_slower_reads_whose_verdict_stands(console, world, worst):
+    """The second operator's press stores nothing and says why."""
+    slow = Drawn(DETAIL, console, row=worst)
+    Drawn(DETAIL, world.console("admin"), row=worst).press("Confirmed")
+    slow.press("False alarm")
+    assert "admin has judged this record meanwhile: confirmed" in slow.words
+    assert len(world.verdicts.given) == 1
+
+
+def test_a_viewer_reads_and_does_not_decide(world, worst):
+    """The buttons are there and disabled, with the reason."""
+    drawn = Drawn(DETAIL, world.console("viewer"), row=worst)
+    assert drawn.button("Confirmed").disabled
+    assert "Your role is viewer" in drawn.words
+
+
+def test_a_selection_is_judged_at_once(console, world):
+    """One press, one verdict for each record."""
+    Drawn(BULK, console, rows=[3, 4, 5]).press("False alarm")
+    assert [each.verdict for each in world.verdicts.given] == ["false_alarm"] * 3
+    assert "3 with a verdict already" in Drawn(BULK, console, rows=[3, 4, 5]).words
+
+
+def test_without_a_selection_there_is_no_bar(console):
+    """Nothing to judge, nothing to press."""
+    assert not Drawn(BULK, console, rows=[]).at.button
+
+
+def test_the_queue_goes_on_to_the_next(console, world, worst):
+    """After a verdict the next most severe record is there."""
+    drawn = Drawn(REVIEW, console)
+    assert f"Row {worst:,} " in drawn.words
+    drawn.press("Confirmed")
+    assert f"Row {worst:,} " not in drawn.words
+    assert "Judged in this run 1" in drawn.words
+    assert world.verdicts.given[0].sampled_by == "queue"
+
+
+def test_the_fifth_is_drawn_at_random(console, world):
+    """And the page says why a normal row comes up."""
+    drawn = Drawn(REVIEW, console)
+    for _ in range(4):
+        drawn.press("Confirmed")
+    assert "Drawn at random from the rows below severity 90.0" in drawn.words
+    drawn.press("False alarm")
+    assert world.verdicts.given[-1].sampled_by == "random"
+    assert not world.verdicts.given[-1].flagged
+
+
+def test_a_skipped_record_waits(console, worst):
+    """It is passed over and nothing is stored."""
+    drawn = Drawn(REVIEW, console).press("Skip")
+    assert f"Row {worst:,} " not in drawn.words
+    assert "Judged in this run 0" in drawn.words
+
+
+def test_while_postgresql_is_down_the_row_can_still_be_read(console, world, worst):
+    """The service is named in the verdicts' place; fields and reasons are there."""
+    world.stop("PostgreSQL")
+    drawn = Drawn(DETAIL, console, row=worst)
+    assert "Verdicts: waiting for PostgreSQL" in drawn.words
+    assert f"Row {worst:,} Critical Severity" in drawn.words
+    assert "Fields by contribution" in drawn.words
+
+
+def test_a_row_says_why_it_was_scored_so(console, worst):
+    """Splits, every field with its share, and the normal rows that resemble it."""
+    drawn = Drawn(DETAIL, console, row=worst)
+    for words in ("splits isolate this row", "Fields by contribution", "Nearest normal rows"):
+        assert words in drawn.words
+    assert re.search(r"num_units \d [+-]\d\.\d\d seen in [\d.]+ %", drawn.words)
+    assert len(drawn.at.get("plotly_chart")) == 1
+
+
+def test_a_row_without_an_explanation_still_shows_its_fields(console, world, worst):
+    """What failed is named; values and verdicts stay."""
+    world.explainer.down = True
+    drawn = Drawn(DETAIL, console, row=worst)
+    assert "The explanation: waiting for The explainer" in drawn.words
+    assert "weather_condition" in drawn.words
+    assert not drawn.button("Confirmed").disabled
+
+
+def test_an_explanation_on_its_way_is_announced(console, worst, monkeypatch):
+    """The row is there at once; the reasons follow by themselves."""
+    with monkeypatch.context() as slow:
+        slow.setattr(type(console.explanations), "of", lambda *_: None)
+        drawn = Drawn(DETAIL, console, row=worst)
+    assert "Working out why" in drawn.words
+    assert "weather_condition" in drawn.words
+    assert "splits isolate this row" in drawn.again().words
+
+
+def test_the_next_record_is_explained_while_the_first_is_read(console, world):
+    """So that the reviewer does not wait after a verdict."""
+    drawn = Drawn(REVIEW, console)
+    asked = [request["row"] for request in world.explainer.requests]
+    assert len(asked) == 2
+    drawn.press("Confirmed")
+    assert f"Row {asked[1]:,} " in drawn.words
+
+
+def test_what_goes_wrong_ahead_of_time_is_not_shown(console, world):
+    """The record on show stays readable while the next cannot be prepared."""
+    drawn = Drawn(REVIEW, console)
+    world.explainer.down = True
+    drawn.press("Skip").again()
+    assert "splits isolate this row" in drawn.words
+    assert "The explainer" not in drawn.words
+
+
+def test_precision_is_shown_with_its_interval_and_what_it_rests_on(console):
+    """Two confirmed, one false alarm, one unsure."""
+    drawn = Drawn(REVIEW, console)
+    for label in ("Confirmed", "Confirmed", "False alarm", "Unsure"):
+        drawn.press(label)
+    assert "Precision of what was flagged 67 % (21 % to 94 %) 2 of 3 decided, 1 unsure" in (
+        drawn.words
+    )
+    assert "Missed among random rows — nothing judged yet" in drawn.words
