@@ -1,4 +1,4 @@
-"""Entry of the console's pages: who is it, which page, and draw it."""
+"""Streamlit entry point: authenticate, pick the page, render it."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from app.web.session import COOKIE
 
 
 def main() -> None:
-    """Draw the page the address names, or what stands in the way."""
+    """Render the page of the address, or say why it cannot be rendered."""
     shell.open_frame()
     entered = False
     with errors.guarded("The console"):

@@ -1,4 +1,4 @@
-"""Entry of the console: ``streamlit run app/server.py``."""
+"""ASGI entry point of the console: ``streamlit run app/server.py``."""
 
 import sys
 from pathlib import Path

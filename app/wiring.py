@@ -19,8 +19,8 @@ from app.services.datasets.uploads import Uploads
 from app.services.explanations.process import ExplainerProcess
 from app.services.explanations.service import Explanations, Pending
 from app.services.jobs.schedule import Schedule
-from app.services.jobs.scoring import Scoring
-from app.services.jobs.training import Training
+from app.services.jobs.scoring import ScoringJobs
+from app.services.jobs.training import TrainingJobs
 from app.services.models.decision_log import DecisionLog
 from app.services.models.evidence import EvidenceQueries
 from app.services.models.service import Models
@@ -118,8 +118,8 @@ class Console:
             mlflow, self.uploads, identity.username, files, links, store=shared.store
         )
         self.runs = Runs(mlflow, links, files)
-        self.training = Training(identity, airflow, self.runs, self.datasets, links)
-        self.scoring = Scoring(identity, airflow, self.runs, self.datasets, links)
+        self.training = TrainingJobs(identity, airflow, self.runs, self.datasets, links)
+        self.scoring = ScoringJobs(identity, airflow, self.runs, self.datasets, links)
         self.schedule = Schedule(airflow)
         self.anomalies = Anomalies(mlflow, files, links)
         self.explanations = Explanations(
@@ -172,6 +172,6 @@ def connect(token: str) -> Console:
     app.clients.errors.Unauthorized
         The session is missing, invalid, revoked or expired: sign in again.
     app.clients.errors.Unreachable
-        Airflow does not answer and has not vouched for this token before.
+        Airflow does not answer and has not verified this token before.
     """
     return Console(shared().identities.verify(token), shared())

@@ -37,7 +37,7 @@ class Sql(Builder[Dataquery]):
         self._query = SqlQuery(dedent(sql).strip(), result)
 
     def named(self, ref_id: str) -> Self:
-        """Tell the query from another of the same panel."""
+        """Name the query within its panel."""
         self._query.ref_id = ref_id
         return self
 

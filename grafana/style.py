@@ -83,8 +83,8 @@ def colour(name: str) -> list[DynamicConfigValue]:
 
 def unit(name: str, decimals: int | None = None) -> list[DynamicConfigValue]:
     """Return the override that gives a field its unit."""
-    told = [] if decimals is None else [DynamicConfigValue(id_val="decimals", value=decimals)]
-    return [DynamicConfigValue(id_val="unit", value=name), *told]
+    digits = [] if decimals is None else [DynamicConfigValue(id_val="decimals", value=decimals)]
+    return [DynamicConfigValue(id_val="unit", value=name), *digits]
 
 
 def links(*targets: tuple[str, str]) -> list[DynamicConfigValue]:

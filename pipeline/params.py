@@ -1,4 +1,4 @@
-"""The parameters of training and scoring, with the one set of bounds that every front end uses.
+"""Parameters of training and scoring, with the bounds that every front end uses.
 
 The command line, the DAGs' ``Param`` schemas and the console's form all read
 ``model_json_schema()`` of these classes, so a bound cannot differ between them.
@@ -17,7 +17,7 @@ MODEL_PATTERN = r"^(latest|champion|challenger|[0-9a-f]{32})$"
 
 
 class TrainParams(BaseModel):
-    """What a training run is asked for."""
+    """Parameters of a training run."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -63,7 +63,7 @@ class TrainParams(BaseModel):
 
 
 class ScoreParams(BaseModel):
-    """What a scoring run is asked for."""
+    """Parameters of a scoring run."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -74,7 +74,7 @@ def train_model(params: TrainParams, context: RunContext) -> str:
         LOG.info("Training on %s: %d rows, %d columns", dataset.name, dataset.rows, dataset.columns)
         training = fit(datasets.fetch(dataset.dataset_id), dataset.schema, params)
         LOG.info("Trained in %(training_seconds).1f s on %(features)d features", training.metrics)
-        LOG.info("A share of %(injected_recall).3f of corrupted rows is caught", training.metrics)
+        LOG.info("A share of %(injected_recall).3f of corrupted rows is flagged", training.metrics)
         run.log(metrics=training.metrics)
         tracking.log_model(run, training.model)
         LOG.info("The model is registered with run %s", run.run_id)

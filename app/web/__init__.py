@@ -1,1 +1,1 @@
-"""What the browser talks to beside the pages: sign-in, uploads, downloads and their protection."""
+"""HTTP routes beside the Streamlit pages: sign-in, uploads, downloads, and the middleware."""

@@ -1,4 +1,4 @@
-"""The console's own small HTML pages, each under a policy that lets nothing foreign in."""
+"""Small HTML pages of the console, each with a strict content security policy."""
 
 import secrets
 from functools import cache

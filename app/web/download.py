@@ -1,4 +1,4 @@
-"""Sends files of runs and scored rows as downloads, through the operator's own session."""
+"""Download routes: files of runs and scored rows, within the operator's session."""
 
 import asyncio
 import json
@@ -80,7 +80,7 @@ class Downloads:
         return await self._answer(request, write)
 
     async def _answer(self, request: Request, make: Callable[[Console, str], Response]) -> Response:
-        """Run ``make`` in a thread for the operator; say what went wrong on a page."""
+        """Run ``make`` in a thread for the operator; show an error as a page."""
         run_id = request.path_params["run_id"]
         try:
             if not RUN_ID.fullmatch(run_id):
@@ -98,17 +98,17 @@ class Downloads:
 
 
 def attachment(name: str) -> dict[str, str]:
-    """Let the browser save a file under ``name`` and never show it as a page."""
+    """Return headers that make the browser save a file under ``name``."""
     return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
 
 
 def viewed() -> dict[str, str]:
-    """Let the browser show a stored page inside the console, out of reach of everything else."""
+    """Return headers that let the browser show a stored page in a sandbox."""
     return {"Content-Security-Policy": SANDBOX, "Cache-Control": "private, max-age=3600"}
 
 
 def failure(error: ServiceError) -> Response:
-    """Say on a page why there is no file."""
+    """Return a page that says why there is no file."""
     return document(
         "message",
         session.status_of(error, otherwise=400),

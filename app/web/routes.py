@@ -1,4 +1,4 @@
-"""All routes and middleware of the console beside Streamlit's own."""
+"""The console's routes and middleware, beside Streamlit's own."""
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -6,8 +6,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.web.download import Downloads
-from app.web.gate import SessionGate
-from app.web.headers import SecurityHeaders
+from app.web.middleware import SecurityHeaders, SessionGate
 from app.web.signin import SignIn
 from app.web.upload import UploadRoute
 from app.wiring import Shared
@@ -33,10 +32,10 @@ def middleware(common: Shared) -> list[Middleware]:
 
 
 async def healthz(_request: Request) -> Response:
-    """Tell that the console itself is up; the System page tells how the services are."""
+    """Report that the console itself is up; the System page shows the services."""
     return JSONResponse({"status": "ok"})
 
 
 async def overview(_request: Request) -> Response:
-    """Lead to the first page, which Streamlit serves at the root only."""
+    """Redirect to the first page, which Streamlit serves at the root only."""
     return RedirectResponse("/", 308)

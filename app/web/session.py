@@ -1,4 +1,4 @@
-"""The session cookie, and which requests may be trusted to come from the console's own pages."""
+"""The session cookie, and the check that a request comes from the console's own pages."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Signing in with an Airflow account or the one-time link, and signing out."""
+"""Sign-in routes: with an Airflow account or the one-time link, and sign-out."""
 
 import asyncio
 import hashlib
@@ -33,7 +33,7 @@ class SignIn:
     Parameters
     ----------
     common
-        Who vouches for operators, and where the one-time link waits.
+        Holds the identities, and the file of the one-time link.
     """
 
     def __init__(self, common: Shared) -> None:
@@ -160,7 +160,7 @@ def form(
 
 
 def too_many(target: str, username: str, wait: float) -> Response:
-    """Ask for patience after too many failures."""
+    """Ask to wait after too many failures."""
     seconds = ceil(wait)
     notice = f"Too many attempts. Wait {seconds} s, then try again."
     response = form(target, username, notice, tone="warn", status=429, wait=seconds)

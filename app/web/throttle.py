@@ -1,4 +1,4 @@
-"""Slows down guessing: after a few failures every further attempt has to wait, ever longer."""
+"""Rate limiting of sign-in: after a few failures each further attempt waits longer."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ KEYS = 10_000
 
 @dataclass
 class Attempts:
-    """What is known of one key: failures in a row, and when the next attempt may be made."""
+    """Failures in a row of one key, and when its next attempt is allowed."""
 
     count: int = 0
     free_at: float = 0.0
@@ -67,7 +67,7 @@ class Throttle:
             self._attempts.pop(key, None)
 
     def _forget(self, now: float) -> None:
-        """Drop keys that wait no longer, once there are many: invented names cost no memory."""
+        """Drop idle keys once there are many, so that made-up names use no memory."""
         if len(self._attempts) > KEYS:
             idle = now - self._longest
             kept = {key: seen for key, seen in self._attempts.items() if seen.free_at > idle}

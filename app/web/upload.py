@@ -1,4 +1,4 @@
-"""Takes a file as the raw body of a request and writes it to disk as it arrives."""
+"""Upload route: streams the raw body of a request to disk."""
 
 import asyncio
 from dataclasses import asdict

@@ -20,7 +20,7 @@ OPERATORS = ("ana", "ben", "chidi", "scheduler")
 REVIEWERS = ("ana", "ben")
 RETRAIN_DAYS, DATASET_DAYS = timedelta(days=30), timedelta(days=7)
 QUIET_DAYS = timedelta(days=5)
-"""No run fails at the end of the history, so that no alert is left standing."""
+"""No run fails at the end of the history, so that no alert is active."""
 
 FAILED_SHARE, CANCELLED_SHARE = 0.025, 0.01
 CONTAMINATION, TREES, ROWS_PER_TREE = 0.1, 200, 4096

@@ -1,42 +1,53 @@
-"""What callers of the conversion hear of it."""
+"""Converts a CSV file to Parquet: detects how it is written and infers its column types."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
 
 import pyarrow as pa
 from pyarrow import parquet as pq
 
 from pipeline.errors import DataError
-from pipeline.tables.csv_reader import Dialect, detect, first_rows, read_groups, survey
-from pipeline.tables.csv_types import (
-    ColumnType,
-    Contradiction,
-    Fault,
-    Kind,
-    Tally,
-    TypedColumn,
-    arrow_schema,
-    fault,
-    likely_type,
+from pipeline.tables.csv_reader import (
+    Dialect,
+    FileEncoding,
+    Header,
+    detect_dialect,
+    detect_encoding,
+    first_rows,
+    read_groups,
+    read_header,
 )
-from pipeline.tables.csv_writer import unguard_name
+from pipeline.tables.csv_types import (
+    ColumnKind,
+    ColumnStatistics,
+    ColumnType,
+    InvalidCell,
+    TypedColumn,
+    TypeMismatch,
+    arrow_schema,
+    first_invalid_cell,
+    infer_type,
+)
 from pipeline.tables.hashing import file_sha256
-from pipeline.tables.schema import SCORED_COLUMNS, Schema
+from pipeline.tables.schema import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 Progress = Callable[[int, int], None]
-"""Called now and then with the units done and the units in all, such as bytes or rows."""
+"""Called regularly with the units done and the total, such as bytes or rows."""
+
+MINIMUM_ROWS = 2
 
 
 @dataclass(frozen=True)
 class CsvInfo:
-    """What a converted file turned out to be.
+    """A converted file.
 
     Attributes
     ----------
@@ -60,108 +71,22 @@ class CsvInfo:
     date_formats: dict[str, str] = field(default_factory=dict)
 
 
-NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
-MOMENT = re.compile(r"\d+[/.-]\d+[/.-]\d+[ T]\d+:\d+.*")
-
-
-@dataclass(frozen=True)
-class Header:
-    """The column names, and the line they are on; above it there are empty lines only."""
-
-    names: tuple[str, ...]
-    line: int
-
-
-def read_header(path: Path, dialect: Dialect) -> Header:
-    """Read and check the column names.
-
-    Raises
-    ------
-    DataError
-        Names the columns that break a rule.
-    """
-    records = dialect.records(path)
-    first = next(records)
-    names = tuple(unguard_name(name.strip()) for name in first.fields)
-    _require_names(names)
-    _require_different(names)
-    _require_unscored(names)
-    if next(records, None) is None:
-        raise DataError(
-            f"the file holds column names ({len(names)}) and no rows; export it again with its rows"
-        )
-    return Header(names, first.line)
-
-
-def _require_names(names: Sequence[str]) -> None:
-    blank = [str(place) for place, name in enumerate(names, 1) if not name]
-    if blank:
-        noun = "column" if len(blank) == 1 else "columns"
-        raise DataError(
-            f"{noun} {', '.join(blank)} of {len(names)} without a name in the first line: every "
-            "column needs one (an index written by another tool is such a column); "
-            f"name or delete the {noun}"
-        )
-    if all(NUMBER.fullmatch(name) for name in names) or any(map(MOMENT.fullmatch, names)):
-        raise DataError(
-            f"the first line looks like data, not like column names: {_listed(names[:3])} ...; "
-            "add a line of column names on top"
-        )
-
-
-def _require_different(names: Sequence[str]) -> None:
-    """Refuse equal names, also those that differ in case only: SQL could not tell them apart."""
-    for _, group in groupby(
-        sorted(range(len(names)), key=lambda i: (names[i].casefold(), i)),
-        key=lambda i: names[i].casefold(),
-    ):
-        places = list(group)
-        if len(places) > 1:
-            raise DataError(
-                f"columns {' and '.join(str(place + 1) for place in places)} have the same name "
-                f"{_listed(dict.fromkeys(names[place] for place in places))}: names must differ by "
-                "more than upper and lower case; rename or delete the others"
-            )
-
-
-def _require_unscored(names: Sequence[str]) -> None:
-    scored = [name for name in names if name.casefold() in SCORED_COLUMNS]
-    if scored:
-        raise DataError(
-            f"the file was scored before: {_listed(scored)} are names that scoring adds; "
-            "upload the original file, or delete these columns and try again"
-        )
-
-
-def _listed(names: Sequence[str] | dict[str, None]) -> str:
-    return ", ".join(repr(name) for name in names)
-
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
-    from pipeline.tables.csv_reader import Dialect, Survey
-
-MINIMUM_ROWS = 2
-
-
 def csv_to_parquet(source: Path, target: Path, progress: Progress | None = None) -> CsvInfo:
     """Convert ``source`` to Parquet at ``target``, which appears only when it is whole.
 
     Integers become int64, other numbers float64, dates timestamps in microseconds without a
-    zone, all else text. Empty cells and the usual words for nothing (NA, null, ...) become null.
+    zone, all else text. Empty cells and the usual markers (NA, null, ...) become null.
 
     Parameters
     ----------
     progress
-        Called now and then with the bytes read and the bytes in all; starts over if the file
-        has to be read again.
+        Called regularly with the bytes read and the total; restarts if the file has to be read
+        again.
 
     Raises
     ------
     DataError
-        One sentence: what is wrong, where, the rule and the mend. ``target`` is not made.
+        One sentence: what is wrong, where, the rule and the fix. ``target`` is not created.
     """
     with ThreadPoolExecutor(1) as pool:
         sha256 = pool.submit(file_sha256, source)
@@ -169,7 +94,7 @@ def csv_to_parquet(source: Path, target: Path, progress: Progress | None = None)
         part = target.with_name(f".{target.name}.part")
         try:
             rows, types = conversion.write(part)
-            if all(item.kind is Kind.TEXT for item in types):
+            if all(item.kind is ColumnKind.TEXT for item in types):
                 Schema.infer(part)  # refuses text that no model can use
             part.replace(target)
         finally:
@@ -179,28 +104,28 @@ def csv_to_parquet(source: Path, target: Path, progress: Progress | None = None)
 
 @dataclass
 class _Conversion:
-    """One file on its way to Parquet."""
+    """The conversion of one file."""
 
     source: Path
-    survey: Survey
+    encoding: FileEncoding
     dialect: Dialect
     header: Header
     progress: Progress | None
 
     @classmethod
     def of(cls, source: Path, progress: Progress | None) -> Self:
-        """Find out how the file is written and what its columns are called."""
-        surveyed = survey(source)
-        dialect = detect(surveyed)
-        return cls(source, surveyed, dialect, read_header(source, dialect), progress)
+        """Detect how the file is written and read its column names."""
+        encoding = detect_encoding(source)
+        dialect = detect_dialect(encoding)
+        return cls(source, encoding, dialect, read_header(source, dialect), progress)
 
     def write(self, target: Path) -> tuple[int, Sequence[ColumnType]]:
         """Write the whole file with the types of the first rows, or else of all rows."""
         try:
-            types = self._likely_types()
+            types = self._types_of_first_rows()
             return self._write(target, types), types
-        except Contradiction:
-            types = self._counted_types()
+        except TypeMismatch:
+            types = self._types_of_all_rows()
             return self._write(target, types), types
 
     def _groups(self) -> Iterator[pa.Table]:
@@ -208,34 +133,35 @@ class _Conversion:
 
     def _position(self, done: int) -> None:
         if self.progress:
-            self.progress(done, self.survey.size_bytes)
+            self.progress(done, self.encoding.size_bytes)
 
-    def _likely_types(self) -> list[ColumnType]:
-        """Judge the columns by the first rows, without complaint."""
+    def _types_of_first_rows(self) -> list[ColumnType]:
+        """Infer the types from the first rows, without checking values."""
         first = first_rows(self.source, self.dialect, self.header)
         if first is None:
-            raise Contradiction
-        return [likely_type(tally) for tally in self._tallies([first])]
+            raise TypeMismatch
+        return [infer_type(statistics) for statistics in self._statistics([first])]
 
-    def _counted_types(self) -> list[ColumnType]:
-        """Judge the columns by all rows; raises DataError for the first that breaks a rule."""
-        tallies = dict(zip(self.header.names, self._tallies(self._groups()), strict=True))
-        _require_values([name for name, tally in tallies.items() if not tally.present.count])
-        for name, tally in tallies.items():
-            found = fault(tally)
-            if found:
-                self._refuse(name, found)
-        return [likely_type(tally) for tally in tallies.values()]
+    def _types_of_all_rows(self) -> list[ColumnType]:
+        """Infer the types from all rows; raises DataError for the first invalid column."""
+        found = dict(zip(self.header.names, self._statistics(self._groups()), strict=True))
+        _require_values(
+            [name for name, statistics in found.items() if not statistics.present.count]
+        )
+        for name, statistics in found.items():
+            if invalid := first_invalid_cell(statistics):
+                self._refuse(name, invalid)
+        return [infer_type(statistics) for statistics in found.values()]
 
-    def _tallies(self, groups: Iterable[pa.Table]) -> list[Tally]:
-        tallies = [Tally(self.dialect.decimal_point) for _ in self.header.names]
+    def _statistics(self, groups: Iterable[pa.Table]) -> list[ColumnStatistics]:
+        statistics = [ColumnStatistics(self.dialect.decimal_point) for _ in self.header.names]
         for group in groups:
-            for tally, values in zip(tallies, group.columns, strict=True):
-                tally.add(values.chunk(0).dictionary_encode())
-        return tallies
+            for column, values in zip(statistics, group.columns, strict=True):
+                column.add(values.chunk(0).dictionary_encode())
+        return statistics
 
-    def _refuse(self, name: str, found: Fault) -> NoReturn:
-        raise DataError(f"line {self._line(found.row)}, column {name!r}: {found.sentence}")
+    def _refuse(self, name: str, cell: InvalidCell) -> NoReturn:
+        raise DataError(f"line {self._line(cell.row)}, column {name!r}: {cell.sentence}")
 
     def _line(self, row: int) -> int:
         records = self.dialect.records(self.source)
@@ -261,19 +187,19 @@ class _Conversion:
             )
 
     def info(self, rows: int, types: Sequence[ColumnType], sha256: str) -> CsvInfo:
-        """Return what the file turned out to be."""
+        """Describe the converted file."""
         return CsvInfo(
             rows=rows,
             columns=len(types),
             delimiter=self.dialect.delimiter,
             encoding=self.dialect.encoding,
             sha256=sha256,
-            size_bytes=self.survey.size_bytes,
+            size_bytes=self.encoding.size_bytes,
             decimal_point=self.dialect.decimal_point,
             date_formats={
                 name: item.date_format
                 for name, item in zip(self.header.names, types, strict=True)
-                if item.kind is Kind.DATE
+                if item.kind is ColumnKind.DATE
             },
         )
 

@@ -1,4 +1,4 @@
-"""The one pass over a file's raw bytes: its encoding, and whether it is text at all."""
+"""Reads CSV files: detects encoding and dialect, reads the column names and the rows as text."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ import os
 import re
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
-from pathlib import Path
+from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from pipeline.errors import DataError
+from pipeline.tables.csv_writer import unguard_name
+from pipeline.tables.schema import SCORED_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
 CHUNK_BYTES = 1 << 20
 UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -47,10 +51,30 @@ SIGNATURES = (
     (b"<?xml", "XML", "export the table as CSV"),
 )
 
+# An unclosed quote makes one field of the rest of the file; it is found by reading that field.
+csv.field_size_limit(sys.maxsize)
+
+DELIMITERS = (",", ";", "\t", "|")
+SAMPLED_RECORDS = 200
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+DECIMAL_POINT = re.compile(r"\s*[+-]?\d+\.\d+\s*")
+END = "\x00end"
+"""Appended as the last line: an unclosed quote would include it. Text has no zero byte."""
+
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
+MOMENT = re.compile(r"\d+[/.-]\d+[/.-]\d+[ T]\d+:\d+.*")
+
+BLOCK_BYTES = 1 << 20
+MOST_BYTES_A_CHARACTER = 4
+FIRST_BYTES = 512 << 10
+GROUP_ROWS = 131_072
+GROUP_BYTES = 32 << 20
+NULLS = [*arrow_csv.ConvertOptions().null_values, "NAN", "None", "<NA>"]
+
 
 @dataclass(frozen=True)
-class Survey:
-    """What the raw bytes say.
+class FileEncoding:
+    """Encoding and first bytes of a file.
 
     Attributes
     ----------
@@ -70,7 +94,7 @@ class Survey:
         return len(self.head) == self.size_bytes
 
 
-def survey(path: Path) -> Survey:
+def detect_encoding(path: Path) -> FileEncoding:
     """Read every byte of ``path`` once.
 
     Raises
@@ -82,11 +106,11 @@ def survey(path: Path) -> Survey:
     _require_text(head)
     size = path.stat().st_size
     if head.startswith(UTF16_BOMS):
-        return Survey(size, "utf-16", head)
+        return FileEncoding(size, "utf-16", head)
     if _is_utf8(path):
-        return Survey(size, "utf-8", head)
+        return FileEncoding(size, "utf-8", head)
     cp1252 = not any(byte in chunk for chunk in _chunks(path) for byte in CP1252_UNDEFINED)
-    return Survey(size, "cp1252" if cp1252 else "latin-1", head)
+    return FileEncoding(size, "cp1252" if cp1252 else "latin-1", head)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -101,13 +125,13 @@ def _require_text(head: bytes) -> None:
             "the file is empty: it must hold a line of column names and rows below it; "
             "choose another file"
         )
-    for signature, what, mend in SIGNATURES:
+    for signature, what, fix in SIGNATURES:
         if head.startswith(signature):
-            raise DataError(f"the file looks like {what}, not like CSV text; {mend} and try again")
+            raise DataError(f"the file looks like {what}, not like CSV text; {fix} and try again")
 
 
 def _is_utf8(path: Path) -> bool:
-    """Tell whether the bytes are UTF-8; raises DataError where they are no text at all."""
+    """Tell whether the bytes are UTF-8; raises DataError for binary data."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     valid, offset = True, 0
     for chunk in _chunks(path):
@@ -134,20 +158,9 @@ def _refuse_binary(chunk: bytes, offset: int) -> None:
         )
 
 
-# An unclosed quote makes one field of the rest of the file; it is found by reading that field.
-csv.field_size_limit(sys.maxsize)
-
-DELIMITERS = (",", ";", "\t", "|")
-JUDGED_RECORDS = 200
-DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
-DECIMAL_POINT = re.compile(r"\s*[+-]?\d+\.\d+\s*")
-END = "\x00end"
-"""A last line of our own: an unclosed quote swallows it. Text files hold no zero byte."""
-
-
 @dataclass(frozen=True)
-class Record:
-    """One record and the physical line, counted from 1, on which it starts."""
+class CsvRecord:
+    """One record and the line, counted from 1, on which it starts."""
 
     line: int
     fields: list[str]
@@ -161,7 +174,7 @@ class Dialect:
     delimiter: str
     decimal_point: str = "."
 
-    def records(self, path: Path) -> Iterator[Record]:
+    def records(self, path: Path) -> Iterator[CsvRecord]:
         """Yield the records of a file, the header first, without the empty lines.
 
         Raises
@@ -179,7 +192,7 @@ class Dialect:
                     "file as UTF-8 and try again"
                 ) from error
 
-    def _parse(self, lines: Iterable[str]) -> Iterator[Record]:
+    def _parse(self, lines: Iterable[str]) -> Iterator[CsvRecord]:
         reader = csv.reader(chain(lines, [END]), delimiter=self.delimiter)
         line = 1
         for fields in reader:
@@ -191,28 +204,28 @@ class Dialect:
                     'quotes ("") that belong to the text'
                 )
             if fields:
-                yield Record(line, fields)
+                yield CsvRecord(line, fields)
             line = reader.line_num + 1
 
 
-def detect(survey: Survey) -> Dialect:
+def detect_dialect(file: FileEncoding) -> Dialect:
     """Choose the delimiter under which the first records have the most equal fields."""
-    lines = _lines(survey)
+    lines = _lines(file)
     best = max(DELIMITERS, key=lambda delimiter: _fit(lines, delimiter))
-    dialect = Dialect(survey.encoding, best)
-    return Dialect(survey.encoding, best, _decimal_point(lines, dialect))
+    dialect = Dialect(file.encoding, best)
+    return Dialect(file.encoding, best, _decimal_point(lines, dialect))
 
 
-def _lines(survey: Survey) -> list[str]:
+def _lines(file: FileEncoding) -> list[str]:
     """Return the first lines; a last line that the sample cuts off is left out."""
-    encoding = "utf-8-sig" if survey.encoding == "utf-8" else survey.encoding
-    text = survey.head.decode(encoding, errors="ignore")
+    encoding = "utf-8-sig" if file.encoding == "utf-8" else file.encoding
+    text = file.head.decode(encoding, errors="ignore")
     lines = list(io.StringIO(text, newline=""))
-    return lines if survey.whole or len(lines) == 1 else lines[:-1]
+    return lines if file.whole or len(lines) == 1 else lines[:-1]
 
 
 def _first_records(lines: list[str], delimiter: str) -> list[list[str]]:
-    records = islice(csv.reader(lines, delimiter=delimiter), JUDGED_RECORDS)
+    records = islice(csv.reader(lines, delimiter=delimiter), SAMPLED_RECORDS)
     return [fields for fields in records if fields]
 
 
@@ -226,7 +239,7 @@ def _fit(lines: list[str], delimiter: str) -> tuple[float, int]:
 
 
 def _decimal_point(lines: list[str], dialect: Dialect) -> str:
-    """Tell ``3,5`` from ``3.5``; where commas part the fields, only the point is left."""
+    """Tell ``3,5`` from ``3.5``; where commas separate the fields, it is a point."""
     if dialect.delimiter == ",":
         return "."
     fields = list(chain.from_iterable(_first_records(lines, dialect.delimiter)[1:]))
@@ -235,22 +248,81 @@ def _decimal_point(lines: list[str], dialect: Dialect) -> str:
     return "," if commas > points else "."
 
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+@dataclass(frozen=True)
+class Header:
+    """The column names and their line; only empty lines precede it."""
 
-    from pipeline.tables.csv_convert import Header
+    names: tuple[str, ...]
+    line: int
 
-BLOCK_BYTES = 1 << 20
-MOST_BYTES_A_CHARACTER = 4
-FIRST_BYTES = 512 << 10
-GROUP_ROWS = 131_072
-GROUP_BYTES = 32 << 20
-NULLS = [*arrow_csv.ConvertOptions().null_values, "NAN", "None", "<NA>"]
+
+def read_header(path: Path, dialect: Dialect) -> Header:
+    """Read and check the column names.
+
+    Raises
+    ------
+    DataError
+        Names the columns that break a rule.
+    """
+    records = dialect.records(path)
+    first = next(records)
+    names = tuple(unguard_name(name.strip()) for name in first.fields)
+    _require_names(names)
+    _require_distinct(names)
+    _require_unscored(names)
+    if next(records, None) is None:
+        raise DataError(
+            f"the file holds column names ({len(names)}) and no rows; export it again with its rows"
+        )
+    return Header(names, first.line)
+
+
+def _require_names(names: Sequence[str]) -> None:
+    blank = [str(place) for place, name in enumerate(names, 1) if not name]
+    if blank:
+        noun = "column" if len(blank) == 1 else "columns"
+        raise DataError(
+            f"{noun} {', '.join(blank)} of {len(names)} without a name in the first line: every "
+            "column needs one (an index written by another tool is such a column); "
+            f"name or delete the {noun}"
+        )
+    if all(NUMBER.fullmatch(name) for name in names) or any(map(MOMENT.fullmatch, names)):
+        raise DataError(
+            f"the first line looks like data, not like column names: {_listed(names[:3])} ...; "
+            "add a line of column names on top"
+        )
+
+
+def _require_distinct(names: Sequence[str]) -> None:
+    """Refuse equal names, also those that differ in case only: SQL could not tell them apart."""
+    for _, group in groupby(
+        sorted(range(len(names)), key=lambda i: (names[i].casefold(), i)),
+        key=lambda i: names[i].casefold(),
+    ):
+        places = list(group)
+        if len(places) > 1:
+            raise DataError(
+                f"columns {' and '.join(str(place + 1) for place in places)} have the same name "
+                f"{_listed(dict.fromkeys(names[place] for place in places))}: names must differ by "
+                "more than upper and lower case; rename or delete the others"
+            )
+
+
+def _require_unscored(names: Sequence[str]) -> None:
+    scored = [name for name in names if name.casefold() in SCORED_COLUMNS]
+    if scored:
+        raise DataError(
+            f"the file was scored before: {_listed(scored)} are names that scoring adds; "
+            "upload the original file, or delete these columns and try again"
+        )
+
+
+def _listed(names: Sequence[str] | dict[str, None]) -> str:
+    return ", ".join(repr(name) for name in names)
 
 
 def first_rows(path: Path, dialect: Dialect, header: Header) -> pa.Table | None:
-    """Return some rows from the top, or None where that takes a look at the whole file."""
+    """Return some of the first rows, or None where the whole file has to be looked at."""
     try:
         with path.open("rb") as file, _open(file, dialect, header, FIRST_BYTES) as batches:
             return pa.Table.from_batches([next(iter(batches))])
@@ -268,7 +340,7 @@ def read_groups(
     Parameters
     ----------
     position
-        Told, with every table, how many bytes of the file were read.
+        Called after each table with the number of bytes read.
 
     Raises
     ------
@@ -321,7 +393,7 @@ def _open(
 
 
 def _explained(path: Path, dialect: Dialect, header: Header, error: Exception) -> DataError:
-    """Find the line that Arrow, which does not count lines, stumbled over."""
+    """Find the line of an Arrow error, which does not name it."""
     expected, longest, size = len(header.names), 1, 0
     for record in dialect.records(path):
         if len(record.fields) != expected:
@@ -354,10 +426,10 @@ def _require_closed(path: Path, dialect: Dialect, last: pa.Table) -> None:
 
 def _ragged(line: int, found: int, expected: int) -> DataError:
     more = found > expected
-    mend = (
+    fix = (
         'put quotes (") around text that holds the delimiter' if more else "add the missing fields"
     )
     return DataError(
         f"line {line} has {found} {'field' if found == 1 else 'fields'}, expected {expected}: "
-        f"every line must have as many fields as the line of column names; {mend}"
+        f"every line must have as many fields as the line of column names; {fix}"
     )

@@ -1,4 +1,4 @@
-"""What the values of a column are: numbers, dates or something else, counted batch by batch."""
+"""Infers the type of a CSV column from statistics of its values, and converts it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,39 @@ CODE = r"^-?(0[0-9]+|[0-9]{19,})$"
 NINETEEN_DIGITS = r"^-?[1-9][0-9]{18}$"
 INT64 = range(-(2**63), 2**63)
 
+FEW = 0.1
+"""Share of a column's values that may break its type and still count as mistakes."""
+SHOWN = 60
+
+
+class ColumnKind(StrEnum):
+    """How a column is stored."""
+
+    INTEGER = "integer"
+    NUMBER = "number"
+    DATE = "date"
+    TEXT = "text"
+
 
 @dataclass(frozen=True)
-class Coded:
+class ColumnType:
+    """A column's kind; of a date column its format as well."""
+
+    kind: ColumnKind
+    date_format: str = ""
+
+
+TEXT = pa.dictionary(pa.int32(), pa.string())
+ARROW_TYPES = {
+    ColumnKind.INTEGER: pa.int64(),
+    ColumnKind.NUMBER: pa.float64(),
+    ColumnKind.DATE: TIMESTAMP,
+    ColumnKind.TEXT: TEXT,
+}
+
+
+@dataclass(frozen=True)
+class EncodedBatch:
     """A batch of one column: its different values and, for each row, which one it has, or -1."""
 
     values: pa.Array
@@ -41,7 +71,7 @@ class Coded:
     counts: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, encoded: pa.DictionaryArray) -> Coded:
+    def of(cls, encoded: pa.DictionaryArray) -> EncodedBatch:
         """Take a dictionary array apart."""
         places = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         counts = np.bincount(places + 1, minlength=len(encoded.dictionary) + 1)[1:]
@@ -57,64 +87,64 @@ class Coded:
 
 
 @dataclass
-class Found:
-    """Some values of a column: how many, and the first with its row, counted from 0."""
+class Occurrences:
+    """How often values of a kind occur, and the first one with its row, counted from 0."""
 
     count: int = 0
     row: int = -1
     value: str = ""
 
-    def add(self, mask: Mask, coded: Coded, offset: int) -> None:
+    def add(self, mask: Mask, batch: EncodedBatch, offset: int) -> None:
         """Count the rows whose value is in ``mask``; ``offset`` rows came before."""
-        count = coded.rows(mask)
+        count = batch.rows(mask)
         if count and not self.count:
-            row = coded.first_row(mask)
-            self.row, self.value = offset + row, coded.values[int(coded.places[row])].as_py()
+            row = batch.first_row(mask)
+            self.row, self.value = offset + row, batch.values[int(batch.places[row])].as_py()
         self.count += count
 
 
 @dataclass
-class Tally:
-    """What the values of one column are, counted batch by batch."""
+class ColumnStatistics:
+    """Counts of one column's values by what they can be read as, added batch by batch."""
 
     decimal_point: str = "."
     rows: int = 0
-    present: Found = field(default_factory=Found)
-    not_number: Found = field(default_factory=Found)
-    infinite: Found = field(default_factory=Found)
+    present: Occurrences = field(default_factory=Occurrences)
+    not_number: Occurrences = field(default_factory=Occurrences)
+    infinite: Occurrences = field(default_factory=Occurrences)
     integers: int = 0
     codes: int = 0
-    not_date: dict[str, Found] = field(default_factory=dict)
+    not_date: dict[str, Occurrences] = field(default_factory=dict)
 
     def add(self, encoded: pa.DictionaryArray) -> None:
         """Count one batch."""
-        coded = Coded.of(encoded)
-        number = self._add_numbers(coded)
-        self._add_dates(coded, number)
-        self.present.add(np.ones(len(number), dtype=bool), coded, self.rows)
+        batch = EncodedBatch.of(encoded)
+        number = self._add_numbers(batch)
+        self._add_dates(batch, number)
+        self.present.add(np.ones(len(number), dtype=bool), batch, self.rows)
         self.rows += len(encoded)
 
-    def _add_numbers(self, coded: Coded) -> Mask:
-        """Count the numbers; text that holds a letter of its own costs one look only."""
-        plausible = _matches(coded.values, PLAUSIBLE_NUMBER)
-        values = plain_number(coded.values.filter(pa.array(plausible)), self.decimal_point)
+    def _add_numbers(self, batch: EncodedBatch) -> Mask:
+        """Count the numbers; text with other letters is matched only once."""
+        plausible = _matches(batch.values, PLAUSIBLE_NUMBER)
+        values = plain_number(batch.values.filter(pa.array(plausible)), self.decimal_point)
         number, integer = _matches(values, NUMBER), _matches(values, INTEGER) & ~_too_long(values)
         infinite = _matches(values, INFINITE) | _overflows(values, number & ~integer)
-        self.integers += coded.rows(_scatter(integer, plausible))
-        self.codes += coded.rows(_scatter(_matches(values, CODE) & ~integer, plausible))
-        self.infinite.add(_scatter(infinite, plausible), coded, self.rows)
-        self.not_number.add(~_scatter(number | infinite, plausible), coded, self.rows)
+        self.integers += batch.rows(_scatter(integer, plausible))
+        self.codes += batch.rows(_scatter(_matches(values, CODE) & ~integer, plausible))
+        self.infinite.add(_scatter(infinite, plausible), batch, self.rows)
+        self.not_number.add(~_scatter(number | infinite, plausible), batch, self.rows)
         return _scatter(number, plausible)
 
-    def _add_dates(self, coded: Coded, number: Mask) -> None:
-        """Count what each format does not fit; one first seen now fitted nothing before."""
-        plausible = ~number & _matches(coded.values, PLAUSIBLE_DATE)
-        found = dict(fitting_formats(coded.values.filter(pa.array(plausible))))
+    def _add_dates(self, batch: EncodedBatch, number: Mask) -> None:
+        """Count the values that each date format does not fit."""
+        plausible = ~number & _matches(batch.values, PLAUSIBLE_DATE)
+        found = dict(fitting_formats(batch.values.filter(pa.array(plausible))))
         for name in found:
             self.not_date.setdefault(name, replace(self.present))
         for name, misfits in self.not_date.items():
             dates = found.get(name, np.zeros(plausible.sum(), dtype=bool))
-            misfits.add(~_scatter(dates, plausible), coded, self.rows)
+            misfits.add(~_scatter(dates, plausible), batch, self.rows)
 
 
 def _scatter(part: Mask, where: Mask) -> Mask:
@@ -154,79 +184,57 @@ def _overflows(values: pa.Array, number: Mask) -> Mask:
     return mask
 
 
-FEW = 0.1
-"""Share of a column's values that may break its type and still be taken for mistakes."""
-SHOWN = 60
-
-
-class Kind(StrEnum):
-    """How a column is stored."""
-
-    INTEGER = "integer"
-    NUMBER = "number"
-    DATE = "date"
-    TEXT = "text"
-
-
 @dataclass(frozen=True)
-class ColumnType:
-    """A column's kind; of a date column its format as well."""
-
-    kind: Kind
-    date_format: str = ""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a column is refused, and the row, counted from 0, of the first cell that is wrong."""
+class InvalidCell:
+    """The first cell that breaks its column's type: the reason, and the row counted from 0."""
 
     sentence: str
     row: int
 
 
-def likely_type(tally: Tally) -> ColumnType:
+def infer_type(statistics: ColumnStatistics) -> ColumnType:
     """Return the type that all values, or all but a few, have."""
-    if _few(tally, tally.not_number):
-        return ColumnType(_numeric_kind(tally))
-    preferred = [item.name for item in date_formats() if item.name in tally.not_date]
-    best = min(preferred, key=lambda name: tally.not_date[name].count, default="")
-    if best and _few(tally, tally.not_date[best]):
-        return ColumnType(Kind.DATE, best)
-    return ColumnType(Kind.TEXT)
+    if _is_few(statistics, statistics.not_number):
+        return ColumnType(_numeric_kind(statistics))
+    preferred = [item.name for item in date_formats() if item.name in statistics.not_date]
+    best = min(preferred, key=lambda name: statistics.not_date[name].count, default="")
+    if best and _is_few(statistics, statistics.not_date[best]):
+        return ColumnType(ColumnKind.DATE, best)
+    return ColumnType(ColumnKind.TEXT)
 
 
-def _few(tally: Tally, wrong: Found) -> bool:
-    right = tally.present.count - wrong.count
-    return wrong.count < right and wrong.count <= max(1, FEW * tally.present.count)
+def _is_few(statistics: ColumnStatistics, wrong: Occurrences) -> bool:
+    right = statistics.present.count - wrong.count
+    return wrong.count < right and wrong.count <= max(1, FEW * statistics.present.count)
 
 
-def _numeric_kind(tally: Tally) -> Kind:
-    """Tell codes, such as 00501 or a number of twenty digits, from numbers to count with."""
-    numbers = tally.present.count - tally.not_number.count
-    if tally.codes and tally.codes + tally.integers == numbers:
-        return Kind.TEXT
-    return Kind.INTEGER if tally.integers == numbers else Kind.NUMBER
+def _numeric_kind(statistics: ColumnStatistics) -> ColumnKind:
+    """Tell codes, such as 00501 or a number of twenty digits, from quantities."""
+    numbers = statistics.present.count - statistics.not_number.count
+    if statistics.codes and statistics.codes + statistics.integers == numbers:
+        return ColumnKind.TEXT
+    return ColumnKind.INTEGER if statistics.integers == numbers else ColumnKind.NUMBER
 
 
-def fault(tally: Tally) -> Fault | None:
-    """Return what stands in the way of the likely type, if anything does."""
-    likely = likely_type(tally)
-    if likely.kind is Kind.TEXT:
+def first_invalid_cell(statistics: ColumnStatistics) -> InvalidCell | None:
+    """Return the first cell that the inferred type cannot hold, if there is one."""
+    likely = infer_type(statistics)
+    if likely.kind is ColumnKind.TEXT:
         return None
-    if likely.kind is Kind.DATE:
-        return _date_fault(tally.not_date[likely.date_format], likely.date_format)
-    return _number_fault(tally.not_number, tally.infinite)
+    if likely.kind is ColumnKind.DATE:
+        return _invalid_date(statistics.not_date[likely.date_format], likely.date_format)
+    return _invalid_number(statistics.not_number, statistics.infinite)
 
 
-def _number_fault(not_number: Found, infinite: Found) -> Fault | None:
+def _invalid_number(not_number: Occurrences, infinite: Occurrences) -> InvalidCell | None:
     if not_number.count:
-        return Fault(
+        return InvalidCell(
             f"the text {_quoted(not_number.value)} stands in a column of numbers"
             f"{_and_more(not_number)}; write a number or leave the cell empty",
             not_number.row,
         )
     if infinite.count:
-        return Fault(
+        return InvalidCell(
             f"the value {_quoted(infinite.value)} is infinite{_and_more(infinite)}: numbers must "
             "be finite; write a number or leave the cell empty",
             infinite.row,
@@ -234,17 +242,17 @@ def _number_fault(not_number: Found, infinite: Found) -> Fault | None:
     return None
 
 
-def _date_fault(not_date: Found, date_format: str) -> Fault | None:
+def _invalid_date(not_date: Occurrences, date_format: str) -> InvalidCell | None:
     if not not_date.count:
         return None
-    return Fault(
+    return InvalidCell(
         f"{_quoted(not_date.value)} is no date like the others, which are written "
         f"{readable(date_format)}{_and_more(not_date)}; correct it or leave the cell empty",
         not_date.row,
     )
 
 
-def _and_more(found: Found) -> str:
+def _and_more(found: Occurrences) -> str:
     return f" (and {found.count - 1:,} more such cells)" if found.count > 1 else ""
 
 
@@ -252,58 +260,48 @@ def _quoted(value: str) -> str:
     return repr(value if len(value) <= SHOWN else value[:SHOWN] + "...")
 
 
-TEXT = pa.dictionary(pa.int32(), pa.string())
-ARROW_TYPES = {
-    Kind.INTEGER: pa.int64(),
-    Kind.NUMBER: pa.float64(),
-    Kind.DATE: TIMESTAMP,
-    Kind.TEXT: TEXT,
-}
-
-
-class Contradiction(Exception):  # noqa: N818 - an expected turn, not an error
-    """A value does not fit the type that the first rows suggested."""
+class TypeMismatch(Exception):  # noqa: N818 - control flow, not an error
+    """A value does not fit the type inferred from the first rows."""
 
 
 class TypedColumn:
     """Converts one column batch by batch.
 
-    Text is tallied on the way, so that a column which only began like text is noticed.
+    Text is counted on the way, to notice a column of which only the first rows were text.
     """
 
     def __init__(self, column_type: ColumnType, decimal_point: str) -> None:
         self.type = column_type
         self.present = 0
-        self._tally = Tally(decimal_point)
+        self._statistics = ColumnStatistics(decimal_point)
 
     def convert(self, values: pa.StringArray) -> pa.Array:
-        """Return the values in the column's type; raises Contradiction."""
+        """Return the values in the column's type; raises TypeMismatch."""
         self.present += len(values) - values.null_count
         match self.type.kind:
-            case Kind.INTEGER:
+            case ColumnKind.INTEGER:
                 return _integers(values)
-            case Kind.NUMBER:
-                return _numbers(values, self._tally.decimal_point)
-            case Kind.DATE:
+            case ColumnKind.NUMBER:
+                return _numbers(values, self._statistics.decimal_point)
+            case ColumnKind.DATE:
                 return _dates(values, self.type.date_format)
-            case Kind.TEXT:
+            case ColumnKind.TEXT:
                 return self._text(values)
 
     def _text(self, values: pa.StringArray) -> pa.DictionaryArray:
         encoded = values.dictionary_encode()
-        self._tally.add(encoded)
+        self._statistics.add(encoded)
         plain = unguard(encoded.dictionary)
         if plain is encoded.dictionary:
             return encoded
         return unguard(values).dictionary_encode()
 
     def confirm(self) -> None:
-        """See that all values together suggest this very type; raises Contradiction."""
-        text = self.type.kind is Kind.TEXT
-        if not self.present or (
-            text and (likely_type(self._tally) != self.type or fault(self._tally))
-        ):
-            raise Contradiction
+        """Check that all values together have this type; raises TypeMismatch."""
+        found = self._statistics
+        is_text = infer_type(found) == self.type and not first_invalid_cell(found)
+        if not self.present or (self.type.kind is ColumnKind.TEXT and not is_text):
+            raise TypeMismatch
 
 
 def arrow_schema(names: Sequence[str], types: Sequence[ColumnType]) -> pa.Schema:
@@ -318,9 +316,9 @@ def _integers(values: pa.StringArray) -> pa.Array:
     try:
         integers = plain.cast(pa.int64())
     except pa.ArrowInvalid as error:
-        raise Contradiction from error
+        raise TypeMismatch from error
     if _has_leading_zero(plain):
-        raise Contradiction
+        raise TypeMismatch
     return integers
 
 
@@ -335,14 +333,14 @@ def _numbers(values: pa.StringArray, decimal_point: str) -> pa.Array:
     try:
         numbers = plain_number(values, decimal_point).cast(pa.float64())
     except pa.ArrowInvalid as error:
-        raise Contradiction from error
+        raise TypeMismatch from error
     if not pc.all(pc.is_finite(numbers)).as_py():
-        raise Contradiction
+        raise TypeMismatch
     return numbers
 
 
 def _dates(values: pa.StringArray, date_format: str) -> pa.Array:
     dates = parse_dates(values, date_format)
     if dates.null_count != values.null_count:
-        raise Contradiction
+        raise TypeMismatch
     return dates

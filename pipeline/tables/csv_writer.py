@@ -1,9 +1,9 @@
-"""The guard that keeps a spreadsheet from running a cell of text as a formula.
+"""Writes CSV whose text cells no spreadsheet runs as a formula.
 
 Spreadsheets run text that starts with ``=``, ``+``, ``-``, ``@`` or their full-width forms, a
 tab or a line end. OWASP advises a leading apostrophe (https://owasp.org/www-community/attacks/CSV_Injection).
-Text that already has apostrophes before such a character gets one more, so that taking one
-away gives back every text exactly. Numbers and dates are never touched.
+Text that already has apostrophes before such a character gets one more, so that removing one
+restores every text exactly. Numbers and dates are never touched.
 """
 
 from __future__ import annotations
@@ -15,6 +15,13 @@ import pyarrow as pa
 from pyarrow import compute as pc
 from pyarrow import csv
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pipeline.tables.csv_convert import Progress
+
+BATCH_ROWS = 16_384
 DANGEROUS = "[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]"
 TO_GUARD = f"^('*{DANGEROUS})"
 GUARDED = f"^'('*{DANGEROUS})"
@@ -28,7 +35,7 @@ def guard(values: Text) -> Text:
 
 
 def unguard(values: Text) -> Text:
-    """Take away the apostrophe that ``guard`` put."""
+    """Remove the apostrophe that ``guard`` added."""
     if not pc.any(pc.starts_with(values, "'")).as_py():
         return values
     return pc.replace_substring_regex(values, GUARDED, r"\1", max_replacements=1)
@@ -40,17 +47,8 @@ def guard_name(name: str) -> str:
 
 
 def unguard_name(name: str) -> str:
-    """Take away the apostrophe that ``guard_name`` put."""
+    """Remove the apostrophe that ``guard_name`` added."""
     return re.sub(GUARDED, r"\1", name)
-
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from pipeline.tables.csv_convert import Progress
-
-BATCH_ROWS = 16_384
 
 
 def write_csv(

@@ -32,7 +32,7 @@ SHAPES = {
 }  # fmt: skip
 ISO_SHAPE = r"9999-99-99([ a]99:99(:99(\.9{1,6})?)?)?"
 ZONE_SHAPE = r"9999-99-99[ a]99:99(:99(\.9{1,6})?)?(a|[+-]99(:?99)?)"
-WORDS = {
+PART_NAMES = {
     "%Y": "year", "%y": "year", "%m": "month", "%d": "day", "%b": "month", "%H": "hour",
     "%I": "hour", "%M": "minute", "%S": "second", "%p": "AM/PM",
 }  # fmt: skip
@@ -150,8 +150,8 @@ def _day_pattern(name: str) -> str:
 
 
 def readable(name: str) -> str:
-    """Write a format for people, with an example: ``month/day/year, such as 7/29/2023``."""
+    """Describe a format with an example: ``month/day/year, such as 7/29/2023``."""
     if name.startswith(ISO):
         return f"{name}, such as {EXAMPLE.isoformat()}"
-    words = re.sub(r"%\w", lambda part: WORDS[part.group()], name)
-    return f"{words}, such as {EXAMPLE.strftime(name)}"
+    text = re.sub(r"%\w", lambda part: PART_NAMES[part.group()], name)
+    return f"{text}, such as {EXAMPLE.strftime(name)}"

@@ -1,4 +1,4 @@
-"""Text as dictionaries: what Parquet keeps, read without writing each value out."""
+"""Turns Arrow rows into the frames that a model takes, with text as dictionaries."""
 
 from __future__ import annotations
 
@@ -12,15 +12,23 @@ from pyarrow import types
 from pipeline.errors import DataError
 from pipeline.tables.schema import Column, Role, Schema
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+LARGEST = float(np.finfo(np.float32).max)
+"""A forest compares in single precision."""
+
 CODED = pa.dictionary(pa.int32(), pa.string())
-"""What Arrow reads when it is told to leave text as it is kept."""
+"""The type of text that Arrow reads as dictionaries."""
 
 
 def compact(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Give text a dictionary of its own where the one it came with has more values than rows.
+    """Give text a smaller dictionary where its own has more values than rows.
 
-    Arrow hands the dictionary of a whole row group on with each part of it, and writes it with
-    each part again: text of many values would grow with every step.
+    Arrow keeps the dictionary of a whole row group with each part of it and writes it again with
+    each part, so text of many values would grow.
     """
     columns = [_own(values) if values.type == CODED else values for values in batch.columns]
     return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
@@ -30,15 +38,6 @@ def _own(values: pa.DictionaryArray) -> pa.DictionaryArray:
     if len(values.dictionary) <= len(values):
         return values
     return values.cast(pa.string()).dictionary_encode()
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
-
-LARGEST = float(np.finfo(np.float32).max)
-"""A forest compares in single precision."""
 
 
 def model_frame(rows: pa.Table | pa.RecordBatch, schema: Schema) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What each column of a data set holds: counts, range, frequent values, and what to watch."""
+"""Profiles the columns of a data set: counts, range, frequent values and warnings."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ MEMORY_LIMIT = "1GB"
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """What one column holds.
+    """The values of one column in brief.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a data set holds; ``warnings`` are sentences for the operator."""
+    """The columns of a data set in brief; ``warnings`` are sentences for the operator."""
 
     rows: int
     columns: tuple[ColumnProfile, ...]
@@ -168,7 +168,7 @@ def _quoted(name: str) -> str:
 
 
 def warnings(rows: int, columns: Iterable[ColumnProfile]) -> Iterator[str]:
-    """Yield a sentence for everything about the columns that an operator should know of."""
+    """Yield a sentence for each thing about the columns that an operator should know."""
     for column in columns:
         missing = column.nulls / max(rows, 1)
         if column.role is Role.IGNORED:

@@ -1,8 +1,8 @@
-"""Compares encodings and tree sizes on planted anomalies: part of ``make bench``.
+"""Compares encodings and tree sizes on injected anomalies: part of ``make bench``.
 
 Mixed records come from the sample generator, through a CSV file as an upload does, with the truth
 kept apart; numeric ones from clusters with rows thrown between them. Every variant scores the rows
-that it was fitted on, and is asked for as many anomalies as were planted.
+that it was fitted on, and is asked for as many anomalies as were injected.
 """
 
 import argparse
@@ -44,7 +44,7 @@ BASELINE = ("one-hot", 256)
 
 @dataclass(frozen=True)
 class Data:
-    """Rows with the truth about them: the kind of each planted one, empty for the others."""
+    """Rows with the kind of each injected anomaly, empty for the others."""
 
     frame: pd.DataFrame
     schema: Schema
@@ -66,14 +66,14 @@ def mixed(share: float, seed: int) -> Data:
 
 
 def numeric(share: float, seed: int) -> Data:
-    """Return clusters in ten dimensions, with rows thrown evenly over the space they span."""
+    """Return clusters in ten dimensions, with rows spread evenly over their range."""
     random = np.random.default_rng(seed)
     centres = random.normal(scale=4, size=(5, 10))
     rows = centres[random.integers(5, size=ROWS)] + random.normal(size=(ROWS, 10))
-    planted = random.choice(ROWS, round(share * ROWS), replace=False)
-    rows[planted] = random.uniform(rows.min(axis=0), rows.max(axis=0), size=(len(planted), 10))
+    injected = random.choice(ROWS, round(share * ROWS), replace=False)
+    rows[injected] = random.uniform(rows.min(axis=0), rows.max(axis=0), size=(len(injected), 10))
     kinds = np.full(ROWS, "", dtype=object)
-    kinds[planted] = "between_clusters"
+    kinds[injected] = "between_clusters"
     frame = pd.DataFrame(rows, columns=[f"x{place}" for place in range(10)])
     with TemporaryDirectory() as name:
         frame.to_parquet(Path(name) / "rows.parquet")
@@ -124,15 +124,15 @@ NUMERIC = {"plain forest": plain, "ours": ours}
 
 
 def quality(scores: NDArray[np.float64], kinds: NDArray[np.str_]) -> dict[str, float]:
-    """Return ROC-AUC, average precision and the recall among as many as were planted."""
-    planted = kinds != ""
+    """Return ROC-AUC, average precision and the recall among as many as were injected."""
+    injected = kinds != ""
     found = np.zeros(len(scores), dtype=bool)
-    found[np.argsort(scores)[: planted.sum()]] = True
-    by_kind = {kind: found[kinds == kind].mean() for kind in np.unique(kinds[planted])}
+    found[np.argsort(scores)[: injected.sum()]] = True
+    by_kind = {kind: found[kinds == kind].mean() for kind in np.unique(kinds[injected])}
     return {
-        "AUC": roc_auc_score(planted, -scores),
-        "AP": average_precision_score(planted, -scores),
-        "recall": found[planted].mean(),
+        "AUC": roc_auc_score(injected, -scores),
+        "AP": average_precision_score(injected, -scores),
+        "recall": found[injected].mean(),
         **by_kind,
     }
 
@@ -176,7 +176,7 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     for share in SHARES:
         found = compare(MIXED, (mixed(share, seed) for seed in SEEDS))
-        write_table(f"Mixed records, {share:.1%} planted", found)
+        write_table(f"Mixed records, {share:.1%} injected", found)
         base = mean(found[BASELINE]["AP"])
         for size in SIZES:
             ratio = mean(found["log-frequency", size]["AP"]) / base
@@ -186,7 +186,7 @@ def main() -> None:
         sys.stdout.write("\n")
     for share in SHARES:
         found = compare(NUMERIC, (numeric(share, seed) for seed in SEEDS))
-        write_table(f"Numbers only, {share:.1%} planted", found)
+        write_table(f"Numbers only, {share:.1%} injected", found)
 
 
 if __name__ == "__main__":

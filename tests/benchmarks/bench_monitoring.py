@@ -79,13 +79,13 @@ def statement(connection: Connection, sql: str) -> Callable[[], object]:
     return lambda: connection.execute(written).all()
 
 
-def milliseconds(ask: Callable[[], object]) -> tuple[float, float]:
+def milliseconds(call: Callable[[], object]) -> tuple[float, float]:
     """Return the median and the least time that a call takes."""
     taken = []
     for _ in range(REPEATS):
         caching.clear()
         begin = time.perf_counter()
-        ask()
+        call()
         taken.append(1000 * (time.perf_counter() - begin))
     return median(taken), min(taken)
 
@@ -119,9 +119,9 @@ def main() -> None:
     with PostgresServer() as server:
         database = prepare(server)
         with database.engine("grafana_reader").connect() as connection:
-            asked = [(name, statement(connection, sql)) for name, sql in queries()]
-            asked += page_queries(Trends(Database(database.url("console"))))
-            results = [(*milliseconds(ask), name) for name, ask in asked]
+            calls = [(name, statement(connection, sql)) for name, sql in queries()]
+            calls += page_queries(Trends(Database(database.url("console"))))
+            results = [(*milliseconds(call), name) for name, call in calls]
     for middle, least, name in sorted(results):
         over = ", over the limit" if middle > LIMIT_MS else ""
         say(name, middle, f"ms (least {least:.1f}){over}")

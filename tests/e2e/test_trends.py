@@ -1,4 +1,4 @@
-"""The long view in the browser: filters in the address, files to take away."""
+"""The Trends page in the browser: filters in the address, and exported files."""
 
 import csv
 import re

@@ -73,39 +73,27 @@ def accidents(rows=ROWS):
     )
 
 
+def with_scores(table, score):
+    """Return a table with the three scored columns; below 0 is an anomaly."""
+    severity = 100.0 * (len(score) - 1 - score.argsort().argsort()) / len(score)
+    table = table.append_column("anomaly_pred", pa.array(np.where(score < 0, -1, 1)))
+    table = table.append_column("anomaly_score", pa.array(score))
+    return table.append_column("severity", pa.array(severity))
+
+
 @functools.cache
 def scored(rows=ROWS):
     """Return the same table with the three scored columns."""
-    random = np.random.default_rng(11)
-    score = random.normal(0.1, 0.05, rows)
-    score -= np.quantile(score, ANOMALY_SHARE)
-    severity = 100.0 * (rows - 1 - score.argsort().argsort()) / rows
-    table = accidents(rows)
-    for name, values in (
-        ("anomaly_pred", np.where(score < 0, -1, 1)),
-        ("anomaly_score", score),
-        ("severity", severity),
-    ):
-        table = table.append_column(name, pa.array(values))
-    return table
+    score = np.random.default_rng(11).normal(0.1, 0.05, rows)
+    return with_scores(accidents(rows), score - np.quantile(score, ANOMALY_SHARE))
 
 
 @functools.cache
 def rescored(rows=ROWS):
     """Return the same rows as another model scores them: fewer anomalies, most of them the same."""
-    random = np.random.default_rng(12)
-    table = scored(rows)
-    score = table.column("anomaly_score").to_numpy() + random.normal(0, 0.02, rows)
-    score -= np.quantile(score, ANOMALY_SHARE / 2)
-    severity = 100.0 * (rows - 1 - score.argsort().argsort()) / rows
-    table = table.drop_columns(["anomaly_pred", "anomaly_score", "severity"])
-    for name, values in (
-        ("anomaly_pred", np.where(score < 0, -1, 1)),
-        ("anomaly_score", score),
-        ("severity", severity),
-    ):
-        table = table.append_column(name, pa.array(values))
-    return table
+    noise = np.random.default_rng(12).normal(0, 0.02, rows)
+    score = scored(rows).column("anomaly_score").to_numpy() + noise
+    return with_scores(accidents(rows), score - np.quantile(score, ANOMALY_SHARE / 2))
 
 
 def parquet_bytes(table):

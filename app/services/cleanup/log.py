@@ -77,8 +77,8 @@ class OperationLog(Transactions):
 
     def in_trash(self, before: datetime, experiments: tuple[str, ...], limit: int) -> list[str]:
         """Return the runs that were deleted before a moment, the longest deleted first."""
-        asked = {"before": int(before.timestamp() * 1000), "limit": limit}
-        query = {**asked, "experiments": experiments}
+        until = int(before.timestamp() * 1000)
+        query = {"before": until, "limit": limit, "experiments": experiments}
         return self._transact(lambda session: [row[0] for row in session.execute(IN_TRASH, query)])
 
     def counts(self, experiments: tuple[str, ...]) -> StageCounts:

@@ -31,7 +31,7 @@ class Finder:
         Raises
         ------
         Rejected
-            More than ``MOST_CHOSEN`` are asked for.
+            More than ``MOST_CHOSEN`` are requested.
         """
         if len(run_ids) > MOST_CHOSEN:
             raise Rejected(

@@ -123,7 +123,7 @@ class CleanupPreview:
     Attributes
     ----------
     chosen
-        The run ids that were asked for.
+        The run ids that the operator chose.
     notes
         Sentences about runs that stay and what they will miss.
     """

@@ -10,7 +10,7 @@ from pyarrow import parquet as pq
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.clients.mlflow import ACTIVE, DELETED, MlflowClient
 from app.services.caching import SHORT, Subject, cached, changed
-from app.services.datasets.types import ColumnProfile, Dataset, describe
+from app.services.datasets.types import Dataset
 from app.services.datasets.uploads import Uploads
 from app.services.runs.queries import ARCHIVE, quoted, text_clause
 from app.services.runs.types import Stage, moment, pairs, stage_of
@@ -20,7 +20,6 @@ from app.services.system.links import Links
 from pipeline import datasets as registry
 from pipeline import errors as pipeline_errors
 from pipeline.tables.profile import Profile
-from pipeline.tables.schema import Schema
 
 PREVIEW_ROWS, MOST_LISTED = 1_000, 100
 Store = Callable[[Path, str, str], registry.Dataset]
@@ -112,18 +111,10 @@ class Datasets:
             raise NotFound("MLflow", f"There is {what}; upload a CSV file on the Data page.")
         return found[0]
 
-    def schema(self, dataset_id: str) -> Schema:
-        """Return names, roles and types of the columns."""
-        return self._profile(dataset_id).schema
-
-    def profile(self, dataset_id: str) -> tuple[ColumnProfile, ...]:
+    def profile(self, dataset_id: str) -> Profile:
         """Return what each column holds, in the file's order."""
-        stored = self._profile(dataset_id)
-        return tuple(describe(column, stored.rows) for column in stored.columns)
-
-    def warnings(self, dataset_id: str) -> tuple[str, ...]:
-        """Return sentences about what is odd in the data, for the operator."""
-        return self._profile(dataset_id).warnings
+        text = self._file(dataset_id, "profile.json").read_text(encoding="utf-8")
+        return Profile.from_json(text)
 
     def preview(self, dataset_id: str, rows: int = PREVIEW_ROWS) -> pa.Table:
         """Return the first rows, at most ``PREVIEW_ROWS``."""
@@ -132,10 +123,6 @@ class Datasets:
             batch = next(file.iter_batches(batch_size=wanted), None)
             schema = file.schema_arrow
         return pa.Table.from_batches([batch] if batch else [], schema=schema)
-
-    def _profile(self, dataset_id: str) -> Profile:
-        text = self._file(dataset_id, "profile.json").read_text(encoding="utf-8")
-        return Profile.from_json(text)
 
     def _file(self, dataset_id: str, path: str) -> Path:
         run_id = self.get(dataset_id).run_id

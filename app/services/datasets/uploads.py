@@ -1,4 +1,4 @@
-"""Uploaded files on their way to becoming data sets: each belongs to one operator."""
+"""Uploaded files until they are registered as data sets; each belongs to one operator."""
 
 import contextlib
 import hashlib
@@ -22,7 +22,7 @@ NAME_LENGTH = 200
 
 @dataclass(frozen=True)
 class Upload:
-    """A finished upload, as the browser is told of it."""
+    """A finished upload, as the browser gets it."""
 
     upload_id: str
     name: str
@@ -31,7 +31,7 @@ class Upload:
 
 
 class UploadWriter:
-    """Takes an upload piece by piece; memory stays flat however large it is."""
+    """Writes an upload piece by piece; memory use does not grow with its size."""
 
     def __init__(self, path: Path, name: str, limit: int) -> None:
         self.path = path
@@ -66,7 +66,7 @@ class UploadWriter:
 
 
 def too_large(limit: int) -> Rejected:
-    """Say which limit an upload breaks and how to raise it."""
+    """The error for an upload above the limit."""
     return Rejected(
         "console",
         f"The file is larger than {limit // MEGABYTE:,} MB, the limit of an upload; split it, or "
@@ -75,7 +75,7 @@ def too_large(limit: int) -> Rejected:
 
 
 def no_room(folder: Path, needed: int) -> Rejected:
-    """Say how much room the disk has and how much is needed."""
+    """The error for a full disk: how much space there is and how much is needed."""
     spare = max(0, shutil.disk_usage(folder).free - SPARE_BYTES)
     return Rejected(
         "console",
@@ -127,7 +127,7 @@ class Uploads:
         path.with_suffix(".json").unlink(missing_ok=True)
 
     def sweep(self) -> None:
-        """Remove what anyone left behind: broken transfers, and files never registered."""
+        """Remove abandoned uploads of all operators: broken transfers, unregistered files."""
         oldest = time.time() - ABANDONED_SECONDS
         for path in self._all.glob("*/*"):
             with contextlib.suppress(FileNotFoundError):  # its upload ended just now

@@ -66,7 +66,7 @@ class ColumnCheck:
         return " ".join(found) or "All columns that the model needs are there."
 
 
-class Scoring(Jobs[ScoreParams]):
+class ScoringJobs(Jobs[ScoreParams]):
     """The runs of the scoring DAG, and the models to choose from."""
 
     dag_id = names.SCORE_DAG
@@ -115,7 +115,7 @@ class Scoring(Jobs[ScoreParams]):
         """Compare the data set with the model before anything is triggered."""
         model = self.model_run(params.model)
         trained = Schema.from_json(self._runs.text(model.run_id, names.MODEL_SCHEMA))
-        return compare(trained, self._datasets.schema(params.dataset))
+        return compare(trained, self._datasets.profile(params.dataset).schema)
 
     def scored_csv_url(self, run_id: str) -> str:
         """Return the console's own address that downloads the scored CSV."""

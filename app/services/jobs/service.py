@@ -49,7 +49,7 @@ def new_intent() -> str:
 
 
 class Jobs(ABC, Generic[JobParams]):
-    """The runs of one DAG; ``Training`` and ``Scoring`` add their own checks before a run.
+    """The runs of one DAG; ``TrainingJobs`` and ``ScoringJobs`` add their own checks before a run.
 
     Attributes
     ----------

@@ -11,7 +11,7 @@ from app.services.system import names
 from pipeline.params import TrainParams
 
 
-class Training(Jobs[TrainParams]):
+class TrainingJobs(Jobs[TrainParams]):
     """The runs of the training DAG."""
 
     dag_id = names.TRAIN_DAG

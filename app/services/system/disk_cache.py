@@ -1,4 +1,4 @@
-"""Files fetched once and kept on disk, within a limit."""
+"""A disk cache of downloaded files, limited in size."""
 
 import os
 import threading

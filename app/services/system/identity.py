@@ -1,4 +1,4 @@
-"""Who the operator is: an Airflow account and what its role allows."""
+"""The operator's identity: an Airflow account and what its role allows."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from app.clients.errors import Unauthorized, Unreachable
 TRIGGER_ROLES = frozenset({"user", "op", "admin"})
 ADMIN_ROLES = frozenset({"op", "admin"})
 TRUST_SECONDS = 60.0
-PATIENCE_SECONDS = 15.0
+RETRY_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Identity:
 
     @property
     def can_administer(self) -> bool:
-        """Whether this role may do what cannot be taken back."""
+        """Whether this role may do what cannot be undone."""
         return self.role in ADMIN_ROLES
 
 
 def read_token(token: str) -> Identity:
-    """Read what a token says of itself; whether it is true only Airflow can tell.
+    """Read the claims of a token; only Airflow can verify them.
 
     Raises
     ------
@@ -81,12 +81,12 @@ def _fingerprint(token: str) -> str:
 
 
 class Identities:
-    """Signs operators in and out, and remembers for a minute whom Airflow vouched for.
+    """Signs operators in and out, and remembers for a minute which tokens Airflow has verified.
 
     Parameters
     ----------
     connect
-        Makes an Airflow client for a token; None for the calls that need no token.
+        Returns an Airflow client for a token, or for None: for the calls that need no token.
     clock
         Seconds that only grow.
     """
@@ -99,65 +99,65 @@ class Identities:
         self._connect = connect
         self._clock = clock
         self._lock = threading.Lock()
-        self._vouched: dict[str, tuple[Identity, float]] = {}
+        self._verified: dict[str, tuple[Identity, float]] = {}
         self._ended: dict[str, Identity] = {}
 
     def sign_in(self, username: str, password: str) -> Identity:
         """Return the operator; raises Unauthorized for a wrong name or password."""
         identity = read_token(self._connect(None).login(username, password))
-        self._vouch(identity)
+        self._remember(identity)
         return identity
 
     def verify(self, token: str) -> Identity:
         """Return the operator who holds ``token``.
 
-        While Airflow does not answer, a token that it vouched for earlier stays valid until it
-        expires: reading data must not end with Airflow.
+        While Airflow does not answer, a token that it verified before stays valid until it
+        expires, so that data can still be read.
 
         Raises
         ------
         Unauthorized
             The token is missing, invalid, revoked or expired.
         Unreachable
-            Airflow does not answer and has not vouched for this token before.
+            Airflow does not answer and has not verified this token before.
         """
         identity = read_token(token)
         key = _fingerprint(token)
         with self._lock:
-            known = self._vouched.get(key)
+            known = self._verified.get(key)
             if key in self._ended:
                 raise Unauthorized("Airflow", "You have signed out; sign in again.")
         if known is None or self._clock() >= known[1]:
-            self._ask(identity, known_before=known is not None)
+            self._verify_at_airflow(identity, known_before=known is not None)
         return identity
 
     def sign_out(self, token: str) -> None:
         """End the session here at once, and at Airflow for whoever else holds the token."""
         identity = read_token(token)
         with self._lock:
-            self._vouched.pop(_fingerprint(token), None)
+            self._verified.pop(_fingerprint(token), None)
             self._ended[_fingerprint(token)] = identity
         self._connect(token).revoke()
 
-    def _ask(self, identity: Identity, *, known_before: bool) -> None:
+    def _verify_at_airflow(self, identity: Identity, *, known_before: bool) -> None:
         try:
             self._connect(identity.token).check_token()
         except Unreachable:
             if not known_before:
                 raise
-            # Not with every page run: each would wait for the answer that does not come.
-            self._vouch(identity, good_for=PATIENCE_SECONDS)
+            # Not with every page run: each would wait for the timeout.
+            self._remember(identity, good_for=RETRY_SECONDS)
         except Unauthorized:
             with self._lock:
-                self._vouched.pop(_fingerprint(identity.token), None)
+                self._verified.pop(_fingerprint(identity.token), None)
             raise
         else:
-            self._vouch(identity)
+            self._remember(identity)
 
-    def _vouch(self, identity: Identity, good_for: float = TRUST_SECONDS) -> None:
-        """Remember an identity, and forget those whose tokens have expired."""
+    def _remember(self, identity: Identity, good_for: float = TRUST_SECONDS) -> None:
+        """Remember a verified identity, and forget expired ones."""
         now = datetime.now(UTC)
         with self._lock:
-            self._vouched = {k: v for k, v in self._vouched.items() if v[0].expires > now}
+            self._verified = {k: v for k, v in self._verified.items() if v[0].expires > now}
             self._ended = {k: v for k, v in self._ended.items() if v.expires > now}
-            self._vouched[_fingerprint(identity.token)] = (identity, self._clock() + good_for)
+            self._verified[_fingerprint(identity.token)] = (identity, self._clock() + good_for)

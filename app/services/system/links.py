@@ -1,4 +1,4 @@
-"""Addresses of the exact page: in Airflow, in MLflow and of the console's own downloads."""
+"""Addresses of pages in Airflow and MLflow, and of the console's own downloads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

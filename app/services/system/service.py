@@ -30,7 +30,7 @@ class Outages:
         self._lock = threading.Lock()
 
     def note(self, service: str, *, down: bool) -> datetime | None:
-        """Record what was just seen, and return since when ``service`` is down."""
+        """Record whether ``service`` is down, and return since when."""
         with self._lock:
             if not down:
                 self._since.pop(service, None)
@@ -40,7 +40,7 @@ class Outages:
 
 DAG_IDS = (names.TRAIN_DAG, names.SCORE_DAG)
 
-PATIENCE_SECONDS = 4.0
+CHECK_SECONDS = 4.0
 POSTGRESQL, MLFLOW, AIRFLOW, DAGS = "PostgreSQL", "MLflow", "Airflow", "DAGs"
 STILL_WORKS = {
     POSTGRESQL: "Scored rows that were opened before stay readable; everything else waits for it.",
@@ -91,7 +91,7 @@ class ServiceHealth:
 
 
 class Health:
-    """Asks all services at the same time, each for a few seconds at most."""
+    """Checks all services at the same time, each for a few seconds at most."""
 
     def __init__(
         self, airflow: AirflowClient, mlflow: MlflowClient, database: Database, outages: Outages
@@ -114,9 +114,9 @@ class Health:
         asked = [
             (name, address, pool.submit(self._timed, name, ask)) for name, address, ask in checks
         ]
-        # A check that hangs is left to its own timeout; nobody waits for it here.
+        # A check that hangs ends by its own timeout; it is not waited for here.
         pool.shutdown(wait=False)
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + CHECK_SECONDS
         return tuple(
             self._completed(name, address, answer, until) for name, address, answer in asked
         )
@@ -135,7 +135,7 @@ class Health:
         try:
             seen = answer.result(max(0.0, until - time.monotonic()))
         except TimeoutError:
-            seen = ServiceHealth(name, Status.DOWN, f"No answer within {PATIENCE_SECONDS:.0f} s.")
+            seen = ServiceHealth(name, Status.DOWN, f"No answer within {CHECK_SECONDS:.0f} s.")
         down = seen.status is Status.DOWN
         return replace(
             seen,

@@ -7,11 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from app.services.datasets.service import PREVIEW_ROWS
-from app.services.datasets.types import ColumnProfile, Dataset
+from app.services.datasets.types import Dataset
 from app.ui.kit import context, errors, html, layout, text
 from app.ui.kit.tables import ROW, clock, opened, percentage, when
+from pipeline.tables.profile import ColumnProfile, Profile
+from pipeline.tables.schema import Role
 
-MANY_MISSING = 0.5
+MANY_MISSING, WHOLE_FROM = 0.5, 10_000.0
 PREVIEW_HEIGHT = 520
 ROLE_NAMES = {
     "numeric": "Number",
@@ -41,29 +43,33 @@ def facts(dataset: Dataset) -> None:
     )
 
 
-def warnings(columns: Sequence[ColumnProfile]) -> None:
-    """Say which columns will not be scored and which are mostly empty."""
-    ignored = [column.name for column in columns if column.role == "ignored"]
-    hollow = [column.name for column in columns if MANY_MISSING < column.missing < 1]
+def warnings(profile: Profile) -> None:
+    """Warn about columns that are not scored and columns that are mostly empty."""
+    ignored = [column.name for column in profile.columns if column.role is Role.IGNORED]
+    sparse = [
+        column.name
+        for column in profile.columns
+        if MANY_MISSING * profile.rows < column.nulls < profile.rows
+    ]
     if ignored:
         errors.notice(
             f"{text.plural(len(ignored), 'column')} carried along but not scored",
             f"{', '.join(ignored)}: the same value, or a different one, in every row.",
             "warn",
         )
-    if hollow:
+    if sparse:
         errors.notice(
-            f"{text.plural(len(hollow), 'column')} mostly empty",
-            f"{', '.join(hollow)}: more than half of the cells hold nothing.",
+            f"{text.plural(len(sparse), 'column')} mostly empty",
+            f"{', '.join(sparse)}: more than half of the cells hold nothing.",
             "warn",
         )
 
 
-def columns_table(columns: Sequence[ColumnProfile], rows: int) -> None:
+def columns_table(profile: Profile) -> None:
     """What each column holds, in the file's order."""
     config = st.column_config
     st.dataframe(
-        pd.DataFrame([_column_row(column, rows) for column in columns]),
+        pd.DataFrame([_column_row(column, profile.rows) for column in profile.columns]),
         hide_index=True,
         row_height=ROW,
         height="content",
@@ -91,7 +97,7 @@ def _column_row(column: ColumnProfile, rows: int) -> dict[str, Any]:
         "Column": column.name,
         "Role": [ROLE_NAMES.get(column.role, column.role)],
         "Type": column.dtype,
-        "Empty": percentage(column.missing),
+        "Empty": percentage(column.nulls / max(rows, 1)),
         "Distinct": column.distinct,
         "Values": _values(column, rows),
     }
@@ -99,11 +105,19 @@ def _column_row(column: ColumnProfile, rows: int) -> dict[str, Any]:
 
 def _values(column: ColumnProfile, rows: int) -> str | None:
     """The range with its mean, or the most frequent values with their shares."""
-    if column.minimum:
-        mean = f", mean {column.mean}" if column.mean else ""
-        return f"{column.minimum} to {column.maximum}{mean}"
+    if column.minimum is not None:
+        mean = f", mean {value_text(column.mean)}" if column.mean is not None else ""
+        return f"{value_text(column.minimum)} to {value_text(column.maximum)}{mean}"
     top = [f"{value} ({text.percent(count / max(rows, 1), 0)})" for value, count in column.top]
     return ", ".join(top) or None
+
+
+def value_text(value: float | str | None) -> str:
+    """Format a number with separators or four digits; dates stay as they are."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    whole = abs(value) >= WHOLE_FROM or float(value).is_integer()
+    return f"{value:,.0f}" if whole else f"{value:.4g}"
 
 
 def preview(dataset: Dataset) -> None:
@@ -117,13 +131,13 @@ def preview(dataset: Dataset) -> None:
 
 def show(dataset: Dataset) -> None:
     """Everything about one data set."""
-    columns = context.console().datasets.profile(dataset.dataset_id)
+    profile = context.console().datasets.profile(dataset.dataset_id)
     with layout.card("facts"):
         facts(dataset)
-        warnings(columns)
+        warnings(profile)
     held, first = st.tabs(["Columns", "Preview"])
     with held:
-        columns_table(columns, dataset.rows)
+        columns_table(profile)
     with first:
         preview(dataset)
 

@@ -12,19 +12,29 @@ _FIELDS: dict[str, dict[str, Any]] = TrainParams.model_json_schema()["properties
 
 
 def title_of(name: str) -> str:
-    """How a parameter is called on every page."""
+    """The title of a parameter, the same on every page."""
     return str(_FIELDS[name]["title"]) if name in _FIELDS else name
 
 
 def edit(base: TrainParams, dataset_id: str, key: str, *, disabled: bool = False) -> TrainParams:
-    """Let the operator change ``base``; ``key`` changes where the form shall start afresh."""
+    """Let the operator change ``base``; another ``key`` makes a new form."""
     values: dict[str, Any] = {"dataset": dataset_id}
     values["n_estimators"] = _whole("n_estimators", base, key, step=10, disabled=disabled)
-    values["contamination"] = _share("contamination", base, key, disabled=disabled)
+    values["contamination"] = st.number_input(
+        **_common("contamination", key),
+        min_value=SMALLEST_SHARE,
+        max_value=float(_FIELDS["contamination"]["maximum"]),
+        value=base.contamination,
+        step=0.01,
+        format="%.3f",
+        disabled=disabled,
+    )
     with st.expander("Advanced parameters", key=f"advanced-{key}"):
         values["max_samples"] = _whole("max_samples", base, key, step=256, disabled=disabled)
         values["random_state"] = _whole("random_state", base, key, step=1, disabled=disabled)
-        values["use_date_features"] = _switch("use_date_features", base, key, disabled=disabled)
+        values["use_date_features"] = st.toggle(
+            **_common("use_date_features", key), value=base.use_date_features, disabled=disabled
+        )
     return TrainParams(**values)
 
 
@@ -45,48 +55,26 @@ def _help(name: str) -> str:
     return f"{field['description']}{bounds}"
 
 
+def _common(name: str, key: str) -> dict[str, Any]:
+    """The arguments that every widget of a parameter has."""
+    return {"label": _label(name), "key": f"{name}-{key}", "help": _help(name)}
+
+
 def _whole(name: str, base: TrainParams, key: str, *, step: int, disabled: bool) -> int:
     """Input for a whole number within its bounds."""
-    return st.number_input(
-        _label(name),
+    number: int = st.number_input(
+        **_common(name, key),
         min_value=int(_FIELDS[name]["minimum"]),
         max_value=int(_FIELDS[name]["maximum"]),
         value=int(getattr(base, name)),
         step=step,
-        key=f"{name}-{key}",
-        help=_help(name),
         disabled=disabled,
     )
-
-
-def _share(name: str, base: TrainParams, key: str, *, disabled: bool) -> float:
-    """Input for a share of the rows."""
-    return st.number_input(
-        _label(name),
-        min_value=SMALLEST_SHARE,
-        max_value=float(_FIELDS[name]["maximum"]),
-        value=float(getattr(base, name)),
-        step=0.01,
-        format="%.3f",
-        key=f"{name}-{key}",
-        help=_help(name),
-        disabled=disabled,
-    )
-
-
-def _switch(name: str, base: TrainParams, key: str, *, disabled: bool) -> bool:
-    """Input for yes or no."""
-    return st.toggle(
-        _label(name),
-        value=bool(getattr(base, name)),
-        key=f"{name}-{key}",
-        help=_help(name),
-        disabled=disabled,
-    )
+    return number
 
 
 def differences(before: TrainParams, after: TrainParams) -> None:
-    """Show what is changed against the run that is run again."""
+    """List the parameters that differ from those of the run that is run again."""
     old, new = before.model_dump(), after.model_dump()
     changed = [
         (title_of(name), html.words(f"{old[name]} → {new[name]}"))

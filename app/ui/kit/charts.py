@@ -1,4 +1,4 @@
-"""Colours with a meaning; each keeps its contrast on the light and on the dark surface.
+"""Colours and common parts of charts; colours keep their contrast in both themes.
 
 Severity runs from blue to red through yellow and orange, which readers with any of the common
 kinds of colour blindness tell apart by lightness; every use adds the band's name.

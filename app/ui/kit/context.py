@@ -1,4 +1,4 @@
-"""Whose browser session this is, and what that operator can reach."""
+"""The browser session: the operator's console, the address, the time zone and the theme."""
 
 from typing import cast
 from urllib.parse import urlencode, urlsplit

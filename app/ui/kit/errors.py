@@ -1,4 +1,4 @@
-"""What is shown in place of a part that could not be drawn."""
+"""Error handling of pages: what is shown in place of a part that failed, and live parts."""
 
 import logging
 import time
@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from html import escape
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import streamlit as st
 
 from app.clients.errors import ServiceError, Unauthorized, Unreachable
-from app.services.system.service import ServiceHealth
 from app.ui.kit import context, html, text
 from app.ui.kit.layout import card
 from pipeline.errors import PipelineError
 from pipeline.errors import Unreachable as TrackingUnreachable
+
+P = ParamSpec("P")
+
+RETRY_SECONDS = 10
+_log = logging.getLogger(__name__)
 
 
 def notice(title: str, sentence: str, tone: html.Tone = "bad") -> None:
@@ -37,22 +41,17 @@ def session_ended(sentence: str) -> None:
 
 def service_down(part: str, service: str, sentence: str) -> None:
     """Name the service, since when it is down and what works without it; offer a retry."""
-    known = context.console().health.check() if context.entered() else ()
-    health = next((each for each in known if each.name == service), None)
-    with card(f"down-{part}"):
-        notice(f"{part}: waiting for {service}", _since(sentence, health))
-        _retry(part)
-
-
-def _since(sentence: str, health: ServiceHealth | None) -> str:
-    """Add to the sentence what the health check knows."""
     parts = [sentence]
-    if health and health.down_since:
-        parts.append(f"Down since {text.exact(health.down_since, context.zone())}.")
-    if health and health.still_works:
-        parts.append(health.still_works)
+    known = context.console().health.check() if context.entered() else ()
+    for health in known:
+        if health.name == service and health.down_since:
+            parts.append(f"Down since {text.exact(health.down_since, context.zone())}.")
+        if health.name == service and health.still_works:
+            parts.append(health.still_works)
     parts.append("This page comes back by itself.")
-    return " ".join(parts)
+    with card(f"down-{part}"):
+        notice(f"{part}: waiting for {service}", " ".join(parts))
+        _retry(part)
 
 
 def refused(part: str, sentence: str) -> None:
@@ -79,16 +78,9 @@ def _retry(part: str) -> None:
         st.rerun()
 
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-COME_BACK_SECONDS = 10
-_log = logging.getLogger(__name__)
-
-
 @contextmanager
 def guarded(part: str) -> Iterator[None]:
-    """Draw a part of a page; should it fail, say so in its place and keep the rest of the page.
+    """Draw a part of a page; if it fails, show the error in its place and keep the rest.
 
     Parameters
     ----------
@@ -113,41 +105,44 @@ def guarded(part: str) -> Iterator[None]:
         unexpected(part, reference)
 
 
-def attempt(what: str, do: Callable[[], None]) -> str:
-    """Do what the operator asked for; return why it was refused, or nothing when it was done."""
+@contextmanager
+def refusal_of(what: str) -> Iterator[list[str]]:
+    """Do what the operator asked for; the list holds the reason afterwards if it was refused."""
+    reasons: list[str] = []
     try:
-        do()
+        yield reasons
     except Unauthorized:
         raise
     except (ServiceError, PipelineError) as error:
-        return str(error)
+        reasons.append(str(error))
     except Exception:  # noqa: BLE001 - as above
         reference = uuid4().hex[:8]
         _log.exception("%s failed, reference %s", what, reference)
-        return f"Something went wrong in the console itself; the log has it under {reference}."
-    return ""
+        reasons.append(
+            f"Something went wrong in the console itself; the log has it under {reference}."
+        )
 
 
 def _retry_later() -> None:
-    """Keep trying, from a place of its own for the reason that ``live`` gives."""
+    """Keep trying, in a container of its own for the reason that ``live`` gives."""
     with st.container():
-        _come_back(time.monotonic())
+        _redraw_later(time.monotonic())
 
 
-@st.fragment(run_every=COME_BACK_SECONDS)
-def _come_back(drawn: float) -> None:
-    """Draw the page again by itself, since what is down may be back."""
-    if time.monotonic() - drawn >= COME_BACK_SECONDS / 2:
+@st.fragment(run_every=RETRY_SECONDS)
+def _redraw_later(drawn: float) -> None:
+    """Draw the page again: the service may be up again."""
+    if time.monotonic() - drawn >= RETRY_SECONDS / 2:
         st.rerun()
 
 
 def live(part: str, seconds: float | None) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """Let a part of a page refresh alone every few seconds; None draws it once.
 
-    The part stands in a container that the page draws: when a page is drawn anew while refreshes
-    wait in line, Streamlit drops the part for a moment, and whatever came after it would move up
-    into its place and be overwritten by the next refresh. The container's name is what the styles
-    know live parts by: they never fade while they refresh.
+    The part has a container of its own: when a page is drawn again while refreshes are queued,
+    Streamlit drops the part for a moment, and the next part would move into its place and be
+    overwritten by the next refresh. The styles know live parts by the container's key: they never
+    fade while they refresh.
     """
 
     def wrap(draw: Callable[P, None]) -> Callable[P, None]:

@@ -1,4 +1,4 @@
-"""Buttons that do something: disabled from the click until there is an answer."""
+"""Buttons that stay disabled until their work is done, downloads, links and filter chips."""
 
 import math
 import time
@@ -16,7 +16,7 @@ STALE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Action:
-    """A button that does something.
+    """A button with its texts.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Action:
 
 
 def offer(action: Action, key: str, do: Callable[[], None], *, disabled: bool = False) -> None:
-    """Draw the button and do its work once for a click."""
+    """Draw the button and do its work once per click."""
     pressed, refusal = f"{key}-pressed", f"{key}-refusal"
     waiting = time.monotonic() - st.session_state.get(pressed, -math.inf) < STALE_SECONDS
     st.button(
@@ -55,16 +55,18 @@ def offer(action: Action, key: str, do: Callable[[], None], *, disabled: bool = 
 
 
 def _carry_out(action: Action, do: Callable[[], None], pressed: str, refusal: str) -> None:
-    """Do the work, keep a refusal, and draw the page with what has changed."""
+    """Do the work, keep the reason of a refusal, and draw the page again."""
     try:
-        st.session_state[refusal] = errors.attempt(action.label, do)
+        with errors.refusal_of(action.label) as reasons:
+            do()
+        st.session_state[refusal] = "".join(reasons)
     finally:
         st.session_state.pop(pressed, None)
     st.rerun()
 
 
 def _press(pressed: str, refusal: str) -> None:
-    """Note the click before the page is drawn again with the button disabled."""
+    """Record the click before the page is drawn again with the button disabled."""
     st.session_state[pressed] = time.monotonic()
     st.session_state.pop(refusal, None)
 
@@ -91,7 +93,7 @@ LONGEST = 46
 
 @dataclass(frozen=True)
 class Chip:
-    """One of them: what it says, in short and to the pointer, and what drops it."""
+    """A filter in force: its label, its tooltip, and the callback that drops it."""
 
     words: str
     help: str
@@ -99,7 +101,7 @@ class Chip:
 
 
 def chips(chips: Sequence[Chip], clear: Callable[[], None] | None = None) -> None:
-    """Draw them in a row, and ``clear`` behind them; nothing when there is neither."""
+    """Draw filter chips in a row, and a button for ``clear`` behind them."""
     if not (chips or clear):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="small"):

@@ -1,4 +1,4 @@
-"""The pages, their addresses, and how one leads to another."""
+"""The pages, their addresses, and moving between them."""
 
 from typing import NoReturn
 

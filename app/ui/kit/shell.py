@@ -1,4 +1,4 @@
-"""The frame around every page: title, logo, styles, navigation and who is signed in."""
+"""The frame around every page: title, logo, styles, navigation and the signed-in account."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ ROLES = {
 
 
 def open_frame() -> None:
-    """Set what must be set before anything is drawn, signed in or not."""
+    """Set the page configuration, styles and logo, signed in or not."""
     st.set_page_config(page_title=PRODUCT, page_icon=str(_STATIC / "favicon.png"), layout="wide")
     st.html(_STYLES)
     theme = "dark" if context.is_dark() else "light"
@@ -35,7 +35,7 @@ def choose_page() -> st.Page:
 
 
 def account(identity: Identity) -> None:
-    """Show who is signed in, with which role, and the way out."""
+    """Show the account, its role, and the link to sign out."""
     initial = html.words(identity.username[:1].upper(), cls="ac-avatar")
     name = html.words(identity.username, cls="ac-cut ac-title", title=identity.username)
     role = html.words(

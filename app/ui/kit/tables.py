@@ -1,4 +1,4 @@
-"""Tables of runs and data sets; a click anywhere in a row opens it."""
+"""Tables whose rows open on a click, and common kinds of columns."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,17 +32,17 @@ def opened(frame: pd.DataFrame, columns: dict[str, Any], key: str) -> int | None
 
 
 def percentage(share: float | None) -> float | None:
-    """A share as the number that stands before the per cent sign."""
+    """A share as a percentage."""
     return None if share is None else share * 100
 
 
 def status_column(states: Mapping[Any, tuple[str, str]]) -> Any:  # noqa: ANN401 - untyped upstream
-    """Column of coloured state words."""
-    words = list(dict.fromkeys(states.values()))
+    """Column of coloured states."""
+    labels = list(dict.fromkeys(states.values()))
     return st.column_config.MultiselectColumn(
         width=100,
-        options=[label for label, _ in words],
-        color=[TONES.get(tone, IDLE) for _, tone in words],
+        options=[label for label, _ in labels],
+        color=[TONES.get(tone, IDLE) for _, tone in labels],
     )
 
 

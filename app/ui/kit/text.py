@@ -1,4 +1,4 @@
-"""How numbers, times and names are written, the same on every page."""
+"""Formatting of numbers, times and names, the same on every page."""
 
 import re
 from datetime import UTC, datetime

@@ -73,13 +73,11 @@ def form(name: str, options: Sequence[Option]) -> None:
 
 def _decide(name: str, option: Option) -> None:
     """Make a decision before the page is drawn again, and keep a refusal for the form to show."""
-
-    def do() -> None:
+    with errors.refusal_of(option.label) as reasons:
         option.apply(st.session_state.get(f"reason-{name}") or "")
         st.session_state.pop(f"reason-{name}", None)
         st.toast(option.confirmation, icon=option.icon)
-
-    st.session_state[f"refusal-{name}"] = errors.attempt(option.label, do)
+    st.session_state[f"refusal-{name}"] = "".join(reasons)
 
 
 def show(model_run_id: str = "") -> str | None:

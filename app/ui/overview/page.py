@@ -1,4 +1,4 @@
-"""Overview: is everything well, what is the model, what was found last."""
+"""Overview: health of the services, the model in use, and the latest results."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""How the services are doing, as tiles."""
+"""Parts of the Overview page: service tiles, retraining suggestion, model in use, anomaly rate."""
 
 from collections.abc import Sequence
 from html import escape
@@ -55,7 +55,7 @@ NAMED = 3
 
 
 def suggestion_card(*, with_button: bool = True) -> None:
-    """Say why to retrain; draws nothing while nothing speaks for it."""
+    """Show why to retrain; nothing where there is no reason to."""
     found = context.console().suggestions.current()
     if found is None:
         return
@@ -73,7 +73,7 @@ def suggestion_card(*, with_button: bool = True) -> None:
                 )
             )
         with st.container(horizontal=True, vertical_alignment="center"):
-            _ways(found, with_button=with_button)
+            _links(found, with_button=with_button)
 
 
 def _title(each: Evidence) -> str:
@@ -101,8 +101,8 @@ def _suggestion_sentence(each: Evidence, found: Suggestion) -> str:
     )
 
 
-def _ways(found: Suggestion, *, with_button: bool) -> None:
-    """To what is behind the numbers, and to what can be done."""
+def _links(found: Suggestion, *, with_button: bool) -> None:
+    """Buttons to what is behind the numbers, and to what can be done."""
     causes = {each.cause: each for each in found.evidence}
     if with_button and st.button("Go to Retrain", key="to-retrain", icon=":material/tune:"):
         navigation.go("retrain", dataset="latest")

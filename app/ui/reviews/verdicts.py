@@ -166,8 +166,7 @@ def _decide(target: Target, verdict: Verdict) -> None:
     current = {key: in_force(verdicts) for key, verdicts in target.history.items()}
     seen = {key: each.id if each else None for key, each in current.items()}
     keys = {name: f"verdict-{name}-{target.name}" for name in ("reason", "comment")}
-
-    def do() -> None:
+    with errors.refusal_of("The verdict") as reasons:
         stored = console().reviews.decide(
             target.run_id,
             target.records,
@@ -181,19 +180,16 @@ def _decide(target: Target, verdict: Verdict) -> None:
         for key in keys.values():
             st.session_state.pop(key, None)
         st.toast(label, icon=ICONS[verdict])
-
-    st.session_state[f"{REFUSAL}-{target.name}"] = errors.attempt("The verdict", do)
+    st.session_state[f"{REFUSAL}-{target.name}"] = "".join(reasons)
 
 
 def _take_back(target: Target, ids: Sequence[int]) -> None:
     """Withdraw verdicts before the page is drawn again."""
-
-    def do() -> None:
+    with errors.refusal_of("Undo") as reasons:
         console().reviews.undo(ids)
         label, _ = st.session_state.pop(LAST)
         st.toast(f"Taken back: {label}", icon=":material/undo:")
-
-    st.session_state[f"{REFUSAL}-{target.name}"] = errors.attempt("Undo", do)
+    st.session_state[f"{REFUSAL}-{target.name}"] = "".join(reasons)
 
 
 def column(rows: pa.Table, own: Sequence[str]) -> list[list[str]]:

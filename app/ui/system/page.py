@@ -1,4 +1,4 @@
-"""System: what runs, since when, with which settings, and what failed lately."""
+"""System: services, recent failures, cleanup, settings and versions."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The stack from the inside: services, versions, settings and recent failures."""
+"""Parts of the System page: services, recent failures, versions and settings."""
 
 import platform
 import re

@@ -278,11 +278,11 @@ def quality(models: Sequence[ModelQuality]) -> go.Figure:
     return fig
 
 
-def precision(judged: Sequence[ModelPrecision]) -> go.Figure:
-    """Confirmed share of the judged rows of each model, with its 95 % interval."""
+def precision(models: Sequence[ModelPrecision]) -> go.Figure:
+    """Verdict precision of each model, with its 95 % interval."""
     fig = charts.figure(LOW)
     known = sorted(
-        (each for each in judged if each.trained is not None), key=lambda each: str(each.trained)
+        (each for each in models if each.trained is not None), key=lambda each: str(each.trained)
     )
     fig.add_scatter(
         x=[each.trained for each in known],

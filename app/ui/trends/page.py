@@ -77,7 +77,7 @@ def _date(label: str, default: date, key: str) -> date | None:
 def show_actions(scope: Scope, numbers: Headline) -> None:
     """Export what is shown, or open the same in Grafana."""
     first = text.minute(numbers.first)[:10] if numbers.first else "start"
-    span = f"{scope.first or first}-to-{scope.last or 'now'}"
+    days = f"{scope.first or first}-to-{scope.last or 'now'}"
     with st.popover("Export", icon=":material/download:"), st.container(gap=None):
         st.caption("CSV of what is shown. A chart's own toolbar saves it as PNG.")
         for name, label in EXPORTS.items():
@@ -85,7 +85,7 @@ def show_actions(scope: Scope, numbers: Headline) -> None:
                 label,
                 # Bound here: it is called after the page was drawn, outside of the session.
                 partial(console().trends.export, name, scope),
-                file_name=f"trends-{name.replace('_', '-')}-{span}.csv",
+                file_name=f"trends-{name.replace('_', '-')}-{days}.csv",
                 mime="text/csv",
                 key=f"export-{name}",
                 type="tertiary",

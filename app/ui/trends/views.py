@@ -29,6 +29,40 @@ def draw(figure: Any, key: str) -> None:  # noqa: ANN401 - plotly is untyped
     )
 
 
+def detection_numbers(numbers: Headline) -> None:
+    """The newest figures of the models."""
+    figures = [
+        ("Total runs", text.number(numbers.runs), "Train and score runs in this time"),
+        (
+            "Latest rate",
+            text.percent(numbers.latest_rate, 2),
+            "Anomaly rate of the newest scoring, on new data where there is any",
+        ),
+        (
+            "Latest drift",
+            text.number(numbers.latest_drift, 3),
+            "Largest index of any feature: from 0.1 moderate, from 0.25 significant",
+        ),
+        (
+            "Injected recall",
+            text.percent(numbers.recall),
+            "Share of deliberately corrupted rows that the newest model detects",
+        ),
+        (
+            "Verdict precision",
+            text.percent(numbers.precision),
+            "Confirmed share of the judged rows, for the model that was judged last",
+        ),
+        (
+            "Threshold",
+            text.number(numbers.threshold, 4),
+            "Raw score below which the newest model flags a row",
+        ),
+    ]
+    for column, (label, value, help_text) in zip(st.columns(6), figures, strict=True):
+        column.metric(label, value, help=help_text, border=True)
+
+
 def rate(scope: Scope) -> None:
     """Anomaly rate over time, and beside it how the runs ended."""
     trends = console().trends
@@ -61,9 +95,9 @@ def models(scope: Scope) -> None:
         layout.title(
             "Verdict precision by model", "Confirmed share of the judged rows, 95 % interval."
         )
-        judged = console().trends.precision(scope)
-        if judged:
-            draw(trends_charts.precision(judged), "precision")
+        precision = console().trends.precision(scope)
+        if precision:
+            draw(trends_charts.precision(precision), "precision")
         else:
             layout.empty("No verdict yet", "Judge flagged rows on the Anomalies page.")
 
@@ -98,40 +132,6 @@ def operations(scope: Scope, numbers: Headline) -> None:
         with right:
             layout.section("Data volume")
             draw(trends_charts.volume(activity), "volume")
-
-
-def detection_numbers(numbers: Headline) -> None:
-    """The newest figures of the models."""
-    figures = [
-        ("Total runs", text.number(numbers.runs), "Train and score runs in this time"),
-        (
-            "Latest rate",
-            text.percent(numbers.latest_rate, 2),
-            "Anomaly rate of the newest scoring, on new data where there is any",
-        ),
-        (
-            "Latest drift",
-            text.number(numbers.latest_drift, 3),
-            "Largest index of any feature: from 0.1 moderate, from 0.25 significant",
-        ),
-        (
-            "Injected recall",
-            text.percent(numbers.recall),
-            "Share of deliberately corrupted rows that the newest model detects",
-        ),
-        (
-            "Verdict precision",
-            text.percent(numbers.precision),
-            "Confirmed share of the judged rows, for the model that was judged last",
-        ),
-        (
-            "Threshold",
-            text.number(numbers.threshold, 4),
-            "Raw score below which the newest model flags a row",
-        ),
-    ]
-    for column, (label, value, help_text) in zip(st.columns(6), figures, strict=True):
-        column.metric(label, value, help=help_text, border=True)
 
 
 def operations_numbers(numbers: Headline) -> None:

@@ -13,7 +13,8 @@ def test_an_upload_becomes_a_data_set_once(console, dataset, tmp_path):
     again = tmp_path / "again.csv"
     write_machines(again, seed=1)
     assert register(console, again) == dataset
-    roles = {column.name: column.role for column in console.datasets.profile(dataset.dataset_id)}
+    profile = console.datasets.profile(dataset.dataset_id)
+    roles = {column.name: column.role for column in profile.columns}
     assert roles["when"] == "date"
     assert roles["load"] == "numeric"
     assert console.datasets.preview(dataset.dataset_id, 5).num_rows == 5

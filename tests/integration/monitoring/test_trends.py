@@ -21,7 +21,7 @@ ANSWERS = ("rates", "training_rates", "activity", "means", "quality", "precision
 
 @pytest.fixture(scope="module")
 def trends(year: TestDatabase) -> Trends:
-    """The service as the console wires it, on a year of runs, at a moment that stands still."""
+    """The service as the console wires it, on a year of runs, at a fixed moment."""
     return Trends(Database(year.url("console")), lambda: NOW)
 
 
@@ -62,7 +62,7 @@ def at_moments(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def test_the_rate_and_its_band_are_the_same(trends: Trends, scope: Scope, panel: Any) -> None:
+def test_rate_and_its_band_are_the_same(trends: Trends, scope: Scope, panel: Any) -> None:
     """Each day's mean rate, with both ends of its band."""
     shown = panel("Anomaly rate")
     points = trends.rates(scope)
@@ -76,7 +76,7 @@ def test_the_rate_and_its_band_are_the_same(trends: Trends, scope: Scope, panel:
     )
 
 
-def test_the_drift_map_is_the_same(trends: Trends, scope: Scope, panel: Any) -> None:
+def test_drift_heatmap_is_the_same(trends: Trends, scope: Scope, panel: Any) -> None:
     """Each feature of each day."""
     ours = {(cell.begin, cell.feature): cell.psi for cell in trends.drift(scope)}
     assert ours == {(row["time"], row["metric"]): row["psi"] for row in panel("Drift by feature")}
@@ -135,12 +135,14 @@ def test_single_numbers_are_the_same(
 
 
 def test_freshness_is_the_same(trends: Trends, scope: Scope, panel: Any) -> None:
-    """To the second or so that lies between the two questions."""
+    """To the second or so that lies between the two queries."""
     ours = trends.headline(scope).hours_since_success
     assert ours == pytest.approx(float(panel("Newest success")[0]["hours"]), abs=0.05)
 
 
-def test_durations_and_odd_values_are_the_same(trends: Trends, scope: Scope, panel: Any) -> None:
+def test_durations_missing_and_unseen_values_are_the_same(
+    trends: Trends, scope: Scope, panel: Any
+) -> None:
     """Each day's means; a day without is left out or empty on both sides."""
     means = trends.means(scope)
     for title, names in (
@@ -160,7 +162,7 @@ def measured(values: dict[datetime, float | None]) -> dict[datetime, float]:
 
 
 def test_quality_and_volume_are_the_same(trends: Trends, scope: Scope, panel: Any) -> None:
-    """Each model's own test, and the rows of each day and kind."""
+    """Each model's detection, and the rows of each day and kind."""
     ours = [(each.trained, each.recall, each.auc) for each in trends.quality(scope)]
     assert ours == [
         (row["time"], row["recall"], row["area under the curve"])
@@ -175,7 +177,7 @@ def test_quality_and_volume_are_the_same(trends: Trends, scope: Scope, panel: An
 
 
 def test_lists_are_the_same(trends: Trends, scope: Scope, panel: Any) -> None:
-    """The newest runs, and the newest that went wrong."""
+    """The newest runs, and the newest failed ones."""
     for ours, title in (
         (trends.recent(scope), "Recent runs"),
         (trends.failures(scope), "Failures"),
@@ -185,8 +187,8 @@ def test_lists_are_the_same(trends: Trends, scope: Scope, panel: Any) -> None:
         assert [run.dag_id for run in ours] == [row["dag_id"] for row in shown]
 
 
-def test_changes_are_the_annotations(year: TestDatabase, trends: Trends) -> None:
-    """Every threshold moved and model promoted in the time is marked."""
+def test_decisions_are_the_annotations(year: TestDatabase, trends: Trends) -> None:
+    """Every changed threshold and promoted model of the time range is marked."""
     since = NOW - timedelta(days=DAYS)
     counted = year.run(
         "grafana_reader",
@@ -195,14 +197,14 @@ def test_changes_are_the_annotations(year: TestDatabase, trends: Trends) -> None
         "WHERE changed_at >= :since AND changed_at < now())",
         since=since,
     )
-    kinds = [change.kind for change in trends.decisions(Scope(days=DAYS)) if change.when < NOW]
+    kinds = [each.kind for each in trends.decisions(Scope(days=DAYS)) if each.when < NOW]
     assert (kinds.count("threshold"), kinds.count("model")) == counted[0]
     assert set(kinds) == {"threshold", "model"}
 
 
 @pytest.mark.parametrize("grain", list(Grain))
 def test_every_grain_counts_every_run(trends: Trends, grain: Grain) -> None:
-    """Nothing falls between two stretches, and each begins where the session's zone has no say."""
+    """No run is lost between two periods, and periods start at midnight UTC."""
     whole = Scope(days=365, grain=grain)
     assert sum(each.runs for each in trends.activity(whole)) == trends.headline(whole).runs
     points = trends.rates(whole)
@@ -215,8 +217,8 @@ def test_every_grain_counts_every_run(trends: Trends, grain: Grain) -> None:
 
 
 @pytest.mark.parametrize("grain", list(Grain))
-def test_a_cell_leads_to_the_run_behind_it(trends: Trends, grain: Grain) -> None:
-    """The run has the index that the map shows."""
+def test_cell_leads_to_the_run_behind_it(trends: Trends, grain: Grain) -> None:
+    """The run has the index that the heatmap shows."""
     whole = Scope(days=365, grain=grain)
     worst = max(trends.drift(whole), key=lambda cell: cell.psi)
     run = trends.drifted_run(whole, worst.feature, worst.begin)
@@ -225,7 +227,7 @@ def test_a_cell_leads_to_the_run_behind_it(trends: Trends, grain: Grain) -> None
     assert worst.begin <= run.started < grain.following(worst.begin)
 
 
-def test_an_empty_store_answers_everything(migrated: TestDatabase) -> None:
+def test_queries_on_an_empty_store_return_nothing(migrated: TestDatabase) -> None:
     """Before the first run there is nothing, and no error."""
     empty = Trends(Database(migrated.url("console")))
     for grain in Grain:

@@ -19,7 +19,7 @@ def world(tmp_path, monkeypatch):
     return world
 
 
-def test_a_token_opens_the_console_of_its_operator(world):
+def test_token_opens_the_console_of_its_operator(world):
     """Everything the operator does goes out with the operator's own token."""
     token = token_of("operator", "op")
     opened = wiring.connect(token)
@@ -36,7 +36,7 @@ def test_without_a_session_there_is_no_console(world, token):
         wiring.connect(token)
 
 
-def test_a_first_visit_waits_for_airflow(world):
+def test_first_visit_waits_for_airflow(world):
     """Nobody has vouched for the token yet."""
     world.stop("Airflow")
     with pytest.raises(Unreachable):

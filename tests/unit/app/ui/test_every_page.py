@@ -16,7 +16,7 @@ LONG = "an_export_of_the_regional_authority_" * 5 + ".csv"
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_shows_its_title_and_no_failure(enter, world, page):
+def test_page_shows_its_title_and_no_failure(enter, world, page):
     """With data there and everything up, a page is drawn whole."""
     visit = enter(world, page)
     assert TITLES[page] in visit.words
@@ -25,7 +25,7 @@ def test_a_page_shows_its_title_and_no_failure(enter, world, page):
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "system"])
-def test_an_empty_page_says_what_to_do_next(enter, empty, page):
+def test_empty_page_says_what_to_do_next(enter, empty, page):
     """With nothing stored, a page says so and leads on."""
     visit = enter(empty, page)
     assert BROKEN not in visit.words
@@ -37,7 +37,7 @@ def test_an_empty_page_says_what_to_do_next(enter, empty, page):
 
 @pytest.mark.parametrize("service", ["Airflow", "MLflow", "PostgreSQL"])
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_stands_while_a_service_is_down(enter, world, page, service):
+def test_page_is_shown_while_a_service_is_down(enter, world, page, service):
     """A page keeps its title, and what cannot be shown names the service and offers a retry."""
     world.stop(service)
     visit = enter(world, page)
@@ -50,7 +50,7 @@ def test_a_page_stands_while_a_service_is_down(enter, world, page, service):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_comes_back_with_the_service(enter, world, page):
+def test_page_comes_back_with_the_service(enter, world, page):
     """Once the service answers again, the next draw is whole."""
     world.stop("MLflow")
     visit = enter(world, page)
@@ -69,14 +69,14 @@ def test_long_names_are_cut_and_whole_in_the_tooltip(enter, empty, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_viewer_may_look_at_every_page(enter, world, page):
+def test_viewer_may_look_at_every_page(enter, world, page):
     """The role viewer sees what others see, and its role by name."""
     visit = enter(world, page, username="viewer")
     assert BROKEN not in visit.words
     assert "Viewer" in visit.words
 
 
-def test_a_session_that_has_ended_leads_to_sign_in_and_back(enter, world, monkeypatch):
+def test_session_that_has_ended_leads_to_sign_in_and_back(enter, world, monkeypatch):
     """Without a good token no page is drawn, and the sign-in link knows where to return."""
     visit = enter(world, "runs")
 

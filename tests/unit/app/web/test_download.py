@@ -12,7 +12,7 @@ def run_id(site):
     return site.world.console().runs.latest_score().run_id
 
 
-def test_a_file_of_a_run_is_saved_under_its_name(site, run_id):
+def test_file_of_a_run_is_saved_under_its_name(site, run_id):
     """It is never shown as a page of the console, whatever is in it."""
     response = site.browser("viewer").get(f"/download/run/{run_id}/scores/scored_output.csv")
     assert response.status_code == 200
@@ -60,7 +60,7 @@ def test_one_row_is_saved_as_json(site, run_id):
 
 
 @pytest.mark.parametrize("query", ["format=xls", "delimiter=x", 'f=["nothing","in","a"]'])
-def test_a_choice_that_there_is_not_is_told_on_a_page(site, run_id, query):
+def test_unknown_export_choice_is_answered_with_a_page(site, run_id, query):
     """Whoever edits the address reads what was wrong with it."""
     response = site.browser("viewer").get(f"/download/anomalies/{run_id}?{query}")
     assert response.status_code in (400, 404)
@@ -84,16 +84,38 @@ def test_without_a_session_there_is_no_file(site, run_id, path):
         ("anomalies/" + "0" * 32, 404),
     ],
 )
-def test_what_is_not_there_is_told_on_a_page(site, run_id, path, status):
+def test_missing_file_is_answered_with_a_page(site, run_id, path, status):
     """The browser shows a sentence and the way back."""
     response = site.browser("viewer").get(f"/download/{path.format(run_id)}")
     assert response.status_code == status
     assert "Back to the console" in response.text
 
 
-def test_mlflow_down_is_told_on_a_page(site, run_id):
+def test_mlflow_down_is_answered_with_a_page(site, run_id):
     """Before anything was sent, so that no half file is saved."""
     site.world.stop("MLflow")
     response = site.browser("viewer").get(f"/download/run/{run_id}/scores/scored_output.csv")
     assert response.status_code == 503
     assert "MLflow does not answer" in response.text
+
+
+STORED_PAGE = "/download/run/{}/visualizations/anomaly_trend.html"
+
+
+def test_stored_page_is_shown_in_a_sandbox(site):
+    """Its scripts run, but without the console's cookie, session or any other address."""
+    run_id = site.world.console().runs.latest_score().run_id
+    response = site.browser("viewer").get(f"{STORED_PAGE.format(run_id)}?view")
+    policy = response.headers["content-security-policy"]
+    assert response.headers["content-type"].startswith("text/html")
+    assert "content-disposition" not in response.headers
+    assert "sandbox allow-scripts;" in policy
+    assert "allow-same-origin" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_other_files_are_saved_even_when_a_view_is_asked_for(site):
+    """Only pages are shown; an image or a table could be anything."""
+    run_id = site.world.console().runs.latest_score().run_id
+    address = f"/download/run/{run_id}/scores/scored_output.csv?view"
+    assert "attachment" in site.browser("viewer").get(address).headers["content-disposition"]

@@ -26,7 +26,7 @@ def request(scheme="http", **headers):
     "address",
     ["/", "/runs", "/anomalies?run=abc&threshold=95", "/runs?text=a%20b#top"],
 )
-def test_paths_of_the_console_are_led_to(address):
+def test_next_address_may_be_a_path_of_the_console(address):
     """With their query, so that a shared link survives the sign-in."""
     assert session.safe_next(address) == address
 
@@ -46,7 +46,7 @@ def test_paths_of_the_console_are_led_to(address):
         "/signin?next=/signin",
     ],
 )
-def test_nothing_else_is_led_to(address):
+def test_next_address_may_be_nothing_else(address):
     """Other sites, scripts and the sign-in itself end on the first page."""
     assert session.safe_next(address) == "/"
 

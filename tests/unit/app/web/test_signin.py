@@ -21,7 +21,7 @@ def notice(response):
     return re.search(r'id="notice" role="alert">(.*?)</p>', response.text).group(1)
 
 
-def test_the_form_is_shown_without_a_session(site):
+def test_form_is_shown_without_a_session(site):
     """It can be read by a screen reader and filled by a password manager, and loads nothing."""
     response = site.browser().get("/signin?next=/runs")
     assert response.status_code == 200
@@ -31,7 +31,7 @@ def test_the_form_is_shown_without_a_session(site):
     assert response.headers["cache-control"] == "no-store"
 
 
-def test_a_sign_in_opens_a_session_and_goes_on(site):
+def test_sign_in_opens_a_session_and_goes_on(site):
     """The cookie is out of reach of scripts and of other sites."""
     browser = site.browser()
     response = submit(browser, next="/anomalies?run=abc")
@@ -49,7 +49,7 @@ def test_over_https_the_cookie_is_secure(site):
     assert "Secure" in response.headers["set-cookie"]
 
 
-def test_a_wrong_password_is_told_and_the_name_is_kept(site):
+def test_wrong_password_is_refused_and_the_name_kept(site):
     """The password is not sent back."""
     response = submit(site.browser(), password="a-wrong-one", next="/runs")
     assert response.status_code == 401
@@ -67,13 +67,13 @@ def test_what_was_typed_is_escaped(site):
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example"])
-def test_a_sign_in_never_leads_to_another_site(site, target):
+def test_sign_in_never_leads_to_another_site(site, target):
     """The address is checked when the form is shown and when it is sent."""
     assert submit(site.browser(), next=target).headers["location"] == "/"
     assert "evil" not in site.browser().get("/signin", params={"next": target}).text
 
 
-def test_a_form_of_another_site_is_refused(site):
+def test_form_of_another_site_is_refused(site):
     """Nobody is signed in as someone else without noticing."""
     browser = site.browser()
     browser.headers["Origin"] = "http://evil.example"
@@ -100,7 +100,7 @@ def test_guessing_at_many_names_has_to_wait_too(site):
     assert statuses == [401] * 20 + [429]
 
 
-def test_a_success_forgets_the_failures(site):
+def test_success_forgets_the_failures(site):
     """Four typing errors, then the right password, then four more: no wait."""
     browser = site.browser()
     for _ in range(2):
@@ -109,7 +109,7 @@ def test_a_success_forgets_the_failures(site):
         assert submit(browser).status_code == 303
 
 
-def test_airflow_down_is_told(site):
+def test_airflow_down_is_reported(site):
     """It is not the operator's fault, and the page says so."""
     site.world.stop("Airflow")
     response = submit(site.browser())
@@ -117,26 +117,26 @@ def test_airflow_down_is_told(site):
     assert "does not answer" in notice(response)
 
 
-def test_a_huge_form_is_not_read(site):
+def test_huge_form_is_not_read(site):
     """A name and a password are short."""
     assert submit(site.browser(), username="x" * 10_000).status_code == 401
     assert site.world.airflow.logins == 1
 
 
-def test_a_good_session_skips_the_form(site):
+def test_good_session_skips_the_form(site):
     """An operator who opens an old sign-in address goes on at once."""
     response = site.browser("operator").get("/signin?next=/runs")
     assert (response.status_code, response.headers["location"]) == (303, "/runs")
 
 
-def test_an_ended_session_is_told_on_the_form(site):
+def test_form_says_that_the_session_has_ended(site):
     """The operator learns why the form is there again."""
     browser = site.browser("operator")
     site.world.airflow.revoked.add(browser.cookies[COOKIE])
     assert "has ended" in notice(browser.get("/signin"))
 
 
-def test_the_one_time_link_signs_in_once(site):
+def test_one_time_link_signs_in_once(site):
     """The second visitor is told to sign in."""
     site.write_link(token_sha256=LINK, username="admin", password=PASSWORD)
     browser = site.browser()
@@ -151,14 +151,14 @@ def test_the_one_time_link_signs_in_once(site):
 
 
 @pytest.mark.parametrize("query", ["", "?token=", "?token=another"])
-def test_a_wrong_link_does_not_use_up_the_right_one(site, query):
+def test_wrong_link_does_not_use_up_the_right_one(site, query):
     """A guess leaves the link as it is."""
     site.write_link(token_sha256=LINK, username="admin", password=PASSWORD)
     assert site.browser().get(f"/signin/once{query}").status_code == 410
     assert site.browser().get("/signin/once?token=the-link").status_code == 303
 
 
-def test_a_link_survives_an_airflow_that_is_not_up_yet(site):
+def test_link_is_kept_while_airflow_is_down(site):
     """The operator may click before everything has started."""
     site.write_link(token_sha256=LINK, username="admin", password=PASSWORD)
     site.world.airflow.down = True
@@ -167,7 +167,7 @@ def test_a_link_survives_an_airflow_that_is_not_up_yet(site):
     assert site.browser().get("/signin/once?token=the-link").status_code == 303
 
 
-def test_a_browser_that_looks_ahead_does_not_use_up_the_link(site):
+def test_prefetch_does_not_use_up_the_link(site):
     """Typing an address may make a browser fetch it in advance."""
     site.write_link(token_sha256=LINK, username="admin", password=PASSWORD)
     browser = site.browser()
@@ -176,7 +176,7 @@ def test_a_browser_that_looks_ahead_does_not_use_up_the_link(site):
     assert browser.get("/signin/once?token=the-link").status_code == 303
 
 
-def test_of_two_who_use_the_link_at_once_one_gets_in(site, monkeypatch):
+def test_concurrent_use_of_the_link_signs_one_in(site, monkeypatch):
     """The loser's session is ended at Airflow again."""
     site.write_link(token_sha256=LINK, username="admin", password=PASSWORD)
     login = type(site.world.airflow.client()).login

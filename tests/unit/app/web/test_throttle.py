@@ -20,7 +20,7 @@ def throttle(clock):
     return Throttle(3, 5.0, 20.0, lambda: clock[0])
 
 
-def test_the_first_attempts_are_free(throttle):
+def test_first_attempts_are_free(throttle):
     """Two typing errors cost nothing."""
     assert [throttle.admit("a") for _ in range(3)] == [0, 0, 0]
 
@@ -68,7 +68,7 @@ def test_many_guesses_at_once_do_not_slip_through(throttle):
     assert sum(admitted) == 3
 
 
-def test_invented_names_do_not_fill_the_memory(throttle, clock, monkeypatch):
+def test_made_up_names_do_not_fill_the_memory(throttle, clock, monkeypatch):
     """Keys whose wait is long over are dropped."""
     monkeypatch.setattr(module, "KEYS", 10)
     for number in range(50):

@@ -19,7 +19,7 @@ def send(browser, content=CONTENT, name="data.csv"):
     return browser.post("/upload", params={"name": name}, content=content)
 
 
-def test_a_file_arrives_whole(site):
+def test_file_arrives_whole(site):
     """The answer names it, and its hash is that of what was sent."""
     response = send(site.browser("operator"), name="März.csv")
     assert response.status_code == 201
@@ -30,7 +30,7 @@ def test_a_file_arrives_whole(site):
     assert path.read_bytes() == CONTENT
 
 
-def test_a_body_without_a_length_arrives_too(site):
+def test_body_without_a_length_arrives_too(site):
     """Chunked transfer announces nothing."""
     response = send(site.browser("operator"), content=iter([CONTENT[:100], CONTENT[100:]]))
     assert response.json()["bytes"] == len(CONTENT)
@@ -39,7 +39,7 @@ def test_a_body_without_a_length_arrives_too(site):
 @pytest.mark.parametrize(
     ("username", "status", "word"), [(None, 401, "not signed in"), ("viewer", 403, "role")]
 )
-def test_who_may_not_upload_is_told_so(site, username, status, word):
+def test_upload_is_refused_without_session_or_role(site, username, status, word):
     """Nothing is written for them."""
     response = send(site.browser(username))
     assert (response.status_code, word in response.json()["error"]) == (status, True)
@@ -55,7 +55,7 @@ def test_another_sites_upload_is_refused(site):
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_file_over_the_limit_is_refused(site, chunked):
+def test_file_over_the_limit_is_refused(site, chunked):
     """Whether announced or noticed on the way; nothing of it stays."""
     large = b"x" * 1_100_000
     response = send(site.browser("operator"), content=iter([large]) if chunked else large)
@@ -64,7 +64,7 @@ def test_a_file_over_the_limit_is_refused(site, chunked):
     assert files(site) == []
 
 
-def test_a_disk_that_fails_is_told(site, monkeypatch):
+def test_failing_disk_is_reported(site, monkeypatch):
     """The transfer ends with a sentence, not with a broken connection."""
 
     def fail(*_):
@@ -77,7 +77,7 @@ def test_a_disk_that_fails_is_told(site, monkeypatch):
     assert files(site) == []
 
 
-def test_airflow_down_is_told(site):
+def test_airflow_down_is_reported(site):
     """Nobody vouches for a session that was never seen before."""
     site.world.stop("Airflow")
     assert send(site.browser("operator")).status_code == 503

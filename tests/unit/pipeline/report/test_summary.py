@@ -101,7 +101,7 @@ def test_the_trend_has_a_readable_grain(days, grain) -> None:
     assert len(trend.starts) <= 150
 
 
-def test_a_stray_date_does_not_set_the_scale_of_the_trend() -> None:
+def test_an_outlying_date_does_not_set_the_scale_of_the_trend() -> None:
     """A wrong century in one row leaves the grain at days and is not drawn."""
     dates = np.datetime64("2020-01-01", "s") + (np.arange(1_000) // 10).astype("m8[D]")
     dates[500] = np.datetime64("1920-01-01")
@@ -111,7 +111,7 @@ def test_a_stray_date_does_not_set_the_scale_of_the_trend() -> None:
     assert trend.rows.sum() == 999
 
 
-def test_the_trend_counts_anomalies_of_each_span() -> None:
+def test_the_trend_counts_anomalies_of_each_period() -> None:
     """Two days, one anomaly of two rows on the first."""
     dates = [dt.datetime(2024, 1, 1, 5), dt.datetime(2024, 1, 1), dt.datetime(2024, 1, 2)]  # noqa: DTZ001
     trend = summary_of([-0.1, 0.1, 0.1], dates).trend()
@@ -121,7 +121,7 @@ def test_the_trend_counts_anomalies_of_each_span() -> None:
 
 
 def test_rows_without_a_date_are_not_in_the_trend() -> None:
-    """They belong to no span."""
+    """They belong to no period."""
     dates = [dt.datetime(2024, 1, 1), None]  # noqa: DTZ001
     assert summary_of([-0.1, -0.1], dates).trend().rows.tolist() == [1]
 

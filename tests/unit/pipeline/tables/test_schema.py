@@ -72,7 +72,7 @@ def test_order_and_extra_columns_do_not_matter() -> None:
 
 
 def test_all_missing_columns_are_named() -> None:
-    """The message names every missing column, in the schema's order, and the mend."""
+    """The message names every missing column, in the schema's order, and the fix."""
     with pytest.raises(DataError, match=r"missing columns 'share', 'when'.*add the columns"):
         SCHEMA.check(["count", "kind", "flag"])
     with pytest.raises(DataError, match=r"missing column 'flag'.*add the column under"):

@@ -25,7 +25,7 @@ def upload(uploads, content=b"a,b\n1,2\n", name="data.csv"):
     return writer.finish()
 
 
-def test_a_finished_upload_is_found_with_its_hash(uploads):
+def test_finished_upload_is_found_with_its_hash(uploads):
     """Name, size and SHA-256 are what the browser sent."""
     content = b"a,b\n1,2\n"
     sent = upload(uploads, content)
@@ -36,14 +36,14 @@ def test_a_finished_upload_is_found_with_its_hash(uploads):
     assert sent.sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_an_upload_is_hidden_from_other_operators(uploads, tmp_path):
+def test_upload_is_hidden_from_other_operators(uploads, tmp_path):
     """Knowing an id is not enough."""
     sent = upload(uploads)
     with pytest.raises(NotFound):
         Uploads(tmp_path, "someone else", 1_000).find(sent.upload_id)
 
 
-def test_an_unfinished_upload_is_not_found_and_can_be_abandoned(uploads, tmp_path):
+def test_unfinished_upload_is_not_found_and_can_be_abandoned(uploads, tmp_path):
     """A transfer that broke leaves nothing behind."""
     writer = uploads.begin("data.csv", None)
     writer.write(b"a,b")
@@ -62,26 +62,26 @@ def test_abandoning_a_finished_upload_keeps_it(uploads):
 
 
 @pytest.mark.parametrize("upload_id", ["../../etc/passwd", "", "a" * 31, "A" * 32, "a" * 33])
-def test_an_id_of_another_form_is_not_found(uploads, upload_id):
+def test_id_of_another_form_is_not_found(uploads, upload_id):
     """No id leads out of the folder."""
     for ask in (uploads.find, uploads.discard):
         with pytest.raises(NotFound, match="choose the file again"):
             ask(upload_id)
 
 
-def test_a_discarded_upload_is_gone(uploads, tmp_path):
+def test_discarded_upload_is_gone(uploads, tmp_path):
     """Neither the file nor its description stays."""
     uploads.discard(upload(uploads).upload_id)
     assert list(tmp_path.glob("*/*")) == []
 
 
-def test_an_upload_over_the_limit_is_refused_before_it_begins(uploads):
+def test_upload_over_the_limit_is_refused_before_it_begins(uploads):
     """The sentence names the limit and the setting that raises it."""
     with pytest.raises(Rejected, match="UPLOAD_LIMIT_MB"):
         uploads.begin("data.csv", 1_001)
 
 
-def test_an_upload_that_announced_less_is_cut_off_at_the_limit(uploads):
+def test_upload_that_announced_less_is_cut_off_at_the_limit(uploads):
     """A browser's word about the size is not trusted."""
     writer = uploads.begin("data.csv", 10)
     writer.write(b"x" * 600)
@@ -89,7 +89,7 @@ def test_an_upload_that_announced_less_is_cut_off_at_the_limit(uploads):
         writer.write(b"x" * 600)
 
 
-def test_a_full_disk_is_told_before_and_during_an_upload(uploads, monkeypatch):
+def test_full_disk_is_reported_before_and_during_an_upload(uploads, monkeypatch):
     """The services on the same disk keep their room."""
     writer = uploads.begin("data.csv", None)
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**6))
@@ -99,7 +99,7 @@ def test_a_full_disk_is_told_before_and_during_an_upload(uploads, monkeypatch):
         writer.write(b"x")
 
 
-def test_what_was_left_behind_is_swept(uploads, tmp_path):
+def test_abandoned_uploads_are_removed(uploads, tmp_path):
     """Old files of every operator go when the next upload begins; fresh ones stay."""
     old = Uploads(tmp_path, "someone else", 1_000)
     upload(old)
@@ -122,6 +122,6 @@ def test_what_was_left_behind_is_swept(uploads, tmp_path):
         ("x" * 500, "x" * 200),
     ],
 )
-def test_a_name_is_cleaned(name, kept):
+def test_name_is_cleaned(name, kept):
     """Folders and control characters are dropped; umlauts are kept."""
     assert clean_name(name) == kept

@@ -23,19 +23,19 @@ def dataset(console):
     return console.datasets.get("latest")
 
 
-def test_without_a_schedule_nothing_runs_by_itself(console):
+def test_no_schedule_is_the_default(console):
     """The default."""
     assert console.schedule.timetable() == Timetable(ScheduleKind.NONE)
 
 
-def test_a_weekly_schedule_says_when_and_when_next(world, console):
+def test_weekly_schedule_has_its_description_and_next_run(world, console):
     """In Airflow's words, with its own next time."""
     world.airflow.timetable |= WEEKLY
     expected = Timetable(ScheduleKind.CRON, "0 3 * * 1", "At 03:00, only on Monday", WHEN)
     assert console.schedule.timetable() == expected
 
 
-def test_a_new_data_set_starts_a_retraining_on_it(world, console, dataset):
+def test_new_data_set_starts_a_retraining_on_it(world, console, dataset):
     """The event carries its id."""
     world.airflow.timetable |= ON_UPLOAD
     assert console.schedule.timetable().kind is ScheduleKind.ON_UPLOAD
@@ -43,14 +43,14 @@ def test_a_new_data_set_starts_a_retraining_on_it(world, console, dataset):
     assert world.airflow.events == [(7, {"dataset": dataset.dataset_id})]
 
 
-def test_bytes_that_were_there_already_start_nothing(world, console, dataset):
+def test_known_data_set_starts_no_retraining(world, console, dataset):
     """What was registered before this upload began is no new data set."""
     world.airflow.timetable |= ON_UPLOAD
     assert console.schedule.announce(dataset, dataset.created + timedelta(seconds=1)) is False
     assert world.airflow.events == []
 
 
-def test_an_upload_starts_nothing_when_nothing_waits_for_it(world, console, dataset):
+def test_upload_starts_nothing_without_the_on_upload_schedule(world, console, dataset):
     """Neither without a schedule nor with one by time."""
     assert console.schedule.announce(dataset, dataset.created) is False
     world.airflow.timetable |= WEEKLY
@@ -58,7 +58,7 @@ def test_an_upload_starts_nothing_when_nothing_waits_for_it(world, console, data
     assert world.airflow.events == []
 
 
-def test_what_stands_in_the_way_is_told(world, console, dataset):
+def test_announcing_raises_when_forbidden_or_airflow_is_down(world, console, dataset):
     """A role that may not, and an Airflow that is down."""
     world.airflow.timetable |= ON_UPLOAD
     with pytest.raises(Forbidden):
@@ -68,7 +68,7 @@ def test_what_stands_in_the_way_is_told(world, console, dataset):
         console.schedule.announce(dataset, dataset.created)
 
 
-def test_a_scheduled_run_is_the_scheduler_s(world, console):
+def test_scheduled_run_is_triggered_by_the_scheduler(world, console):
     """Nobody else asked for it."""
     world.airflow.jobs[0].user = None
     asked = {job.dag_run_id: job.requested_by for job in console.training.recent(20)}

@@ -38,7 +38,7 @@ def test_without_a_champion_the_latest_comes_first(console, world):
     assert console.scoring.models()[0].reference == "latest"
 
 
-def test_while_no_champion_is_chosen_the_latest_stands_in_and_is_named(console, world):
+def test_latest_model_stands_in_for_a_missing_champion(console, world):
     """As in the pipeline; the card says so, and which threshold it goes by."""
     latest = console.runs.latest_model()
     detail = {c.title: c.detail for c in console.scoring.preflight(ScoreParams()).checks}["Model"]
@@ -52,7 +52,7 @@ def test_while_no_champion_is_chosen_the_latest_stands_in_and_is_named(console, 
     assert f"({latest.run_id[:8]}), which flags scores below -0.02" in detail
 
 
-def test_a_challenger_can_be_picked_and_has_no_stand_in(console, world):
+def test_challenger_can_be_picked_and_has_no_fallback(console, world):
     """Who asks for it means it."""
     with pytest.raises(NotFound, match="no challenger"):
         console.scoring.model_run("challenger")
@@ -96,13 +96,13 @@ def test_missing_extra_and_changed_columns_are_named():
         assert word in columns.sentence
 
 
-def test_extra_columns_alone_are_no_hindrance():
+def test_extra_columns_alone_do_not_block():
     """They are carried through."""
     extra = Schema((*TRAINED.columns, Column("speed", Role.NUMERIC, "int64")))
     assert compare(TRAINED, extra).fits
 
 
-def test_the_pre_flight_card_names_model_and_columns(console):
+def test_pre_flight_card_names_model_and_columns(console):
     """Both are checked before anything is triggered."""
     preflight = console.scoring.preflight(ScoreParams(model="champion"))
     states = {check.title: check.state for check in preflight.checks}
@@ -111,7 +111,7 @@ def test_the_pre_flight_card_names_model_and_columns(console):
     assert preflight.estimate.past_runs == 3
 
 
-def test_a_data_set_that_lacks_a_column_is_stopped(console, world):
+def test_data_set_without_a_needed_column_blocks(console, world):
     """The operator learns it here, not from a failed run."""
     train = world.mlflow.find(console.runs.latest_model().run_id)
     train.files[names.MODEL_SCHEMA] = TRAINED.to_json().encode()
@@ -122,7 +122,7 @@ def test_a_data_set_that_lacks_a_column_is_stopped(console, world):
     assert not preflight.ready
 
 
-def test_an_unknown_model_is_stopped(console):
+def test_unknown_model_blocks(console):
     """A run id that was deleted or mistyped blocks by name."""
     preflight = console.scoring.preflight(ScoreParams(model="0" * 32))
     assert [check.title for check in preflight.checks if check.state is CheckState.BLOCK] == [
@@ -130,7 +130,7 @@ def test_an_unknown_model_is_stopped(console):
     ]
 
 
-def test_what_is_no_finished_training_is_no_model(console):
+def test_unfinished_training_run_is_not_a_model(console):
     """A score run or a failed training cannot score."""
     failed = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FAILED)
     (training,) = console.runs.search(failed).runs
@@ -139,7 +139,7 @@ def test_what_is_no_finished_training_is_no_model(console):
             console.scoring.model_run(run.run_id)
 
 
-def test_mlflow_down_is_said_once_for_data_and_model(world):
+def test_mlflow_down_blocks_data_set_and_model(world):
     """The card itself does not fail."""
     world.stop("MLflow")
     preflight = world.console().scoring.preflight(ScoreParams())
@@ -147,7 +147,7 @@ def test_mlflow_down_is_said_once_for_data_and_model(world):
     assert blocked == ["Data set", "Model"]
 
 
-def test_a_scoring_is_triggered_once_and_can_be_repeated(console, world):
+def test_scoring_is_triggered_once_and_can_be_repeated(console, world):
     """One intent is one run of the scoring DAG, and its params come back."""
     intent, params = new_intent(), ScoreParams(model="champion")
     run_id = console.scoring.trigger(params, intent)
@@ -158,7 +158,7 @@ def test_a_scoring_is_triggered_once_and_can_be_repeated(console, world):
     assert console.scoring.params_of(run_id) == params
 
 
-def test_the_result_can_be_taken_away(console):
+def test_scored_csv_has_a_download_address(console):
     """At an address of the console."""
     run_id = console.runs.latest_score().run_id
     assert console.scoring.scored_csv_url(run_id) == (

@@ -20,7 +20,7 @@ FAILURE = {
 }
 
 
-def test_an_event_is_a_line_with_its_time_and_level():
+def test_event_is_a_line_with_its_time_and_level():
     """Texts without structure are kept as they are."""
     assert as_lines([INFO, "plain\ntwo lines"]) == ["12:00:01 INFO reading", "plain", "two lines"]
 
@@ -34,7 +34,7 @@ def test_what_airflow_folds_is_left_out_of_the_tail():
     assert as_lines(events) == ["loading", "ERROR cannot start", "12:00:01 INFO reading"]
 
 
-def test_a_traceback_is_written_below_its_event():
+def test_traceback_is_written_below_its_event():
     """Frames first, without Airflow's own, then the exception, one after the other."""
     assert as_lines([FAILURE])[1:] == [
         "    steps.py:12 in train_model",
@@ -43,12 +43,12 @@ def test_a_traceback_is_written_below_its_event():
     ]
 
 
-def test_the_exception_that_stopped_the_task_is_the_error():
+def test_exception_that_stopped_the_task_is_the_error():
     """Its sentence was written for the operator; the cause was not."""
     assert first_error([INFO, FAILURE]) == "row 7 has 3 fields, the header has 4"
 
 
-def test_an_unforeseen_exception_is_named():
+def test_unexpected_exception_is_named():
     """Its message alone, such as a missing key, would say too little."""
     detail = {"exc_type": "KeyError", "exc_value": "'weather'"}
     assert first_error([FAILURE | {"error_detail": [detail]}]) == "KeyError: 'weather'"
@@ -62,6 +62,6 @@ def test_without_an_exception_the_first_error_line_counts():
     )
 
 
-def test_a_log_without_errors_has_none():
+def test_log_without_errors_has_none():
     """Nothing is made up."""
     assert first_error([INFO, "error: only a text"]) == ""

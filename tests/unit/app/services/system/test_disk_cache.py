@@ -9,7 +9,7 @@ import pytest
 from app.services.system.disk_cache import IN_USE_SECONDS, DiskCache
 
 
-def test_a_file_is_made_once(tmp_path):
+def test_file_is_made_once(tmp_path):
     """The second caller gets what the first one made."""
     made = []
 
@@ -42,7 +42,7 @@ def test_two_callers_at_once_make_it_once(tmp_path):
     assert len(made) == 1
 
 
-def test_a_broken_download_leaves_nothing(tmp_path):
+def test_broken_download_leaves_nothing(tmp_path):
     """Half a file never appears under its name, and no rest stays behind."""
 
     def make(path):
@@ -55,7 +55,7 @@ def test_a_broken_download_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_longest_unused_files_go_first(tmp_path):
+def test_least_recently_used_files_are_removed_first(tmp_path):
     """Beyond the limit the oldest idle file is removed, and one in use never."""
     cache = DiskCache(tmp_path, 250)
     for age, name in ((3, "old"), (2, "used"), (1, "young")):

@@ -29,25 +29,25 @@ def identities(airflow, clock):
     ("username", "role", "may"),
     [("admin", "admin", True), ("operator", "op", True), ("viewer", "viewer", False)],
 )
-def test_a_role_decides_what_an_operator_may_do(identities, username, role, may):
+def test_role_decides_what_an_operator_may_do(identities, username, role, may):
     """The role comes from the token that Airflow issued."""
     identity = identities.sign_in(username, PASSWORD)
     assert (identity.username, identity.role, identity.can_trigger) == (username, role, may)
 
 
-def test_a_name_in_the_token_comes_before_its_subject():
+def test_name_in_the_token_comes_before_its_subject():
     """In the containers the subject is the number of the account."""
     identity = read_token(token_of("7", "op", name="maria"))
     assert (identity.username, identity.role) == ("maria", "op")
 
 
-def test_a_wrong_password_opens_no_session(identities):
+def test_wrong_password_opens_no_session(identities):
     """Airflow's refusal is passed on."""
     with pytest.raises(Unauthorized, match="do not match"):
         identities.sign_in("operator", "guess")
 
 
-def test_a_token_is_not_shown(identities):
+def test_token_is_not_shown(identities):
     """A log line or a traceback with an identity gives nothing away."""
     identity = identities.sign_in("operator", PASSWORD)
     assert identity.token not in repr(identity)
@@ -64,7 +64,7 @@ def test_airflow_is_asked_once_a_minute(identities, airflow, clock):
     assert airflow.token_checks == 2
 
 
-def test_a_revoked_token_ends_within_a_minute(identities, airflow, clock):
+def test_revoked_token_ends_within_a_minute(identities, airflow, clock):
     """A session ended at Airflow ends here at the next question."""
     token = identities.sign_in("operator", PASSWORD).token
     airflow.revoked.add(token)
@@ -74,7 +74,7 @@ def test_a_revoked_token_ends_within_a_minute(identities, airflow, clock):
             identities.verify(token)
 
 
-def test_a_known_session_survives_an_airflow_that_is_down(identities, airflow, clock):
+def test_verified_session_survives_airflow_down(identities, airflow, clock):
     """Reading data does not end with Airflow."""
     token = identities.sign_in("operator", PASSWORD).token
     airflow.down = True
@@ -82,7 +82,7 @@ def test_a_known_session_survives_an_airflow_that_is_down(identities, airflow, c
     assert identities.verify(token).username == "operator"
 
 
-def test_a_silent_airflow_is_not_asked_with_every_page(identities, airflow, clock, monkeypatch):
+def test_airflow_down_is_not_asked_with_every_page(identities, airflow, clock, monkeypatch):
     """Each question would hold the page for seconds."""
     token = identities.sign_in("operator", PASSWORD).token
     asked = []
@@ -99,7 +99,7 @@ def test_a_silent_airflow_is_not_asked_with_every_page(identities, airflow, cloc
     assert len(asked) == 2
 
 
-def test_an_unknown_session_waits_for_airflow(identities, airflow):
+def test_unknown_session_waits_for_airflow(identities, airflow):
     """Nobody enters on the word of a token alone."""
     airflow.down = True
     with pytest.raises(Unreachable):
@@ -128,13 +128,13 @@ def test_signing_out_counts_here_while_airflow_is_down(identities, airflow):
 @pytest.mark.parametrize(
     "token", ["", "nonsense", "a.b", "a.b.c", "a.!!!.c", "e30.e30.x", "e30.W10.x", "é.é.é"]
 )
-def test_what_is_no_token_signs_nobody_in(token):
+def test_malformed_token_is_refused(token):
     """A mangled cookie leads to the sign-in page, not to an error."""
     with pytest.raises(Unauthorized, match="not signed in"):
         read_token(token)
 
 
-def test_an_expired_token_is_called_that():
+def test_expired_token_is_refused_as_expired():
     """The operator learns that the session ended, not that something broke."""
     with pytest.raises(Unauthorized, match="has ended"):
         read_token(token_of("operator", "op", seconds=-1))

@@ -5,7 +5,7 @@ from app.services.system.links import Links
 LINKS = Links("http://airflow", "http://mlflow")
 
 
-def test_each_thing_has_its_own_page():
+def test_runs_jobs_and_tasks_have_their_own_pages():
     """Ids with signs of their own are escaped."""
     assert LINKS.run("3", "abc") == "http://mlflow/#/experiments/3/runs/abc"
     assert LINKS.job("dag", "manual__2026+0") == "http://airflow/dags/dag/runs/manual__2026%2B0"

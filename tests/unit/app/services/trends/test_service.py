@@ -175,7 +175,7 @@ def test_decisions_on_thresholds_and_models_are_in_order(console, world):
 def test_drift_is_the_largest_index_and_leads_to_its_run(console, world):
     """A cell of the heatmap is the most drifted run of its period."""
     score(world, 0.5, drift=0.1)
-    worst = score(world, 0.4, drift=0.4, name="odd.csv")
+    worst = score(world, 0.4, drift=0.4, name="drifted.csv")
     scope = Scope(grain=Grain.MONTH)
     newest = max(cell.begin for cell in console.trends.drift(scope))
     cells = {cell.feature: cell for cell in console.trends.drift(scope) if cell.begin == newest}
@@ -184,7 +184,7 @@ def test_drift_is_the_largest_index_and_leads_to_its_run(console, world):
         "weather_condition": 0.1,
     }
     run = console.trends.drifted_run(scope, "num_units", newest)
-    assert (run.run_id, run.dataset_name, run.psi) == (worst.run_id, "odd.csv", 0.4)
+    assert (run.run_id, run.dataset_name, run.psi) == (worst.run_id, "drifted.csv", 0.4)
     assert console.trends.drifted_run(scope, "nothing", newest) is None
 
 

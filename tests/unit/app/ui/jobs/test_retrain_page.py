@@ -24,7 +24,7 @@ def runs(world):
     return len(world.console().training.recent(50))
 
 
-def test_the_form_has_the_parameters_bounds(enter, world):
+def test_form_has_the_parameters_bounds(enter, world):
     """Bounds and defaults come from the pipeline's own parameters."""
     visit = enter(world, "retrain")
     trees, share = number(visit, "n_estimators"), number(visit, "contamination")
@@ -45,7 +45,7 @@ def test_trigger_starts_a_run_and_moves_to_its_address(enter, world):
     assert "Train the model" in visit.words
 
 
-def test_a_click_repeated_before_the_answer_is_one_run(enter, world):
+def test_click_repeated_before_the_answer_is_one_run(enter, world):
     """The same intent triggers the same run, even when the page is drawn again meanwhile."""
     before = runs(world)
     visit = enter(world, "retrain")
@@ -58,7 +58,7 @@ def test_a_click_repeated_before_the_answer_is_one_run(enter, world):
     assert again.query() == visit.query()
 
 
-def test_a_refused_trigger_keeps_the_form_and_says_why(enter, world):
+def test_refused_trigger_keeps_the_form_and_says_why(enter, world):
     """The reason stands below the button, which can be pressed again."""
     visit = enter(world, "retrain")
     world.airflow.down = True
@@ -67,7 +67,7 @@ def test_a_refused_trigger_keeps_the_form_and_says_why(enter, world):
     assert "run" not in visit.query()
 
 
-def test_a_paused_dag_is_found_before_the_trigger_and_unpaused(enter, world):
+def test_paused_dag_is_found_before_the_trigger_and_unpaused(enter, world):
     """Pausing blocks the button; one click mends it."""
     world.airflow.paused.add(names.TRAIN_DAG)
     visit = enter(world, "retrain")
@@ -76,7 +76,7 @@ def test_a_paused_dag_is_found_before_the_trigger_and_unpaused(enter, world):
     assert not visit.button("Trigger retraining").disabled
 
 
-def test_a_viewer_sees_why_the_button_is_off(enter, world):
+def test_viewer_sees_why_the_button_is_disabled(enter, world):
     """Read-only, with the explanation."""
     visit = enter(world, "retrain", username="viewer")
     assert visit.button("Trigger retraining").disabled
@@ -84,7 +84,7 @@ def test_a_viewer_sees_why_the_button_is_off(enter, world):
     assert "You can look, not trigger" in visit.words
 
 
-def test_a_running_run_shows_its_steps_and_can_be_cancelled(enter, world):
+def test_running_run_shows_its_steps_and_can_be_cancelled(enter, world):
     """Cancel is there while it runs, and the run has ended afterwards."""
     visit = enter(world, "retrain", run=job(world, "running"))
     assert "Running" in visit.words
@@ -95,7 +95,7 @@ def test_a_running_run_shows_its_steps_and_can_be_cancelled(enter, world):
     assert "Retry the failed tasks" in visit.labels()
 
 
-def test_a_failed_run_has_its_first_error_on_top_and_can_be_retried(enter, world):
+def test_failed_run_has_its_first_error_on_top_and_can_be_retried(enter, world):
     """The error is a sentence above the log; retry brings the run back to life."""
     run = job(world, "failed")
     visit = enter(world, "retrain", run=run)
@@ -104,13 +104,13 @@ def test_a_failed_run_has_its_first_error_on_top_and_can_be_retried(enter, world
     assert "Cancel" in visit.labels()
 
 
-def test_a_viewer_may_not_cancel(enter, world):
+def test_viewer_may_not_cancel(enter, world):
     """A viewer follows a run without the buttons that change it."""
     visit = enter(world, "retrain", username="viewer", run=job(world, "running"))
     assert "Cancel" not in visit.labels()
 
 
-def test_a_finished_run_shows_its_result_and_leads_to_the_anomalies(enter, world):
+def test_finished_run_shows_its_result_and_leads_to_the_anomalies(enter, world):
     """The numbers of the new model stand below the steps."""
     visit = enter(world, "retrain", run=job(world, "success"))
     assert "The model is trained" in visit.words
@@ -130,7 +130,7 @@ def test_run_again_with_changes_shows_the_differences(enter, world):
     assert "100 → 150" in visit.again().words
 
 
-def test_an_unknown_run_is_named(enter, world):
+def test_unknown_run_is_named(enter, world):
     """A stale address says so instead of waiting for ever."""
     visit = enter(world, "retrain", run="train__nobody")
     assert "could not be shown" in visit.words

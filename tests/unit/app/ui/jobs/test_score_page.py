@@ -23,7 +23,7 @@ def other_dataset(world, tmp_path):
     return world.add_dataset("pumps.csv", rows=5, files=files).tags["dataset_id"]
 
 
-def test_the_champion_is_offered_first(enter, world):
+def test_champion_is_offered_first(enter, world):
     """Champion, latest, then every finished run."""
     visit = enter(world, "score")
     choices = visit.at.selectbox[1].options
@@ -32,7 +32,7 @@ def test_the_champion_is_offered_first(enter, world):
     assert len(choices) == 5
 
 
-def test_a_model_or_data_set_that_is_no_longer_listed_can_be_chosen(enter, world, monkeypatch):
+def test_model_or_data_set_that_is_no_longer_listed_can_be_chosen(enter, world, monkeypatch):
     """An address names it; no other is taken in its place."""
     console = world.console()
     oldest = console.scoring.models()[-1].run
@@ -67,7 +67,7 @@ def test_missing_columns_are_named_before_anything_is_triggered(enter, world, tm
     assert visit.button("Trigger scoring").disabled
 
 
-def test_a_model_in_the_address_is_chosen(enter, world):
+def test_model_in_the_address_is_chosen(enter, world):
     """Score with this model, from a run's page, arrives with that model."""
     model = world.console().scoring.models()[-1]
     visit = enter(world, "score", model=model.reference)
@@ -83,7 +83,7 @@ def test_without_data_the_upload_is_open(enter, empty):
     assert "Trigger scoring" not in visit.labels()
 
 
-def test_a_viewer_sees_why_the_button_is_off(enter, world):
+def test_viewer_sees_why_the_button_is_disabled(enter, world):
     """Read-only, with the explanation."""
     visit = enter(world, "score", username="viewer")
     assert visit.button("Trigger scoring").disabled

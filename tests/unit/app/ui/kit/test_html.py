@@ -19,11 +19,11 @@ def test_links_and_names_of_facts_are_escaped():
     assert 'rel="noopener"' in written
 
 
-def test_an_empty_attribute_is_left_out():
+def test_empty_attribute_is_left_out():
     """No tooltip, no attribute."""
     assert html.words("plain") == "<span>plain</span>"
 
 
-def test_a_pill_says_its_state_in_words():
+def test_pill_says_its_state_in_words():
     """Colour never stands alone."""
     assert html.pill("Failed", "bad") == '<span class="ac-pill ac-bad">Failed</span>'

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         (11100, "3 h 5 min"),
     ],
 )
-def test_a_duration_has_two_units_at_most(seconds, written):
+def test_duration_has_two_units_at_most(seconds, written):
     """Short times have tenths, long ones none."""
     assert text.duration(seconds) == written
 
@@ -38,12 +38,12 @@ def test_a_duration_has_two_units_at_most(seconds, written):
         (timedelta(days=9), "9 days ago"),
     ],
 )
-def test_a_moment_is_told_relative_in_one_unit(ago, written):
+def test_relative_time_has_one_unit(ago, written):
     """A clock that runs ahead is no moment in the future."""
     assert text.ago(NOW - ago, NOW) == written
 
 
-def test_the_exact_moment_is_on_the_operators_clock():
+def test_exact_moment_is_on_the_operators_clock():
     """The zone's abbreviation stands behind the time; without a zone it is UTC."""
     assert text.exact(NOW, "Europe/Zurich") == "2026-11-23 13:00:00 CET"
     assert text.exact(NOW) == "2026-11-23 12:00:00 UTC"
@@ -53,7 +53,7 @@ def test_the_exact_moment_is_on_the_operators_clock():
     ("count", "written"),
     [(None, "—"), (999, "999 B"), (1000, "1.0 kB"), (48_212_345, "48.2 MB"), (3e12, "3.0 TB")],
 )
-def test_a_size_is_in_decimal_units(count, written):
+def test_size_is_in_decimal_units(count, written):
     """Bytes have no decimals."""
     assert text.size(count) == written
 
@@ -67,7 +67,7 @@ def test_numbers_are_grouped_and_shares_are_per_cent():
     assert text.plural(2, "entry", "entries") == "2 entries"
 
 
-def test_a_long_name_keeps_its_beginning_and_its_end():
+def test_long_name_keeps_its_beginning_and_its_end():
     """The middle is left out, because endings tell files apart."""
     assert text.shorten("short.csv") == "short.csv"
     cut = text.shorten("export_" * 20 + "2024.csv", 40)

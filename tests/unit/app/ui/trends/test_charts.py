@@ -18,10 +18,10 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 NEXT = START + timedelta(days=1)
 
 
-def point(day, rate=0.1, low=0.08, high=0.12, **changes):
+def point(day, rate=0.1, low=0.08, high=0.12, **options):
     """The rate of a day, within its band unless told otherwise."""
-    said = {"runs": 1, "run_id": "r" * 32, "dataset_name": "a<b>.csv", "outside": 0} | changes
-    return RatePoint(START + timedelta(days=day), rate, low, high, **said)
+    values = {"runs": 1, "run_id": "r" * 32, "dataset_name": "a<b>.csv", "outside": 0} | options
+    return RatePoint(START + timedelta(days=day), rate, low, high, **values)
 
 
 def decision(kind, label="Champion promoted"):
@@ -69,19 +69,19 @@ def test_decisions_are_marked_with_who_and_why():
     """Thresholds and models each have a colour and a place in the legend."""
     fig = trends_charts.rates([], [], [decision("model"), decision("threshold", "Threshold <1")])
     found = traces(fig)
-    said = found["Model changed"]
-    assert list(said.customdata) == ["Champion promoted by ana: better"]
-    assert said.yaxis == "y2"
+    model = found["Model changed"]
+    assert list(model.customdata) == ["Champion promoted by ana: better"]
+    assert model.yaxis == "y2"
     assert list(found["Threshold changed"].customdata) == ["Threshold &lt;1 by ana: better"]
-    assert said.marker.color != found["Threshold changed"].marker.color
+    assert model.marker.color != found["Threshold changed"].marker.color
 
 
 def test_long_reason_is_shortened():
     """The tooltip stays short."""
     long = Decision(START, "model", "Champion promoted", "ana", "because " * 50, "m" * 32)
-    said = traces(trends_charts.rates([], [], [long]))["Model changed"].customdata[0]
-    assert len(said) < 130
-    assert said.endswith("…")
+    shown = traces(trends_charts.rates([], [], [long]))["Model changed"].customdata[0]
+    assert len(shown) < 130
+    assert shown.endswith("…")
 
 
 def test_many_points_are_drawn_without_markers():

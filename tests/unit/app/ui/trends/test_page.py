@@ -47,8 +47,8 @@ def test_every_part_of_the_page_is_drawn(enter, world):
     }
     assert [len(each.value) for each in visit.at.dataframe] == [8, 1]
     assert "No verdict yet" in visit.words
-    for said in ("Failed runs 1", "Success rate 85.7 %", "In progress 1", "Rows processed 12,000"):
-        assert said in visit.words
+    for text in ("Failed runs 1", "Success rate 85.7 %", "In progress 1", "Rows processed 12,000"):
+        assert text in visit.words
 
 
 def test_page_without_runs_keeps_its_filters(enter, empty):

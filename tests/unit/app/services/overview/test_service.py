@@ -1,4 +1,4 @@
-"""When a retraining is suggested, and on what evidence."""
+"""When a retraining is suggested, and with what evidence."""
 
 import pytest
 
@@ -41,13 +41,13 @@ def judge(world, run, confirmed, false_alarms):
     world.verdicts.add(verdicts, {verdict.row_hash: None for verdict in verdicts})
 
 
-def test_nothing_is_suggested_while_nothing_speaks_for_it(console, empty):
-    """Neither with quiet data nor with none."""
+def test_nothing_is_suggested_without_evidence(console, empty):
+    """Neither with data that has not drifted nor with none."""
     assert console.suggestions.current() is None
     assert empty.console().suggestions.current() is None
 
 
-def test_drift_in_the_newest_score_run_speaks_for_it(console, scored):
+def test_drift_in_the_newest_score_run_suggests_a_retraining(console, scored):
     """The drifted features with their indices, the largest first."""
     drift(scored, num_units=0.31, weather_condition=0.6, injuries_total=0.2)
     (evidence,) = console.suggestions.current().evidence
@@ -56,14 +56,14 @@ def test_drift_in_the_newest_score_run_speaks_for_it(console, scored):
     assert evidence.run.run_id == scored.run_id
 
 
-def test_what_chance_gives_is_no_drift(console, scored):
+def test_drift_by_chance_is_ignored(console, scored):
     """An index above the limit of a few rows alone does not count."""
     scored.metrics |= {"drift/num_units": 0.4, "drifted_features": 0}
     assert console.suggestions.current() is None
 
 
-def test_drift_under_another_model_says_nothing(world, console, scored):
-    """Only the model in charge is judged."""
+def test_drift_under_another_model_is_ignored(world, console, scored):
+    """Only the champion counts."""
     drift(scored, num_units=0.9)
     other = next(run for run in world.mlflow.runs if run.name == "train 100 trees")
     world.mlflow.aliases["traffic_anomaly", "champion"] = other.run_id
@@ -74,7 +74,7 @@ def test_drift_under_another_model_says_nothing(world, console, scored):
     ("said", "suggested"),
     [((0, 1), False), ((0, 3), False), ((0, 4), True), ((4, 6), False), ((20, 60), True)],
 )
-def test_the_precision_speaks_for_it_when_its_interval_lies_below(
+def test_precision_interval_below_the_limit_suggests_a_retraining(
     world, console, scored, said, suggested
 ):
     """A few false alarms are not enough; the limit is the setting."""
@@ -87,8 +87,8 @@ def test_the_precision_speaks_for_it_when_its_interval_lies_below(
         assert evidence.reviewed.high < found.wanted == 0.5
 
 
-def test_a_model_trained_since_is_offered_instead(world, console, scored):
-    """It may be put in charge."""
+def test_model_trained_since_is_offered_instead(world, console, scored):
+    """It may be promoted."""
     drift(scored, num_units=0.9)
     assert console.suggestions.current().newer is None
     newer = world.add_training(scored.tags["dataset_id"], age=1)

@@ -15,7 +15,7 @@ def by_name(console):
     return {service.name: service for service in console.health.check()}
 
 
-def test_a_healthy_stack_is_told_with_versions_and_latency(console):
+def test_healthy_services_have_version_and_latency(console):
     """Each service has a sentence; nothing is down since anything."""
     services = console.health.check()
     assert [service.name for service in services] == ["PostgreSQL", "MLflow", "Airflow", "DAGs"]
@@ -35,7 +35,7 @@ def test_a_healthy_stack_is_told_with_versions_and_latency(console):
         ("Airflow", {"Airflow", "DAGs"}),
     ],
 )
-def test_a_service_that_is_down_takes_no_other_with_it(world, stopped, down):
+def test_service_down_does_not_affect_the_others(world, stopped, down):
     """What is down has its name, its moment and what still works; the rest is healthy."""
     world.stop(stopped)
     services = by_name(world.console())
@@ -47,7 +47,7 @@ def test_a_service_that_is_down_takes_no_other_with_it(world, stopped, down):
         assert services[name].latency_ms is None
 
 
-def test_a_dead_scheduler_degrades_airflow(world):
+def test_dead_scheduler_degrades_airflow(world):
     """Airflow answers with status 200 even then, so the body is read."""
     world.airflow.scheduler = "unhealthy"
     airflow = by_name(world.console())["Airflow"]
@@ -55,14 +55,14 @@ def test_a_dead_scheduler_degrades_airflow(world):
     assert "scheduler" in airflow.detail
 
 
-def test_a_paused_dag_is_named(world):
+def test_paused_dag_is_named(world):
     """A paused DAG queues without a word; here it is said."""
     world.airflow.paused.add(names.SCORE_DAG)
     dags = by_name(world.console())["DAGs"]
     assert (dags.status, names.SCORE_DAG in dags.detail) == (Status.DEGRADED, True)
 
 
-def test_a_broken_dag_file_is_named(world):
+def test_broken_dag_file_is_named(world):
     """The file is named without its folder."""
     world.airflow.broken["/opt/dags/training.py"] = "SyntaxError: invalid syntax"
     dags = by_name(world.console())["DAGs"]
@@ -72,7 +72,7 @@ def test_a_broken_dag_file_is_named(world):
     )
 
 
-def test_an_outage_keeps_its_first_moment():
+def test_outage_keeps_its_first_moment():
     """Since when it is down does not move while it stays down, and is forgotten afterwards."""
     moments = iter([datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in (1, 2)])
     outages = Outages(lambda: next(moments))
@@ -82,16 +82,16 @@ def test_an_outage_keeps_its_first_moment():
     assert (first.hour, second.hour) == (1, 2)
 
 
-def test_an_outage_is_remembered_across_operators(world):
+def test_outage_is_remembered_across_operators(world):
     """A second operator reads the same moment as the first."""
     world.stop("MLflow")
     first = by_name(world.console("operator"))["MLflow"].down_since
     assert by_name(world.console("viewer"))["MLflow"].down_since == first
 
 
-def test_a_service_that_hangs_does_not_hold_the_others(world, monkeypatch):
+def test_hanging_service_does_not_delay_the_others(world, monkeypatch):
     """After a few seconds it counts as down, and the rest is told."""
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.2)
     monkeypatch.setattr(world.database, "version", lambda: time.sleep(1.0))
     begin = time.monotonic()
     services = by_name(world.console())

@@ -186,7 +186,7 @@ CELLS = {
 
 @given(st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=30))
 @settings(deadline=None, max_examples=40)
-def test_odd_rows_are_scored_like_any(model, rows) -> None:
+def test_unusual_rows_are_scored_like_any(model, rows) -> None:
     """Whatever the cells hold, flags agree with scores and severity stays within its bounds."""
     batch = pa.RecordBatch.from_pylist(rows, schema=mixed_table(1).schema)
     chunk = score_chunk(model, batch)

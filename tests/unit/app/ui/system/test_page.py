@@ -14,7 +14,7 @@ def test_versions_addresses_and_failures(enter, world):
     assert "missing column 'weather_condition'" in visit.words
 
 
-def test_a_service_that_is_down_says_since_when(enter, world):
+def test_service_that_is_down_says_since_when(enter, world):
     """Down since, and what still works."""
     world.stop("PostgreSQL")
     words = enter(world, "system").words

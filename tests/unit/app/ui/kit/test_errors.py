@@ -34,7 +34,7 @@ def words(at):
 @pytest.mark.parametrize(
     "failure", [Forbidden("Airflow", "Your role may not."), DataError("Your role may not.")]
 )
-def test_a_refusal_is_shown_in_its_own_words(failure):
+def test_refusal_shows_its_message(failure):
     """What a service or the pipeline says on purpose reaches the operator as it is."""
     at = AppTest.from_function(draw, kwargs={"failure": failure}).run()
     assert "Your role may not." in words(at)
@@ -42,7 +42,7 @@ def test_a_refusal_is_shown_in_its_own_words(failure):
     assert at.button[0].label == "Try again"
 
 
-def test_the_pipelines_tracking_server_away_is_mlflow_away():
+def test_unreachable_tracking_server_is_shown_as_mlflow_down():
     """Whichever package noticed, the operator reads one name."""
     failure = Unreachable("No answer.")
     at = AppTest.from_function(draw, kwargs={"failure": failure}).run()
@@ -59,7 +59,7 @@ def test_anything_else_shows_a_reference_that_the_log_has(caplog):
     assert "secret detail" in caplog.text
 
 
-def test_a_click_does_its_work_once():
+def test_click_does_its_work_once():
     """One click is one call, however often the page is drawn afterwards."""
     calls = []
     at = AppTest.from_function(click, kwargs={"do": lambda: calls.append(1)}).run()
@@ -69,7 +69,7 @@ def test_a_click_does_its_work_once():
     assert not at.button[0].disabled
 
 
-def test_a_refused_click_is_explained_and_can_be_repeated():
+def test_refused_click_shows_the_reason_and_can_be_repeated():
     """The reason stands below the button until the next click."""
     answers = [Forbidden("Airflow", "Not yet."), None]
 
@@ -86,7 +86,7 @@ def test_a_refused_click_is_explained_and_can_be_repeated():
     assert "It was not done" not in words(at)
 
 
-def test_a_click_that_was_left_long_ago_does_nothing():
+def test_stale_click_does_nothing():
     """A press whose page was left before it was answered is not carried out on return."""
     calls = []
     at = AppTest.from_function(click, kwargs={"do": lambda: calls.append(1)})
@@ -106,7 +106,7 @@ def live():
     st.text("after")
 
 
-def test_a_live_part_keeps_its_place_when_it_is_dropped_for_a_moment():
+def test_live_part_keeps_its_place_when_it_is_dropped_for_a_moment():
     """What Streamlit drops and redraws is a child of the part's place, never the place itself."""
     at = AppTest.from_function(live).run()
     place, after = at.main.children[0], at.main.children[1]

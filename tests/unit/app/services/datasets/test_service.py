@@ -4,11 +4,8 @@ import pytest
 
 from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services.datasets.service import PREVIEW_ROWS
-from app.services.datasets.types import describe
 from app.wiring import Console
 from pipeline import errors
-from pipeline.tables.profile import ColumnProfile
-from pipeline.tables.schema import Role
 from tests.fakes.world import accidents, csv_bytes
 
 
@@ -24,7 +21,7 @@ def left(console):
     return list(console.settings.uploads_dir.glob("*/*"))
 
 
-def test_an_upload_becomes_a_data_set(empty):
+def test_upload_becomes_a_data_set(empty):
     """It has the file's name, its hash, its size in rows, and who asked; the upload is gone."""
     console = empty.console()
     dataset = console.datasets.register(upload(console, csv_bytes(accidents(50))))
@@ -35,7 +32,7 @@ def test_an_upload_becomes_a_data_set(empty):
     assert left(console) == []
 
 
-def test_a_name_may_be_given(empty):
+def test_name_may_be_given(empty):
     """The operator's name wins over the file's."""
     console = empty.console()
     dataset = console.datasets.register(upload(console, b"a,b\n1,2\n2,3\n"), " November ")
@@ -50,7 +47,7 @@ def test_a_name_may_be_given(empty):
         (errors.TrackingError("MLflow refused"), Rejected),
     ],
 )
-def test_a_failed_registration_leaves_no_upload(empty, raised, seen):
+def test_failed_registration_leaves_no_upload(empty, raised, seen):
     """Bad data is told in the pipeline's own words; the rest as what a service answered."""
 
     def fail(*_):
@@ -63,7 +60,7 @@ def test_a_failed_registration_leaves_no_upload(empty, raised, seen):
     assert left(console) == []
 
 
-def test_someone_elses_upload_cannot_be_registered(empty):
+def test_upload_of_another_operator_cannot_be_registered(empty):
     """An id alone is not enough, and the owner keeps the file."""
     upload_id = upload(empty.console("operator"), b"a\n1\n")
     with pytest.raises(NotFound):
@@ -71,7 +68,7 @@ def test_someone_elses_upload_cannot_be_registered(empty):
     assert len(left(empty.console())) == 2
 
 
-def test_the_newest_data_sets_come_first(console):
+def test_newest_data_sets_come_first(console):
     """Each once, with what it was registered with."""
     assert [dataset.name for dataset in console.datasets.list_datasets()] == [
         "accidents_new.csv",
@@ -79,7 +76,7 @@ def test_the_newest_data_sets_come_first(console):
     ]
 
 
-def test_the_same_bytes_registered_twice_are_listed_once(console, world):
+def test_same_bytes_registered_twice_are_listed_once(console, world):
     """Two registrations at once may leave two runs of one data set; the first one counts."""
     world.add_dataset("accidents.csv", age=1)
     newest, oldest = console.datasets.list_datasets()
@@ -88,13 +85,13 @@ def test_the_same_bytes_registered_twice_are_listed_once(console, world):
     assert console.datasets.get(oldest.dataset_id) == oldest
 
 
-def test_an_unfinished_registration_is_not_listed(console, world):
+def test_unfinished_registration_is_not_listed(console, world):
     """Half a data set is never used."""
     world.mlflow.runs[0].status = "FAILED"
     assert [dataset.name for dataset in console.datasets.list_datasets()] == ["accidents_new.csv"]
 
 
-def test_an_empty_store_has_no_data_sets(empty):
+def test_empty_store_has_no_data_sets(empty):
     """An empty list, and a sentence for whoever asks for the latest."""
     datasets = empty.console().datasets
     assert datasets.list_datasets() == ()
@@ -107,48 +104,30 @@ def test_an_empty_store_has_no_data_sets(empty):
 def test_columns_are_described_in_the_files_order(console):
     """Name, role and type of each; the schema says the same."""
     profile = console.datasets.profile("latest")
-    assert [(column.name, column.role) for column in profile] == [
+    assert [(column.name, column.role) for column in profile.columns] == [
         ("crash_date", "date"),
         ("weather_condition", "categorical"),
         ("num_units", "numeric"),
         ("injuries_total", "numeric"),
     ]
-    assert console.datasets.schema("latest").names == [column.name for column in profile]
-    assert console.datasets.warnings("latest") == ()
+    assert profile.schema.names == [column.name for column in profile.columns]
+    assert profile.warnings == ()
 
 
-def test_a_preview_is_short(console):
+def test_preview_is_short(console):
     """However much is asked for, at most a thousand rows are read."""
     assert console.datasets.preview("latest", 3).to_pylist() == accidents().slice(0, 3).to_pylist()
     assert console.datasets.preview("latest", 10**9).num_rows == PREVIEW_ROWS
 
 
-def test_an_empty_data_set_has_an_empty_preview(world):
+def test_empty_data_set_has_an_empty_preview(world):
     """The columns are there even without rows."""
     world.add_dataset("empty.csv", rows=0, age=0)
     table = world.console().datasets.preview("latest")
     assert (table.num_rows, table.num_columns) == (0, 4)
 
 
-@pytest.mark.parametrize(
-    ("stored", "shown"),
-    [
-        (None, ""),
-        (1234567.8, "1,234,568"),
-        (3.0, "3"),
-        (0.123456, "0.1235"),
-        ("2021-01-01", "2021-01-01"),
-    ],
-)
-def test_values_are_written_as_the_operator_reads_them(stored, shown):
-    """Numbers get separators, dates stay as they are, nothing stays nothing."""
-    column = ColumnProfile("a", Role.NUMERIC, "double", nulls=1, distinct=2, maximum=stored)
-    described = describe(column, rows=4)
-    assert (described.maximum, described.missing) == (shown, 0.25)
-    assert describe(column, rows=0).missing == 0
-
-
-def test_an_unknown_upload_is_not_found(console):
+def test_unknown_upload_is_not_found(console):
     """Nothing is registered from thin air."""
     with pytest.raises(NotFound, match="choose the file again"):
         console.datasets.register("0" * 32)

@@ -17,18 +17,19 @@ def zone(console):
     upload.uploader("box")
 
 
-def test_a_finished_upload_waits_until_it_is_dealt_with(monkeypatch):
+def test_finished_upload_is_kept_until_it_is_registered(monkeypatch):
     """What the browser reports is kept, so that a click elsewhere does not lose it."""
-    state = {"box-0": {"uploaded": {"upload_id": "a" * 32, "name": "pumps.csv"}}}
+    arrived = {"upload_id": "a" * 32, "name": "pumps.csv"}
+    state = {"box-0": {"uploaded": arrived}}
     monkeypatch.setattr(upload.st, "session_state", state)
     upload._keep("box", "box-0")
-    assert upload.waiting("box") == upload.Uploaded("a" * 32, "pumps.csv")
-    upload.done("box")
-    assert upload.waiting("box") is None
+    assert state["box-waiting"] == arrived
+    upload.clear("box")
+    assert "box-waiting" not in state
     assert state["box-count"] == 1
 
 
-def test_the_zone_tells_the_limit_and_the_address(tmp_path):
+def test_widget_gets_the_limit_and_the_address(tmp_path):
     """Size limit and address come from the server, so that the two cannot differ."""
     at = AppTest.from_function(zone, kwargs={"console": fake_console(folder=tmp_path)}).run()
     assert not at.exception

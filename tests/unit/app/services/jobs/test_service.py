@@ -17,7 +17,7 @@ def job_in(console, state):
     return console.training.progress(job.dag_run_id)
 
 
-def test_a_running_job_shows_its_tasks_in_order(console):
+def test_running_job_shows_its_tasks_in_order(console):
     """Each task has its state, its time so far and its page in Airflow."""
     progress = job_in(console, JobState.RUNNING)
     assert [(task.task_id, task.state) for task in progress.tasks] == [
@@ -31,7 +31,7 @@ def test_a_running_job_shows_its_tasks_in_order(console):
     assert progress.log[-1].endswith("INFO fitting 200 trees")
 
 
-def test_a_finished_job_links_to_its_runs(console):
+def test_finished_job_links_to_its_runs(console):
     """The MLflow runs are found by the tag that the tasks set."""
     progress = job_in(console, JobState.SUCCESS)
     assert progress.ended
@@ -39,7 +39,7 @@ def test_a_finished_job_links_to_its_runs(console):
     assert progress.score_run_url.endswith(progress.score_run_id)
 
 
-def test_a_failed_job_tells_its_first_error(console):
+def test_failed_job_shows_its_first_error(console):
     """The sentence of the exception is on top, its log below, down to the frame."""
     progress = job_in(console, JobState.FAILED)
     assert progress.error.startswith("missing column 'weather_condition'")
@@ -50,7 +50,7 @@ def test_a_failed_job_tells_its_first_error(console):
     )
 
 
-def test_the_tail_is_short_and_the_log_whole(console):
+def test_progress_has_the_end_of_the_log_and_the_download_all_of_it(console):
     """The page shows the last lines; the download has all of them, from every part."""
     progress = job_in(console, JobState.FAILED)
     jobs = console.training
@@ -60,20 +60,20 @@ def test_the_tail_is_short_and_the_log_whole(console):
     assert jobs.log(progress.job.dag_run_id, "score_model") == ""
 
 
-def test_a_job_is_shown_without_mlflow(console, world):
+def test_job_is_shown_without_mlflow(console, world):
     """What Airflow knows does not wait for MLflow."""
     world.stop("MLflow")
     progress = job_in(console, JobState.SUCCESS)
     assert (progress.job.state, progress.train_run_id) == (JobState.SUCCESS, "")
 
 
-def test_an_unknown_job_is_not_found(console):
+def test_unknown_job_is_not_found(console):
     """An address with a wrong run says so."""
     with pytest.raises(NotFound):
         console.training.progress("nowhere")
 
 
-def test_a_queued_job_says_why_it_waits(console, world):
+def test_queued_job_says_why_it_waits(console, world):
     """Paused DAG, silent scheduler, or others before it."""
     run_id = console.training.trigger(TrainParams(), new_intent())
     jobs = console.training
@@ -86,7 +86,7 @@ def test_a_queued_job_says_why_it_waits(console, world):
     assert "paused" in jobs.progress(run_id).waiting
 
 
-def test_a_job_is_cancelled_and_retried(console):
+def test_job_is_cancelled_and_retried(console):
     """A cancelled job says by whom; a retried one is on its way again, and clean."""
     progress = job_in(console, JobState.RUNNING)
     jobs, run_id = console.training, progress.job.dag_run_id
@@ -99,7 +99,7 @@ def test_a_job_is_cancelled_and_retried(console):
     assert (retried.job.state, retried.error) == (JobState.QUEUED, "")
 
 
-def test_a_retry_repeats_what_was_skipped_and_keeps_what_succeeded(console, world):
+def test_retry_repeats_what_was_skipped_and_keeps_what_succeeded(console, world):
     """A cancelled run leaves its later tasks skipped; they are part of the work."""
     job = next(job for job in world.airflow.jobs if job.state == "failed")
     (first, _, started, ended), (second, *_) = job.tasks
@@ -114,7 +114,7 @@ def test_a_retry_repeats_what_was_skipped_and_keeps_what_succeeded(console, worl
         assert [task.task_id for task in tasks if task.state == "none"] == repeated
 
 
-def test_what_has_ended_cannot_be_cancelled(console):
+def test_ended_job_cannot_be_cancelled(console):
     """Airflow would mark even a success as failed."""
     for state in (JobState.SUCCESS, JobState.FAILED):
         progress = job_in(console, state)
@@ -122,7 +122,7 @@ def test_what_has_ended_cannot_be_cancelled(console):
             console.training.cancel(progress.job.dag_run_id)
 
 
-def test_only_what_failed_can_be_retried(console):
+def test_only_a_failed_job_can_be_retried(console):
     """A success or a run under way stays as it is."""
     for state in (JobState.SUCCESS, JobState.RUNNING):
         progress = job_in(console, state)
@@ -130,14 +130,14 @@ def test_only_what_failed_can_be_retried(console):
             console.training.retry(progress.job.dag_run_id)
 
 
-def test_a_job_that_ended_before_a_task_failed_says_so(console, world):
+def test_job_that_ended_before_a_task_failed_says_so(console, world):
     """A run that someone marked as failed in Airflow has no error line of its own."""
     run_id = console.training.trigger(TrainParams(), new_intent())
     world.airflow.jobs[-1].state = "failed"
     assert "ended before" in console.training.progress(run_id).error
 
 
-def test_a_task_that_never_ran_has_no_log_to_show(console, world):
+def test_task_that_never_ran_has_no_log_to_show(console, world):
     """Airflow gives a skipped task a start as well."""
     job = next(job for job in world.airflow.jobs if job.state == "success")
     name, _, started, ended = job.tasks[1]
@@ -148,7 +148,7 @@ def test_a_task_that_never_ran_has_no_log_to_show(console, world):
 @pytest.mark.parametrize(
     ("action", "state"), [("cancel", JobState.RUNNING), ("retry", JobState.FAILED)]
 )
-def test_a_viewer_changes_nothing(world, action, state):
+def test_viewer_changes_nothing(world, action, state):
     """Airflow refuses by role, and the refusal is passed on."""
     jobs = world.console("viewer").training
     (job,) = jobs.recent(1, states=(state,))
@@ -164,7 +164,7 @@ def test_recent_jobs_are_the_newest_of_their_states(console):
     assert {job.requested_by for job in jobs.recent(10)} == {"operator"}
 
 
-def test_a_dag_that_airflow_does_not_know_never_ran(world):
+def test_dag_that_airflow_does_not_know_never_ran(world):
     """Until Airflow has read the DAG's file there is nothing to list."""
     console = world.console()
     console.training.dag_id = "not read yet"
@@ -172,13 +172,13 @@ def test_a_dag_that_airflow_does_not_know_never_ran(world):
     assert console.training.recent() == ()
 
 
-def test_airflow_down_is_said(console, world):
+def test_airflow_down_is_raised(console, world):
     """A list of jobs does not pretend to be empty."""
     world.stop("Airflow")
     with pytest.raises(Unreachable):
         console.training.recent()
 
 
-def test_what_has_not_started_took_no_time():
+def test_unstarted_task_took_no_time():
     """Before a start there is nothing to count."""
     assert elapsed(None, None) == 0

@@ -1,4 +1,4 @@
-"""Injected: rows corrupted on purpose, and how many of them the model catches."""
+"""Rows corrupted on purpose, and how many of them the model flags."""
 
 import numpy as np
 import pandas as pd

@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.web.headers import page_policy
+from app.web.middleware import page_policy
 
 
 @pytest.mark.parametrize("path", ["/", "/runs", "/anomalies?run=abc&page=2"])
-def test_a_visit_without_a_session_leads_to_the_sign_in(site, path):
+def test_visit_without_a_session_leads_to_the_sign_in(site, path):
     """And the address is kept for afterwards."""
     response = site.browser().get(path)
     assert response.status_code == 303
@@ -17,7 +17,7 @@ def test_a_visit_without_a_session_leads_to_the_sign_in(site, path):
 @pytest.mark.parametrize(
     "path", ["/healthz", "/_stcore/health", "/static/js/index.js", "/app/static/favicon.png"]
 )
-def test_the_frame_needs_no_session(site, path):
+def test_static_files_need_no_session(site, path):
     """Health checks and files that are the same for everyone."""
     assert site.browser().get(path).status_code == 200
 
@@ -32,7 +32,7 @@ def test_anyones_files_need_a_session(site, path):
     assert site.browser("operator").get(path).status_code == 200
 
 
-def test_a_page_passes_while_airflow_is_down(site):
+def test_page_passes_while_airflow_is_down(site):
     """Its script says what is down; files need someone to vouch for the token."""
     site.world.stop("Airflow")
     browser = site.browser("operator")
@@ -49,7 +49,7 @@ def test_every_answer_has_the_security_headers(site, path):
     assert "frame-ancestors" in headers["content-security-policy"]
 
 
-def test_pages_run_no_foreign_and_no_injected_script():
+def test_policy_forbids_foreign_and_injected_scripts():
     """Streamlit's own inline script is named by its hash; others do not run."""
     (scripts,) = (part for part in page_policy().split("; ") if part.startswith("script-src"))
     assert "'unsafe-inline'" not in scripts
