@@ -13,7 +13,7 @@ from pipeline.explain.contributions import ForestExplainer
 from pipeline.explain.counterfactuals import CounterfactualSearch
 from pipeline.explain.neighbours import Neighbourhood, NormalSample, read_rows
 from pipeline.explain.rarity import Rarities
-from pipeline.explain.types import Explanation, Field, SingleChange, shown
+from pipeline.explain.types import Counterfactual, Explanation, Field, shown
 from pipeline.tables.frames import model_frame
 
 if TYPE_CHECKING:
@@ -84,15 +84,15 @@ class Explainer:
             is_anomaly=found.is_anomaly,
             fields=tuple(Field(name, saved, rarities[name]) for name, saved in ranked),
             neighbours=self._near.nearest(table, number, NEIGHBOURS),
-            changes=self._single_changes(row) if found.is_anomaly else (),
+            counterfactuals=self._best_counterfactuals(row) if found.is_anomaly else (),
             reference_rows=self._reference_rows,
             by_training=self._by_training,
         )
 
-    def _single_changes(self, row: pd.DataFrame) -> tuple[SingleChange, ...]:
+    def _best_counterfactuals(self, row: pd.DataFrame) -> tuple[Counterfactual, ...]:
         changes = self._counterfactuals.search(row)
         helpful = [change for change in changes if change.makes_normal]
         return tuple(
-            SingleChange(change.column, shown(change.value), change.severity, change.makes_normal)
+            Counterfactual(change.column, shown(change.value), change.severity, change.makes_normal)
             for change in helpful[:CHANGES] or changes[:1]
         )

@@ -70,7 +70,7 @@ class NormalRow:
 
 
 @dataclass(frozen=True)
-class SingleChange:
+class Counterfactual:
     """A value that would make the row normal, or bring it nearest to that.
 
     Attributes
@@ -100,7 +100,7 @@ class Explanation:
         Whether the row was flagged.
     fields
         Columns of the model by contribution, the one that speaks most for an anomaly first.
-    changes
+    counterfactuals
         The single changes that make the row normal, smallest first; where none does, the one that
         comes nearest. Empty for a normal row.
     reference_rows
@@ -117,7 +117,7 @@ class Explanation:
     is_anomaly: bool
     fields: tuple[Field, ...]
     neighbours: tuple[NormalRow, ...]
-    changes: tuple[SingleChange, ...]
+    counterfactuals: tuple[Counterfactual, ...]
     reference_rows: int
     by_training: bool
 

@@ -29,6 +29,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from streamlit.util import calc_hash
 
 from app import wiring
+from app.services import caching
 from app.services.explanations.service import Pending
 from app.wiring import Console
 from pipeline.sample.write import write_sample
@@ -84,7 +85,7 @@ def scored_file(target: Path) -> None:
 
 
 class Tab:
-    """One browser tab: draws the page and tells milliseconds on the server and megabytes sent."""
+    """One browser tab: draws the page and measures server time and megabytes sent."""
 
     def __init__(self, console: Console, run_id: str) -> None:
         self._console = console
@@ -138,9 +139,9 @@ def say(label: str, number: float, unit: str, limit: float = inf) -> None:
 
 
 def world(folder: Path) -> FakeWorld:
-    """A console on fakes, with one large run and one small one to warm up on."""
+    """Return a console on fakes, with one large run and one small one to warm up on."""
     made = FakeWorld(folder)
-    # As in the console, nobody waits for what is explained ahead.
+    # As in the console, explanations in advance run in a thread of their own.
     made.shared = replace(made.shared, explaining=Pending(made.explainer))
     dataset = made.add_dataset("accidents.csv", age=9).tags["dataset_id"]
     for age in (8, 7):
@@ -161,7 +162,7 @@ def main() -> None:
         tab = Tab(console, large)
         with patch.object(made.shared.mlflow, "download", lambda _r, _p, to: shutil.copy(file, to)):
             say("first opening, fetched and prepared", tab.draw(), "ms")
-        _forget()
+        caching.clear()
         tab = Tab(console, large)
         say("opening", tab.draw(), "ms", LIMITS["open"])
         say("sent to the browser", tab.sent, "MB", LIMITS["sent"])
@@ -171,13 +172,6 @@ def main() -> None:
             say("  processor, all threads", median(worked for _, worked in taken), "ms")
         say("sent to the browser, points", tab.sent, "MB", LIMITS["sent"])
         say("growth of memory", memory() - before, "MB", LIMITS["memory"])
-
-
-def _forget() -> None:
-    """Start with no answer kept, as after a restart."""
-    import streamlit as st  # noqa: PLC0415 - here alone
-
-    st.cache_data.clear()
 
 
 if __name__ == "__main__":

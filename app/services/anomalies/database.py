@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from app.clients.errors import Rejected
-from app.services.anomalies.types import Field, Kind
+from app.services.anomalies.types import ColumnKind, ScoredColumn
 from pipeline.tables.schema import SCORED_COLUMNS
 
 ROW = "__row"
@@ -61,30 +61,30 @@ def make(scored: Path, target: Path) -> None:
         raise Rejected("console", f"The scored rows cannot be read: {error}") from error
 
 
-def _fields(connection: duckdb.DuckDBPyConnection) -> list[Field]:
+def _fields(connection: duckdb.DuckDBPyConnection) -> list[ScoredColumn]:
     file = "read_parquet(getvariable('file'))"
     types = connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()
     counts = ", ".join(f"approx_count_distinct({quoted(name)})" for name, *_ in types)
     (distinct,) = connection.execute(f"SELECT {counts} FROM {file}").fetchall()
     return [
-        Field(name, _kind(dtype, number), number)
+        ScoredColumn(name, _kind(dtype, number), number)
         for (name, dtype, *_), number in zip(types, distinct, strict=True)
     ]
 
 
-def _kind(dtype: str, distinct: int) -> Kind:
+def _kind(dtype: str, distinct: int) -> ColumnKind:
     if dtype.removeprefix("U").startswith(NUMBERS):
-        return Kind.NUMBER
+        return ColumnKind.NUMBER
     if dtype.startswith(DATES):
-        return Kind.DATE
+        return ColumnKind.DATE
     if dtype == "BOOLEAN" or (dtype == "VARCHAR" and 0 < distinct <= MOST_CODED):
-        return Kind.CATEGORY
-    return Kind.TEXT
+        return ColumnKind.CATEGORY
+    return ColumnKind.TEXT
 
 
-def _is_binned(field: Field) -> bool:
+def _is_binned(field: ScoredColumn) -> bool:
     is_own = field.name not in SCORED_COLUMNS
-    return is_own and field.kind is Kind.NUMBER and field.distinct > FEW_VALUES
+    return is_own and field.kind is ColumnKind.NUMBER and field.distinct > FEW_VALUES
 
 
 def quoted(name: str) -> str:
@@ -98,7 +98,7 @@ def bin_column(column: str) -> str:
 
 
 def _store_rows(
-    connection: duckdb.DuckDBPyConnection, fields: list[Field], binned: list[Field]
+    connection: duckdb.DuckDBPyConnection, fields: list[ScoredColumn], binned: list[ScoredColumn]
 ) -> None:
     coded = [_coded(connection, number, field) for number, field in enumerate(fields)]
     cut = [
@@ -114,10 +114,10 @@ def _store_rows(
     )
 
 
-def _coded(connection: duckdb.DuckDBPyConnection, number: int, field: Field) -> str:
+def _coded(connection: duckdb.DuckDBPyConnection, number: int, field: ScoredColumn) -> str:
     """Convert a category to codes, which group and compare many times faster."""
     name = quoted(field.name)
-    if field.kind is not Kind.CATEGORY:
+    if field.kind is not ColumnKind.CATEGORY:
         return name
     values = f"SELECT DISTINCT {name}::VARCHAR AS v FROM {FILE} WHERE {name} IS NOT NULL"
     connection.execute(f"CREATE TYPE kind_{number} AS ENUM ({values} ORDER BY v)")
@@ -133,7 +133,7 @@ def _cut(connection: duckdb.DuckDBPyConnection, column: str) -> str:
     return f"({' + '.join(steps)})::UTINYINT"
 
 
-def _store_bins(connection: duckdb.DuckDBPyConnection, binned: list[Field]) -> None:
+def _store_bins(connection: duckdb.DuckDBPyConnection, binned: list[ScoredColumn]) -> None:
     connection.execute("CREATE TABLE bins (name VARCHAR, bin UTINYINT, low DOUBLE, high DOUBLE)")
     for field in binned:
         code, name = quoted(bin_column(field.name)), quoted(field.name)
@@ -144,7 +144,7 @@ def _store_bins(connection: duckdb.DuckDBPyConnection, binned: list[Field]) -> N
         )
 
 
-def _store_fields(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> None:
+def _store_fields(connection: duckdb.DuckDBPyConnection, fields: list[ScoredColumn]) -> None:
     connection.execute("CREATE TABLE fields (name VARCHAR, kind VARCHAR, distinct_values BIGINT)")
     rows = [(field.name, field.kind.value, field.distinct) for field in fields]
     connection.executemany("INSERT INTO fields VALUES (?, ?, ?)", rows)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from app.clients.errors import NotFound, Rejected
 from app.services.anomalies import database
 from app.services.anomalies.database import Engine, quoted
-from app.services.anomalies.types import Counts, Field, Kind, View
+from app.services.anomalies.types import ColumnKind, Counts, ScoredColumn, View
 from app.services.filters import SIGNS, Filter, Op
 from pipeline.model.threshold import BANDS
 
@@ -35,7 +35,7 @@ def anomalous(view: View) -> str:
     return FLAGGED if view.threshold is None else f"severity >= {float(view.threshold)!r}"
 
 
-def _condition(chosen: Filter, field: Field) -> tuple[str, Parameters]:
+def _condition(chosen: Filter, field: ScoredColumn) -> tuple[str, Parameters]:
     name = quoted(chosen.column)
     if chosen.op is Op.CONTAINS:
         return f"contains(lower({name}::VARCHAR), lower(?))", [chosen.values[0]]
@@ -47,8 +47,8 @@ def _condition(chosen: Filter, field: Field) -> tuple[str, Parameters]:
     return (f"({part})" if chosen.op is Op.IN else f"NOT coalesce({part}, false)"), values
 
 
-def _between(chosen: Filter, name: str, field: Field) -> tuple[str, Parameters]:
-    cast = "::TIMESTAMP" if field.kind is Kind.DATE else ""
+def _between(chosen: Filter, name: str, field: ScoredColumn) -> tuple[str, Parameters]:
+    cast = "::TIMESTAMP" if field.kind is ColumnKind.DATE else ""
     ends = zip((">=", "<="), chosen.values, strict=True)
     given = [(sign, value) for sign, value in ends if value is not None]
     parts = [f"{name}{cast} {sign} ?{cast}" for sign, _ in given]
@@ -93,7 +93,7 @@ class ScoredRows:
     path: Path
 
     @property
-    def fields(self) -> dict[str, Field]:
+    def fields(self) -> dict[str, ScoredColumn]:
         """Each column by its name, in the order of the file."""
         return _fields(self)
 
@@ -115,9 +115,9 @@ class ScoredRows:
             values += given
         return " AND ".join(parts), values
 
-    def _listed(self, chosen: Filter, field: Field) -> Filter:
+    def _listed(self, chosen: Filter, field: ScoredColumn) -> Filter:
         """Replace ``contains`` on a category by its matching values, which are searched once."""
-        if chosen.op is not Op.CONTAINS or field.kind is not Kind.CATEGORY:
+        if chosen.op is not Op.CONTAINS or field.kind is not ColumnKind.CATEGORY:
             return chosen
         text = str(chosen.values[0]).lower()
         found = (value for value in _values(self, chosen.column) if text in value.lower())
@@ -221,10 +221,10 @@ class ScoredRows:
 
 
 @lru_cache(maxsize=64)
-def _fields(scored: ScoredRows) -> dict[str, Field]:
+def _fields(scored: ScoredRows) -> dict[str, ScoredColumn]:
     """Read the columns once: what a run wrote never changes."""
     found = scored.query(f"SELECT name, kind, distinct_values FROM {BASE}.fields")
-    return {name: Field(name, Kind(kind), distinct) for name, kind, distinct in found}
+    return {name: ScoredColumn(name, ColumnKind(kind), distinct) for name, kind, distinct in found}
 
 
 @lru_cache(maxsize=256)
@@ -235,7 +235,7 @@ def _values(scored: ScoredRows, column: str) -> tuple[str, ...]:
     return tuple(value for (value,) in found)
 
 
-def row_name(columns: Sequence[str] | dict[str, Field]) -> str:
+def row_name(columns: Sequence[str] | dict[str, ScoredColumn]) -> str:
     """Name the column of row numbers so that it hides no column of the operator's."""
     taken = {name.lower() for name in columns}
     return ROW if ROW not in taken else "row_number"

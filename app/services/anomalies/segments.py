@@ -10,7 +10,7 @@ from typing import Any
 
 from app.services.anomalies.database import FEW_VALUES, bin_column, quoted
 from app.services.anomalies.rows import BASE, ScoredRows, anomalous
-from app.services.anomalies.types import Field, Kind, View
+from app.services.anomalies.types import ColumnKind, ScoredColumn, View
 from app.services.filters import Filter, Op
 from pipeline.tables.schema import SCORED_COLUMNS
 
@@ -127,12 +127,12 @@ def facets(scored: ScoredRows) -> dict[str, Facet]:
     return {each.column: each for each in usable[:MOST_FACETS]}
 
 
-def _facet(field: Field, bins: dict[int, tuple[float, float]]) -> Facet | None:
+def _facet(field: ScoredColumn, bins: dict[int, tuple[float, float]]) -> Facet | None:
     if field.name in SCORED_COLUMNS or field.distinct < 1:
         return None
     if bins:
         return Facet(field.name, quoted(bin_column(field.name)), bins)
-    most = {Kind.CATEGORY: MOST_GROUPS, Kind.NUMBER: FEW_VALUES}.get(field.kind, 0)
+    most = {ColumnKind.CATEGORY: MOST_GROUPS, ColumnKind.NUMBER: FEW_VALUES}.get(field.kind, 0)
     return Facet(field.name, quoted(field.name), {}) if field.distinct <= most else None
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from app.services.filters import Filter
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """How a column is filtered, drawn and grouped."""
 
     NUMBER = "number"
@@ -49,11 +49,11 @@ def parse_threshold(text: str) -> float | None:
 
 
 @dataclass(frozen=True)
-class Field:
+class ScoredColumn:
     """One column; ``distinct`` is the approximate number of its values."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     distinct: int
 
 
@@ -149,7 +149,7 @@ class Summary:
     anomalies: int
     threshold: float | None
     score_threshold: float
-    fields: tuple[Field, ...]
+    fields: tuple[ScoredColumn, ...]
     facets: tuple[str, ...] = ()
 
     @property
@@ -161,14 +161,14 @@ class Summary:
         """Severity from which the rows of a view are anomalies; None when no row is one."""
         return self.threshold if view.threshold is None else view.threshold
 
-    def named(self, *kinds: Kind) -> tuple[str, ...]:
+    def named(self, *kinds: ColumnKind) -> tuple[str, ...]:
         """Names of the columns of some kinds."""
         return tuple(field.name for field in self.fields if field.kind in kinds)
 
     @property
     def date_column(self) -> str:
         """The column that a trend over time goes by; empty without one."""
-        return next(iter(self.named(Kind.DATE)), "")
+        return next(iter(self.named(ColumnKind.DATE)), "")
 
 
 @dataclass(frozen=True)

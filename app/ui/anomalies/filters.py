@@ -8,7 +8,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.services.anomalies.types import Field, Kind, Summary, View, parse_threshold
+from app.services.anomalies.types import ColumnKind, ScoredColumn, Summary, View, parse_threshold
 from app.services.filters import Filter, Op
 from app.ui.kit import address, charts, inputs, text
 from app.ui.kit.context import console
@@ -115,11 +115,11 @@ def form(summary: Summary) -> None:
             st.form_submit_button("Apply", type="primary", on_click=_apply, args=(field,))
 
 
-def _inputs(summary: Summary, field: Field) -> None:
+def _inputs(summary: Summary, field: ScoredColumn) -> None:
     """Draw the inputs that fit the kind of the column."""
-    if field.kind in (Kind.DATE, Kind.NUMBER):
+    if field.kind in (ColumnKind.DATE, ColumnKind.NUMBER):
         low, high = console().anomalies.bounds(summary.run_id, field.name)
-        if field.kind is Kind.DATE:
+        if field.kind is ColumnKind.DATE:
             low, high = _day(low), _day(high)
             st.date_input("From and to", value=[], min_value=low, max_value=high, key=DATES)
         else:
@@ -128,11 +128,11 @@ def _inputs(summary: Summary, field: Field) -> None:
             right.number_input("To", value=None, key=HIGH, placeholder=f"{high:.6g}")
     elif field.name in summary.facets and field.distinct <= MOST_CHOICES:
         _values(summary, field)
-    if field.kind in (Kind.CATEGORY, Kind.TEXT):
+    if field.kind in (ColumnKind.CATEGORY, ColumnKind.TEXT):
         st.text_input("Contains", key=TEXT, placeholder="Part of the text")
 
 
-def _values(summary: Summary, field: Field) -> None:
+def _values(summary: Summary, field: ScoredColumn) -> None:
     counted = dict(console().anomalies.values(summary.run_id, field.name))
     st.multiselect(
         "Values",
@@ -147,7 +147,7 @@ def _day(value: Any) -> date:  # noqa: ANN401 - a date or a moment
     return value.date() if isinstance(value, datetime) else value
 
 
-def _apply(field: Field) -> None:
+def _apply(field: ScoredColumn) -> None:
     """Add what was entered as filters, and empty the form."""
     if added := entered(field, st.session_state):
         narrow(*added)
@@ -155,7 +155,7 @@ def _apply(field: Field) -> None:
         st.session_state.pop(key, None)
 
 
-def entered(field: Field, state: Any) -> list[Filter]:  # noqa: ANN401 - Streamlit's session state
+def entered(field: ScoredColumn, state: Any) -> list[Filter]:  # noqa: ANN401 - Streamlit's session state
     """Read the filters from the form."""
     found = []
     if values := state.get(f"{VALUES}-{field.name}"):
@@ -164,10 +164,10 @@ def entered(field: Field, state: Any) -> list[Filter]:  # noqa: ANN401 - Streaml
     if part := (state.get(TEXT) or "").strip():
         found.append(Filter(field.name, Op.CONTAINS, (part,)))
     low, high = state.get(LOW), state.get(HIGH)
-    if field.kind is Kind.NUMBER and (low is not None or high is not None):
+    if field.kind is ColumnKind.NUMBER and (low is not None or high is not None):
         found.append(Filter(field.name, Op.BETWEEN, (low, high)))
     days = state.get(DATES) or ()
-    if field.kind is Kind.DATE and days:
+    if field.kind is ColumnKind.DATE and days:
         ends = (datetime.combine(days[0], time.min), datetime.combine(days[-1], time.max))
         found.append(Filter(field.name, Op.BETWEEN, tuple(each.isoformat() for each in ends)))
     return found

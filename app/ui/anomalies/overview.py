@@ -16,7 +16,6 @@ from app.ui.kit.context import console
 from pipeline.model.threshold import BANDS
 
 SEVERITY, SCORE = "Severity", "Score"
-SLIDER = "threshold"
 FULL = 100.0
 
 
@@ -29,26 +28,40 @@ def slider_stops(model: float | None, chosen: float | None) -> list[float]:
     return sorted({*grid, *own})
 
 
-def threshold(summary: Summary, view: View) -> None:
-    """Let the operator move the threshold, which starts at the model's own."""
-    model = None if summary.threshold is None else round(summary.threshold, 6)
-    current = next((each for each in (view.threshold, model) if each is not None), FULL)
-    if st.session_state.get(SLIDER) != current:
-        st.session_state[SLIDER] = current
+def threshold_slider(label: str, key: str, own: float | None, mark: str, *, title: bool) -> float:
+    """Draw the slider of a threshold that is in the address; it starts at ``own``.
+
+    Parameters
+    ----------
+    mark
+        Marks the own threshold on the slider.
+    title
+        Whether the label is shown.
+    """
+    own, chosen = None if own is None else round(own, 6), filters.view().threshold
+    current = next((each for each in (chosen, own) if each is not None), FULL)
+    if st.session_state.get(key) != current:
+        st.session_state[key] = current
 
     def moved() -> None:
-        value = st.session_state[SLIDER]
-        filters.move_threshold(None if value == model else value)
+        value = st.session_state[key]
+        filters.move_threshold(None if value == own else value)
 
-    layout.title("Threshold", "Rows from this severity up are anomalies.")
     st.select_slider(
-        "Threshold",
-        slider_stops(model, view.threshold),
-        key=SLIDER,
+        label,
+        slider_stops(own, chosen),
+        key=key,
         on_change=moved,
-        format_func=lambda value: f"{value:.4g}" + (" (model)" if value == model else ""),
-        label_visibility="collapsed",
+        format_func=lambda value: f"{value:.4g}" + (f" ({mark})" if value == own else ""),
+        label_visibility="visible" if title else "collapsed",
     )
+    return current
+
+
+def threshold(summary: Summary, view: View) -> None:
+    """Let the operator move the threshold."""
+    layout.title("Threshold", "Rows from this severity up are anomalies.")
+    threshold_slider("Threshold", "threshold", summary.threshold, "model", title=False)
     if view.threshold is not None:
         _decide(summary, view.threshold)
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.services.anomalies.queries import time_filter
 from app.services.anomalies.segments import varied
-from app.services.anomalies.types import Heatmap, Kind, Scatter, Summary, View
+from app.services.anomalies.types import ColumnKind, Heatmap, Scatter, Summary, View
 from app.services.filters import Filter, Op
 from app.ui.anomalies import charts, pattern_charts
 from app.ui.anomalies.filters import selectable
@@ -97,7 +97,7 @@ def line_filters(filters: tuple[Filter, ...], lines: set[int]) -> list[Filter]:
 
 
 def _scatter(summary: Summary, view: View) -> None:
-    names = summary.named(Kind.NUMBER, Kind.CATEGORY, Kind.DATE)
+    names = summary.named(ColumnKind.NUMBER, ColumnKind.CATEGORY, ColumnKind.DATE)
     informative = console().anomalies.segments(summary.run_id).informative
     first = [*(name for name in informative if name in names), *names]
     with st.container(horizontal=True):

@@ -9,7 +9,7 @@ from app.services.reviews.types import ScoredRecord
 from app.ui.explanations.charts import contributions
 from app.ui.kit import charts, errors, html, layout, text
 from app.ui.kit.context import console
-from pipeline.explain.types import Explanation, Field, How, NormalRow, Rarity, SingleChange, shown
+from pipeline.explain.types import Counterfactual, Explanation, Field, How, NormalRow, Rarity, shown
 
 FIRST = 8
 TIMEOUT_SECONDS = 0.7
@@ -61,13 +61,13 @@ def _explanation(record: ScoredRecord, found: Explanation, *, wide: bool) -> Non
 
 def _counterfactuals(record: ScoredRecord, found: Explanation, values: Mapping[str, str]) -> None:
     """Draw the single changes that would make the row normal, smallest first."""
-    if not found.changes:
+    if not found.counterfactuals:
         return
-    helps = found.changes[0].makes_normal
+    helps = found.counterfactuals[0].makes_normal
     title = "One change would make it normal" if helps else "No single change makes it normal"
     lead = "" if helps else html.words("The one that comes nearest: ")
     items = ""
-    for each in found.changes:
+    for each in found.counterfactuals:
         label = counterfactual_label(each, values.get(each.column, text.ABSENT), record.severity)
         items += html.tag("li", lead + html.words(label))
     inner = html.tag("div", escape(title), cls="ac-title")
@@ -198,7 +198,7 @@ def reference_label(found: Explanation) -> str:
     return f"{count} rows of this file, as the training data was deleted"
 
 
-def counterfactual_label(found: SingleChange, old: str, severity: float) -> str:
+def counterfactual_label(found: Counterfactual, old: str, severity: float) -> str:
     """Write a change and the severity that it leads to."""
     lowered = f"severity {text.number(severity, 1)} → {text.number(found.severity, 1)}"
     return f"{found.column}: {old} → {found.value} ({lowered})"

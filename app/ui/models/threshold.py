@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from app.clients.errors import Rejected
-from app.services.anomalies.types import View, parse_threshold
+from app.services.anomalies.types import View
 from app.services.filters import Filter, Op
 from app.services.models.thresholds import (
     PERIODS,
@@ -19,7 +19,7 @@ from app.services.models.types import ThresholdChange
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import Run, RunKind, RunStatus
 from app.ui.anomalies import charts as anomalies_charts
-from app.ui.anomalies.overview import slider_stops
+from app.ui.anomalies.overview import threshold_slider
 from app.ui.datasets.pickers import dataset_names
 from app.ui.kit import charts, errors, html, layout, navigation, text
 from app.ui.kit.context import console, zone
@@ -31,7 +31,6 @@ from app.ui.runs.run_list import run_picker
 ON, AT = "on", "t"
 SEVERITY, CAPACITY, VERDICTS = "Severity", "Capacity", "Verdicts"
 WHOLE = "this file"
-FULL = 100.0
 HEIGHT = 230
 
 
@@ -213,28 +212,11 @@ def _candidate(current: CurrentThreshold, on: Run) -> float | None:
 def _by_severity(current: CurrentThreshold, on: Run) -> float:
     """The slider of the Anomalies page, on this run's rows; the address holds its value."""
     now = console().thresholds.preview(on.run_id, current.score, current.score).severity
-    own = None if now is None else round(now, 6)
-    asked = parse_threshold(st.query_params.get(AT, ""))
-    value = next((each for each in (asked, own) if each is not None), FULL)
-    key = "threshold-severity"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-
-    def moved() -> None:
-        chosen = st.session_state[key]
-        if chosen == own:
-            st.query_params.pop(AT, None)
-        else:
-            st.query_params[AT] = f"{chosen:g}"
-
-    st.select_slider(
-        "Severity from which rows are anomalies",
-        slider_stops(own, asked),
-        key=key,
-        on_change=moved,
-        format_func=lambda each: f"{each:.4g}" + (" (now)" if each == own else ""),
-    )
-    return current.score if value == own else console().thresholds.at_severity(on.run_id, value)
+    label = "Severity from which rows are anomalies"
+    value = threshold_slider(label, "threshold-severity", now, "now", title=True)
+    if now is not None and value == round(now, 6):
+        return current.score
+    return console().thresholds.at_severity(on.run_id, value)
 
 
 def _by_capacity(on: Run) -> float:

@@ -36,6 +36,9 @@ EXPORTS = {
 def choose_scope() -> Scope:
     """Let the operator choose time range, grain, data set and model; all are in the address."""
     trends = console().trends
+    if earlier := address.get("data"):  # the name in addresses of earlier versions
+        address.put("dataset", earlier)
+        address.put("data", "")
     with st.container(horizontal=True, vertical_alignment="bottom", key="trend-filters"):
         chosen = _segments("Time range", list(RANGES), "30 days", "range")
         grain = _segments("One point for each", [AUTOMATIC, *GRAINS], AUTOMATIC, "grain")

@@ -222,7 +222,7 @@ def test_a_row_is_not_its_own_neighbour(explainer: Explainer, scored: Path) -> N
     normal = rows_by_score(scored)[-1]
     found = explainer.explain(scored, normal)
     assert normal not in {row.row for row in found.neighbours}
-    assert found.changes == ()
+    assert found.counterfactuals == ()
     assert not found.is_anomaly
 
 
@@ -241,8 +241,8 @@ def test_a_decided_threshold_says_what_is_an_anomaly(
     assert (normal.is_anomaly, unusual.is_anomaly) == (False, True)
     assert normal.threshold == pytest.approx(normal.splits)
     assert unusual.threshold > unusual.splits
-    assert not normal.changes
-    assert unusual.changes
+    assert not normal.counterfactuals
+    assert unusual.counterfactuals
 
 
 def test_the_distance_counts_each_column_alike(model: TrainedModel, table: pa.Table) -> None:

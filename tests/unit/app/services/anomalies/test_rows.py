@@ -8,7 +8,7 @@ from app.clients.errors import NotFound, Rejected
 from app.services.anomalies import database
 from app.services.anomalies.database import quoted
 from app.services.anomalies.rows import Order, ScoredRows
-from app.services.anomalies.types import Kind, View
+from app.services.anomalies.types import ColumnKind, View
 from app.services.filters import Filter, Op
 
 SCORES = [-0.3, 0.2, -0.1, 0.4, 0.1, 0.3]
@@ -65,12 +65,12 @@ def test_columns_have_their_kind(scored):
     """What can be filtered how."""
     kinds = {name: field.kind for name, field in scored.fields.items()}
     assert kinds == {
-        "kind": Kind.CATEGORY,
-        "units": Kind.NUMBER,
-        "when": Kind.DATE,
-        "anomaly_pred": Kind.NUMBER,
-        "anomaly_score": Kind.NUMBER,
-        "severity": Kind.NUMBER,
+        "kind": ColumnKind.CATEGORY,
+        "units": ColumnKind.NUMBER,
+        "when": ColumnKind.DATE,
+        "anomaly_pred": ColumnKind.NUMBER,
+        "anomaly_score": ColumnKind.NUMBER,
+        "severity": ColumnKind.NUMBER,
     }
     assert scored.fields["kind"].distinct == 5
 
@@ -200,7 +200,7 @@ def test_text_of_too_many_values_stays_text(write, monkeypatch):
     """It can be searched but not listed."""
     monkeypatch.setattr(database, "MOST_CODED", 3)
     scored = write(table(note=list("abcdef")))
-    assert scored.fields["note"].kind is Kind.TEXT
+    assert scored.fields["note"].kind is ColumnKind.TEXT
     assert scored.counts(View((Filter("note", Op.CONTAINS, ("C",)),))).rows == 1
 
 

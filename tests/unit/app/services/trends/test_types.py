@@ -12,6 +12,14 @@ FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = FIRST + timedelta(days=1)
 
 
+def test_scope_covers_whole_days_in_utc_or_everything():
+    """Without days and dates both ends are open."""
+    day = Scope(first=date(2026, 3, 1), last=date(2026, 3, 1))
+    assert day.since(FIRST) == datetime(2026, 3, 1, tzinfo=UTC)
+    assert day.until() == datetime(2026, 3, 2, tzinfo=UTC)
+    assert (Scope().since(FIRST), Scope().until()) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("days", "grain"),
     [(7, Grain.RUN), (30, Grain.DAY), (365, Grain.WEEK), (9_999, Grain.MONTH), (None, Grain.WEEK)],

@@ -7,7 +7,7 @@ from datetime import datetime
 import pyarrow as pa
 import pytest
 
-from app.services.anomalies.types import Field, Kind, Scatter, Trend, TrendPoint
+from app.services.anomalies.types import ColumnKind, Scatter, ScoredColumn, Trend, TrendPoint
 from app.services.filters import Filter, Op
 from app.ui.anomalies import filters, overview, patterns
 
@@ -77,25 +77,29 @@ def test_points_become_what_holds_them(values, expected):
 @pytest.mark.parametrize(
     ("kind", "form", "expected"),
     [
-        (Kind.CATEGORY, {"filter-values-k": ["a", None]}, [picked(Op.IN, "a", None)]),
+        (ColumnKind.CATEGORY, {"filter-values-k": ["a", None]}, [picked(Op.IN, "a", None)]),
         (
-            Kind.CATEGORY,
+            ColumnKind.CATEGORY,
             {"filter-values-k": ["a"], "filter-keep": "All but these", "filter-text": " x "},
             [picked(Op.OUT, "a"), picked(Op.CONTAINS, "x")],
         ),
-        (Kind.NUMBER, {"filter-low": 0.0, "filter-high": None}, [picked(Op.BETWEEN, 0.0, None)]),
         (
-            Kind.DATE,
+            ColumnKind.NUMBER,
+            {"filter-low": 0.0, "filter-high": None},
+            [picked(Op.BETWEEN, 0.0, None)],
+        ),
+        (
+            ColumnKind.DATE,
             {"filter-dates": (datetime(2026, 1, 1), datetime(2026, 1, 3))},
             [picked(Op.BETWEEN, "2026-01-01T00:00:00", "2026-01-03T23:59:59.999999")],
         ),
-        (Kind.TEXT, {"filter-text": "  "}, []),
-        (Kind.NUMBER, {}, []),
+        (ColumnKind.TEXT, {"filter-text": "  "}, []),
+        (ColumnKind.NUMBER, {}, []),
     ],
 )
 def test_what_was_typed_becomes_filters(kind, form, expected):
     """Only what fits the column's kind, and nothing for an empty form."""
-    assert filters.entered(Field("k", kind, 5), form) == expected
+    assert filters.entered(ScoredColumn("k", kind, 5), form) == expected
 
 
 def test_the_slider_stands_on_the_models_own_threshold():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.ui.explanations import views
-from pipeline.explain.types import Explanation, How, Rarity, SingleChange
+from pipeline.explain.types import Counterfactual, Explanation, How, Rarity
 
 PLAIN = Explanation(1, 8.74, 20.04, 17.4, -0.2, True, (), (), (), 65_536, by_training=True)
 
@@ -51,7 +51,7 @@ def test_splits_are_compared_with_typical_rows_and_the_threshold():
 
 def test_counterfactual_names_its_effect():
     """Old and new value, old and new severity."""
-    change = SingleChange("num_units", "2", 88.04, makes_normal=True)
+    change = Counterfactual("num_units", "2", 88.04, makes_normal=True)
     assert (
         views.counterfactual_label(change, "17", 99.98)
         == "num_units: 17 → 2 (severity 100.0 → 88.0)"

@@ -15,6 +15,10 @@ CHARTS = {
     *("rate", "status", "drift", "drift-course", "shares", "quality"),
     *("missing-and-unseen", "durations", "runs", "volume"),
 }
+EXPORTS = {
+    *("rates", "training_rates", "decisions", "drift", "recent", "failures"),
+    *("activity", "means", "quality", "precision"),
+}
 LONG = "an_export_of_the_regional_authority_" * 5 + ".csv"
 
 
@@ -104,6 +108,14 @@ def test_unknown_data_set_shows_nothing_rather_than_everything(enter, world):
     assert visit.query()["dataset"] == "gone"
 
 
+def test_address_of_an_earlier_version_keeps_its_data_set(enter, world):
+    """The name of the data set in the address was ``data``."""
+    newer = world.console().trends.datasets()[0].key
+    visit = enter(world, "trends", data=newer)
+    assert numbers(visit)["Total runs"] == "3"
+    assert visit.query() == {"dataset": newer}
+
+
 def test_cell_of_the_address_is_opened(enter, world):
     """An unknown cell opens the largest index."""
     cell = next(
@@ -186,10 +198,11 @@ def test_grafana_opens_with_the_same_scope(enter, world):
 def test_charts_can_be_exported_as_csv(enter, world):
     """Each file has a line for each point."""
     visit = enter(world, "trends")
-    exported = {each.key.removeprefix("export-") for each in visit.at.get("download_button")}
+    offered = {each.key.removeprefix("export-") for each in visit.at.get("download_button")}
+    assert offered >= EXPORTS
     trends = world.console().trends
     scope = Scope(days=30, grain=Grain.RUN)
-    lines = {name: trends.export(name, scope).decode().splitlines() for name in exported}
+    lines = {name: trends.export(name, scope).decode().splitlines() for name in EXPORTS}
     assert len(lines["training_rates"]) == 1 + len(trends.training_rates(scope))
     assert len(lines["drift"]) == 1 + len(trends.drift(scope))
     assert len(lines["activity"]) == 1 + len(trends.activity(scope.by(Grain.DAY)))
