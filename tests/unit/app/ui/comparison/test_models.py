@@ -38,7 +38,7 @@ def test_two_runs_lead_to_the_comparison_of_their_models(enter, world, pair):
 def test_model_is_compared_with_the_champion(enter, world, pair):
     """From the Models page, on the data that both scored."""
     world.mlflow.aliases[names.REGISTERED_MODEL, names.CHAMPION] = pair[0]
-    visit = enter(world, "models", model=pair[1]).press("Hold it against the champion")
+    visit = enter(world, "models", model=pair[1]).press("Compare with the champion")
     assert "Model comparison" in visit.words
     assert "Going from A to B" in visit.words
     assert len(visit.query()["versus"].split(",")) == 2
