@@ -81,13 +81,7 @@ class Reviews:
             Somebody else has judged one of the records since.
         """
         self._require_reviewer()
-        unique = list({record.key: record for record in records}.values())
-        if len(unique) > MAX_RECORDS:
-            raise Rejected(
-                CONSOLE,
-                f"At most {MAX_RECORDS:,} records can be judged at once, "
-                f"not {len(unique):,}; choose fewer.",
-            )
+        unique = _unique(records)
         model_run_id = self._runs.get(run_id).model_run_id
         given = [
             GivenVerdict(
@@ -179,3 +173,14 @@ class Reviews:
                 f"Your role {self._identity.role} may read verdicts, not give them; it needs the "
                 "role user, op or admin.",
             )
+
+
+def _unique(records: Sequence[ScoredRecord]) -> list[ScoredRecord]:
+    unique = list({record.key: record for record in records}.values())
+    if len(unique) > MAX_RECORDS:
+        raise Rejected(
+            CONSOLE,
+            f"At most {MAX_RECORDS:,} records can be judged at once, not {len(unique):,}; "
+            "choose fewer.",
+        )
+    return unique

@@ -1,7 +1,6 @@
 """The table of rows, paged and sorted on the server, and the details of one row."""
 
 import contextlib
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -199,27 +198,19 @@ def judged(
     run_id: str,
     record: ScoredRecord,
     sampled_by: SampledBy,
-    *,
-    beside: Callable[[], None] | None = None,
-    wide: bool = False,
 ) -> None:
     """Draw a record with its verdicts, the buttons to judge it, and its explanation.
 
-    Parameters
-    ----------
-    beside
-        Draws further buttons beside the verdicts.
-    wide
-        There is room for two columns.
+    A record of the review queue has room for two columns.
     """
     place = st.empty()
     place.html(heading(record))
     with errors.guarded("Verdicts"):
         history = console().reviews.history((record.key,))[record.key]
         place.html(heading(record, labels.pill(in_force(history))))
-        verdicts.single(run_id, record, history, sampled_by, beside)
+        verdicts.single(run_id, record, history, sampled_by)
         labels.history(history, run_id)
-    explanations_views.show(run_id, record, wide=wide)
+    explanations_views.show(run_id, record, wide=sampled_by is not SampledBy.TOP)
 
 
 def heading(record: ScoredRecord, verdict: str = "") -> str:

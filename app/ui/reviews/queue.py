@@ -5,11 +5,11 @@ from html import escape
 import streamlit as st
 
 from app.services.reviews.service import RANDOM_EVERY
-from app.services.reviews.types import QueuedRecord, SampledBy, ScoredRecord
+from app.services.reviews.types import QueuedRecord, SampledBy
 from app.ui.anomalies import rows
 from app.ui.kit import errors, html, layout, text
 from app.ui.kit.context import console
-from app.ui.reviews import labels
+from app.ui.reviews import labels, verdicts
 
 
 def show(run_id: str, threshold: float) -> None:
@@ -23,16 +23,14 @@ def show(run_id: str, threshold: float) -> None:
     with layout.card("review-progress"), errors.guarded("The review's results"):
         _results(run_id, threshold)
     with layout.card("review-next"), errors.guarded("The next record"):
-        skipped = st.session_state.get(_skipped(run_id), frozenset())
+        skipped = verdicts.skipped(run_id)
         queued = console().reviews.next(run_id, threshold, skipped)
         if queued is None:
             _done(run_id, skipped)
             return
         record = queued.record
         _reason(queued, threshold)
-        rows.judged(
-            run_id, record, queued.sampled_by, beside=lambda: _skip(run_id, record), wide=True
-        )
+        rows.judged(run_id, record, queued.sampled_by)
         # explained ahead, while the reviewer reads
         following = console().reviews.next(run_id, threshold, skipped | {record.key})
         if following:
@@ -52,17 +50,12 @@ def _results(run_id: str, threshold: float) -> None:
     items = [
         ("Judged in this run", text.number(reviews.reviewed(run_id)), "by anybody"),
         ("To review", text.number(to_review), f"severity {text.number(threshold, 1)} or more"),
-        (
-            "Precision of what was flagged",
-            labels.share(precision.flagged),
-            labels.behind(precision.flagged),
-        ),
-        (
-            "Missed among random rows",
-            labels.share(precision.missed),
-            labels.behind(precision.missed),
-        ),
     ]
+    for name, share in (
+        ("Precision of what was flagged", precision.flagged),
+        ("Missed among random rows", precision.missed),
+    ):
+        items.append((name, labels.share(share), labels.behind(share)))
     cells = [
         (name, html.words(value) + html.tag("div", escape(sub), cls="ac-sub"))
         for name, value, sub in items
@@ -82,29 +75,7 @@ def _reason(queued: QueuedRecord, threshold: float) -> None:
     st.html(html.tag("div", html.words(reason), cls="ac-sub"))
 
 
-def _skip(run_id: str, record: ScoredRecord) -> None:
-    st.button(
-        "Skip",
-        key=f"review-skip-{record.key}",
-        icon=":material/skip_next:",
-        help="Leave it for later; nothing is stored",
-        shortcut="S",
-        on_click=_add_skipped,
-        args=(run_id, record.key),
-    )
-
-
-def _add_skipped(run_id: str, key: str) -> None:
-    name = _skipped(run_id)
-    st.session_state[name] = st.session_state.get(name, frozenset()) | {key}
-
-
 def _done(run_id: str, skipped: frozenset[str]) -> None:
     with layout.empty("Nothing left to review", "Every record has a verdict or was skipped."):
-        if skipped and st.button("Review the skipped ones"):
-            del st.session_state[_skipped(run_id)]
-            st.rerun()
-
-
-def _skipped(run_id: str) -> str:
-    return f"review-skipped-{run_id}"
+        if skipped:
+            st.button("Review the skipped ones", on_click=verdicts.review_skipped, args=(run_id,))

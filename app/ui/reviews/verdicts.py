@@ -1,7 +1,7 @@
 """Buttons that give verdicts on one record or a selection, and the column that shows them."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ COLOURS = {
     Verdict.UNSURE: "#7b8a9355",
 }
 COLUMN = "Verdict"
-REFUSAL, LAST = "verdict-refusal", "verdict-last"
+REFUSAL, LAST, SKIPPED = "verdict-refusal", "verdict-last", "review-skipped"
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,10 @@ def single(
     run_id: str,
     record: ScoredRecord,
     history: Sequence[GivenVerdict],
-    sampled_by: SampledBy = SampledBy.TOP,
-    beside: Callable[[], None] | None = None,
+    sampled_by: SampledBy,
 ) -> None:
-    """Draw the buttons for one record; ``beside`` draws further buttons."""
-    target = Target(f"row-{record.key}", run_id, [record], sampled_by, {record.key: history})
-    _bar(target, beside)
+    """Draw the buttons for one record."""
+    _bar(Target(f"row-{record.key}", run_id, [record], sampled_by, {record.key: history}))
 
 
 def bulk(run_id: str, rows: Sequence[int]) -> None:
@@ -96,8 +94,8 @@ def bulk(run_id: str, rows: Sequence[int]) -> None:
         _bar(Target("bulk", run_id, records, SampledBy.TOP, history, "Shift+"))
 
 
-def _bar(target: Target, beside: Callable[[], None] | None = None) -> None:
-    """The three verdicts, reason and comment, and undo."""
+def _bar(target: Target) -> None:
+    """The three verdicts, skip where the record comes from the queue, undo, reason and comment."""
     allowed = operator().can_trigger
     with st.container(key=f"verdict-bar-{target.name}", gap="small"):
         with st.container(horizontal=True, gap="small"):
@@ -112,8 +110,8 @@ def _bar(target: Target, beside: Callable[[], None] | None = None) -> None:
                     on_click=_decide,
                     args=(target, verdict),
                 )
-            if beside:
-                beside()
+            if target.sampled_by is not SampledBy.TOP:
+                _skip(target)
             _undo(target)
         if allowed:
             _reason_and_comment(target)
@@ -141,6 +139,32 @@ def _reason_and_comment(target: Target) -> None:
         placeholder="Comment (optional)",
         max_chars=2_000,
         label_visibility="collapsed",
+    )
+
+
+def skipped(run_id: str) -> frozenset[str]:
+    """Keys of the records that this browser session has skipped in the review queue."""
+    keys: frozenset[str] = st.session_state.get(f"{SKIPPED}-{run_id}", frozenset())
+    return keys
+
+
+def review_skipped(run_id: str) -> None:
+    """Return the skipped records to the queue."""
+    st.session_state.pop(f"{SKIPPED}-{run_id}", None)
+
+
+def _skip(target: Target) -> None:
+    def add() -> None:
+        keys = {record.key for record in target.records}
+        st.session_state[f"{SKIPPED}-{target.run_id}"] = skipped(target.run_id) | keys
+
+    st.button(
+        "Skip",
+        key=f"review-skip-{target.name}",
+        icon=":material/skip_next:",
+        help="Leave it for later; nothing is stored",
+        shortcut="S",
+        on_click=add,
     )
 
 

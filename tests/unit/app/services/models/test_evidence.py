@@ -1,4 +1,4 @@
-"""What speaks for and against a model."""
+"""Evidence on a model compared with the champion."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def thresholds(console):
     return [console.thresholds.current(run.run_id) for run in console.models.trained().runs]
 
 
-def test_recall_and_overlap_are_there_at_once(console, thresholds):
+def test_recall_and_overlap_need_no_further_scoring(console, thresholds):
     """The older two were trained on the same file; both flag the same rows of it."""
     found = console.evidence.between(thresholds[2], thresholds[1])
     assert (found.recall, found.auc) == (0.72, 0.95)
@@ -21,15 +21,15 @@ def test_recall_and_overlap_are_there_at_once(console, thresholds):
     assert found.shared.other.model_run_id == thresholds[1].model.run_id
 
 
-def test_where_no_data_set_is_shared_there_is_no_overlap(console, thresholds):
-    """Nor with oneself, nor without a champion."""
+def test_no_overlap_without_a_shared_data_set(console, thresholds):
+    """Nor for the champion itself, nor without a champion."""
     assert console.evidence.between(thresholds[2], thresholds[0]).shared is None
     assert console.evidence.between(thresholds[2], thresholds[2]).shared is None
     assert console.evidence.between(thresholds[2], None).shared is None
 
 
-def test_overlap_goes_by_the_thresholds_in_force(world, console, thresholds):
-    """Not by those of the time of scoring."""
+def test_overlap_uses_current_thresholds(world, console, thresholds):
+    """Not those of the time of scoring."""
     run_id = console.runs.latest_score().run_id
     world.mlflow.find(thresholds[2].model.run_id).tags[TAG] = repr(
         console.thresholds.at_rows(run_id, 50)
@@ -40,8 +40,8 @@ def test_overlap_goes_by_the_thresholds_in_force(world, console, thresholds):
     assert (found.both, found.first, found.second) == (50, 0, 150)
 
 
-def test_the_rate_is_that_of_data_the_model_did_not_learn_from(world, console, thresholds):
-    """Its own data does not count, and the threshold in force does."""
+def test_rate_is_that_of_data_the_model_was_not_trained_on(world, console, thresholds):
+    """At the current threshold."""
     model = world.mlflow.find(thresholds[2].model.run_id)
     assert console.evidence.between(thresholds[2], None).new_data is None
     newest = console.datasets.list_datasets()[0].dataset_id
@@ -58,15 +58,19 @@ def test_the_rate_is_that_of_data_the_model_did_not_learn_from(world, console, t
     assert not console.evidence.between(thresholds[2], None).knows_newest
 
 
-def test_precision_comes_from_the_verdicts_under_the_model(console, thresholds):
-    """With its interval, and kept as numbers."""
+def test_precision_is_computed_from_verdicts_under_the_model(console, thresholds):
+    """With its interval; a new verdict shows at once, also in the summaries of the list."""
     run_id = console.runs.latest_score().run_id
+    model_run_id = thresholds[0].model.run_id
+    assert console.evidence.of(model_run_id).precision.decided == 0
+    assert console.evidence.summaries()[model_run_id].precision.decided == 0
     for _ in range(3):
         record = console.reviews.next(run_id, 90.0).record
         console.reviews.decide(
             run_id, [record], Verdict.CONFIRMED, SampledBy.QUEUE, {record.key: None}
         )
-    found = console.evidence.between(thresholds[0], thresholds[1])
+    assert console.evidence.summaries()[model_run_id].precision.decided == 3
+    found = console.evidence.of(model_run_id)
     assert (found.precision.hits, found.precision.decided) == (3, 3)
     kept = found.to_json()
     assert kept["precision"]["low"] == pytest.approx(0.4385, abs=1e-4)

@@ -1,4 +1,4 @@
-"""Champion, challenger, the way back, and what is kept of it."""
+"""Aliases of the registered model, and the log of the decisions that move them."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from app.services import caching
 from app.services.models.types import Alias, DecisionFilter
 from app.services.system import names
 
-WHY = "catches more of what was planted"
+WHY = "higher injected recall"
 KEY = (names.REGISTERED_MODEL, names.CHAMPION)
 
 
 @pytest.fixture
 def models(console):
-    """What an operator can decide."""
+    """The operator's models."""
     return console.models
 
 
@@ -24,11 +24,11 @@ def trained(models):
 
 
 def promote(models, run_id, alias=Alias.CHAMPION, why=WHY):
-    """Promote as the page does, having seen what is so."""
+    """Promote as the page does, with the holder as it is now."""
     return models.promote(run_id, models.holder(alias), why, {"injected_recall": 0.7})
 
 
-def test_a_promotion_moves_the_alias_and_is_kept(models, world, trained):
+def test_promotion_moves_alias_and_is_logged(models, world, trained):
     """Who, when, from, to, why and on what evidence."""
     before = world.mlflow.aliases[KEY]
     kept = promote(models, trained[1])
@@ -40,7 +40,7 @@ def test_a_promotion_moves_the_alias_and_is_kept(models, world, trained):
     assert models.holder(Alias.CHAMPION).agrees
 
 
-def test_a_challenger_is_put_up_and_taken_down(models, world, trained):
+def test_challenger_is_set_and_removed(models, world, trained):
     """It does not touch the champion."""
     champion = world.mlflow.aliases[KEY]
     promote(models, trained[1], Alias.CHALLENGER)
@@ -51,8 +51,8 @@ def test_a_challenger_is_put_up_and_taken_down(models, world, trained):
     assert world.mlflow.aliases[KEY] == champion
 
 
-def test_one_step_leads_back_to_an_earlier_champion(models, world, trained):
-    """Those who held it are listed, each once and the last one first."""
+def test_champion_is_rolled_back_to_a_previous_one(models, world, trained):
+    """Previous champions are listed once each, the last one first."""
     for run_id in (trained[2], trained[1], trained[2], trained[0]):
         promote(models, run_id)
     previous = models.previous_champions()
@@ -61,36 +61,36 @@ def test_one_step_leads_back_to_an_earlier_champion(models, world, trained):
     assert (kept.action, world.mlflow.aliases[KEY]) == ("roll_back", trained[1])
 
 
-def test_nobody_is_rolled_back_to_who_never_held_it(models, trained):
+def test_rollback_to_model_that_was_never_champion_is_rejected(models, trained):
     """That would be a promotion."""
     with pytest.raises(Rejected, match="was no champion before"):
         models.roll_back(trained[1], models.holder(Alias.CHAMPION), WHY, {})
 
 
-def test_a_reason_is_asked_for(models, world, trained):
-    """Blanks are none, and nothing moves."""
+def test_empty_reason_is_rejected(models, world, trained):
+    """Blanks count as empty, and the alias does not move."""
     before = world.mlflow.aliases[KEY]
     with pytest.raises(Rejected, match="reason must not be empty"):
         promote(models, trained[1], why="  ")
     assert (world.mlflow.aliases[KEY], world.decision_log.aliases) == (before, [])
 
 
-def test_a_viewer_decides_nothing(world, trained):
-    """The role is named."""
+def test_viewer_may_not_decide(world, trained):
+    """The message names the role."""
     with pytest.raises(Forbidden, match="Your role viewer may read decisions"):
         promote(world.console("viewer").models, trained[1])
 
 
-def test_only_a_finished_training_can_be_promoted(models, world, console):
-    """Neither a scoring nor one that failed."""
+def test_only_finished_training_can_be_promoted(models, world, console):
+    """A score run and a failed training are rejected."""
     failed = next(run for run in world.mlflow.runs if run.status == "FAILED")
     for run_id in (failed.run_id, console.runs.latest_score().run_id):
         with pytest.raises(Rejected, match="is no finished training"):
             promote(models, run_id)
 
 
-def test_a_deleted_model_is_restored_before_it_is_put_in_charge(models, world, trained):
-    """Also where it was champion once."""
+def test_rollback_to_deleted_model_is_rejected(models, world, trained):
+    """It must be restored first."""
     promote(models, trained[1])
     promote(models, trained[2])
     world.mlflow.find(trained[1]).deleted_ms = 1
@@ -98,8 +98,8 @@ def test_a_deleted_model_is_restored_before_it_is_put_in_charge(models, world, t
         models.roll_back(trained[1], models.holder(Alias.CHAMPION), WHY, {})
 
 
-def test_of_two_operators_the_second_is_told(world, models, trained):
-    """What the operator saw must still be so."""
+def test_second_of_two_operators_gets_a_conflict(world, models, trained):
+    """The alias must still be as the operator saw it."""
     seen = models.holder(Alias.CHAMPION)
     promote(world.console("admin").models, trained[2])
     with pytest.raises(Conflict, match="admin has changed the champion meanwhile"):
@@ -107,8 +107,8 @@ def test_of_two_operators_the_second_is_told(world, models, trained):
     assert world.mlflow.aliases[KEY] == trained[2]
 
 
-def test_a_change_made_in_mlflow_meanwhile_is_a_conflict_too(world, models, trained):
-    """And leaves no row."""
+def test_change_made_in_mlflow_meanwhile_is_a_conflict(world, models, trained):
+    """No row is stored."""
     seen = models.holder(Alias.CHAMPION)
     world.mlflow.aliases[KEY] = trained[2]
     with pytest.raises(Conflict, match="another model in MLflow by now"):
@@ -116,8 +116,8 @@ def test_a_change_made_in_mlflow_meanwhile_is_a_conflict_too(world, models, trai
     assert world.decision_log.aliases == []
 
 
-def test_a_deleted_model_is_put_in_charge_by_nobody(models, world, trained):
-    """It would be removed with what rests on it; an archived one is out of the list only."""
+def test_deleted_model_cannot_be_promoted_but_archived_can(models, world, trained):
+    """An archived model is only left out of the list."""
     world.mlflow.find(trained[1]).deleted_ms = 1
     with pytest.raises(Rejected, match="restore it first"):
         promote(models, trained[1])
@@ -128,16 +128,16 @@ def test_a_deleted_model_is_put_in_charge_by_nobody(models, world, trained):
     assert world.mlflow.aliases[KEY] == trained[2]
 
 
-def test_what_mlflow_refuses_is_not_kept(world, models, trained):
-    """No row without a change."""
+def test_change_that_mlflow_refuses_is_not_stored(world, models, trained):
+    """A row is stored only with its change in MLflow."""
     world.mlflow.refuses_writes = True
     with pytest.raises(Unreachable):
         promote(models, trained[1])
     assert world.decision_log.aliases == []
 
 
-def test_an_alias_changed_in_mlflow_is_told_apart(world, models, trained):
-    """Until the model there is put on record, or the decided one is restored."""
+def test_alias_changed_in_mlflow_disagrees_with_the_log(world, models, trained):
+    """Until the model that MLflow names is promoted here."""
     promote(models, trained[1])
     with pytest.raises(Rejected, match="is the champion already"):
         promote(models, trained[1])

@@ -16,7 +16,7 @@ WHY = "fifty a week is what we can look at"
 
 @pytest.fixture
 def thresholds(console):
-    """What an operator can decide."""
+    """The operator's thresholds."""
     return console.thresholds
 
 
@@ -26,14 +26,14 @@ def model(world, console):
     return world.mlflow.find(console.runs.latest_model().run_id)
 
 
-def test_as_trained_a_model_flags_below_zero(thresholds, model):
-    """Nothing was decided, and nothing disagrees."""
+def test_threshold_as_trained_is_zero(thresholds, model):
+    """Without a decision MLflow and the log agree."""
     current = thresholds.current(model.run_id)
     assert (current.score, current.trained, current.change) == (0.0, -0.5, None)
     assert current.agrees
 
 
-def test_a_decision_tags_the_model_and_is_kept(thresholds, model, run_id):
+def test_decision_tags_the_model_and_is_logged(thresholds, model, run_id):
     """On the scale of the train run's metric, with the rows gained and lost."""
     current = thresholds.current(model.run_id)
     at = thresholds.at_rows(run_id, 100)
@@ -47,8 +47,8 @@ def test_a_decision_tags_the_model_and_is_kept(thresholds, model, run_id):
     assert (after.score, after.change, after.agrees) == (at, kept, True)
 
 
-def test_undo_brings_back_the_one_before(thresholds, model, run_id):
-    """A row of its own, gains and losses the other way round; nothing is erased."""
+def test_undo_restores_the_previous_threshold(thresholds, model, run_id):
+    """As a new row, with gained and lost swapped; nothing is erased."""
     for most in (100, 50):
         current = thresholds.current(model.run_id)
         at = thresholds.at_rows(run_id, most)
@@ -62,8 +62,8 @@ def test_undo_brings_back_the_one_before(thresholds, model, run_id):
     assert current.agrees
 
 
-def test_there_must_be_something_to_undo_and_to_change(thresholds, model):
-    """Both are said."""
+def test_undo_and_decide_without_a_change_are_rejected(thresholds, model):
+    """Each with its own message, and an empty reason too."""
     current = thresholds.current(model.run_id)
     with pytest.raises(Rejected, match="no decision to take back"):
         thresholds.undo(current, WHY)
@@ -73,16 +73,16 @@ def test_there_must_be_something_to_undo_and_to_change(thresholds, model):
         thresholds.decide(current, -0.1, "")
 
 
-def test_a_viewer_may_preview_and_not_decide(world, model, run_id):
-    """The role is named."""
+def test_viewer_may_preview_but_not_decide(world, model, run_id):
+    """The message names the role."""
     mine = world.console("viewer").thresholds
     assert mine.preview(run_id, 0.0, mine.at_rows(run_id, 10)).lost == 190
     with pytest.raises(Forbidden, match="role viewer"):
         mine.decide(mine.current(model.run_id), -0.1, WHY)
 
 
-def test_of_two_operators_the_second_is_told(world, thresholds, model):
-    """What the operator saw must still be so."""
+def test_second_of_two_operators_gets_a_conflict(world, thresholds, model):
+    """The threshold must still be as the operator saw it."""
     seen = thresholds.current(model.run_id)
     others = world.console("admin").thresholds
     others.decide(others.current(model.run_id), -0.05, WHY)
@@ -91,8 +91,8 @@ def test_of_two_operators_the_second_is_told(world, thresholds, model):
     assert float(model.tags[TAG]) == -0.05
 
 
-def test_a_tag_changed_in_mlflow_is_seen(thresholds, model):
-    """It is a conflict for whoever saw another, and told apart for whoever looks."""
+def test_tag_changed_in_mlflow_disagrees_with_the_log(thresholds, model):
+    """A decision based on the earlier value is a conflict."""
     seen = thresholds.current(model.run_id)
     model.tags[TAG] = "-0.07"
     with pytest.raises(Conflict, match="another one in MLflow by now"):
@@ -103,30 +103,30 @@ def test_a_tag_changed_in_mlflow_is_seen(thresholds, model):
     assert thresholds.current(model.run_id).agrees
 
 
-def test_a_tag_that_is_no_number_is_named(thresholds, model):
-    """With what it holds."""
+def test_tag_that_is_no_number_is_rejected(thresholds, model):
+    """The message has its value."""
     model.tags[TAG] = "low"
     caching.clear()
     with pytest.raises(Rejected, match="must be a number, got 'low'"):
         thresholds.current(model.run_id)
 
 
-def test_what_mlflow_refuses_is_not_kept(world, thresholds, model):
-    """No row without a change."""
+def test_change_that_mlflow_refuses_is_not_stored(world, thresholds, model):
+    """A row is stored only with its change in MLflow."""
     world.mlflow.refuses_writes = True
     with pytest.raises(Unreachable):
         thresholds.decide(thresholds.current(model.run_id), -0.02, WHY)
     assert world.decision_log.thresholds == []
 
 
-def test_a_scoring_has_no_threshold_of_its_own(thresholds, run_id):
-    """It has its model's."""
+def test_score_run_has_no_threshold_of_its_own(thresholds, run_id):
+    """Only trainings have one."""
     with pytest.raises(Rejected, match="is no finished training"):
         thresholds.current(run_id)
 
 
-def test_a_capacity_is_one_of_the_datas_own_time(thresholds, run_id):
-    """Three years of rows: so many a week are so many of the file."""
+def test_capacity_counts_by_the_dates_in_the_data(thresholds, run_id):
+    """Rows of three years: rows per week times the weeks of the file."""
     work = thresholds.workload(run_id)
     assert work.column == "crash_date"
     weeks = work.span / timedelta(weeks=1)
@@ -136,8 +136,8 @@ def test_a_capacity_is_one_of_the_datas_own_time(thresholds, run_id):
     assert work.per(work.rows_for(2, "week"), "week") == pytest.approx(2, abs=0.01)
 
 
-def test_without_dates_a_capacity_is_one_of_the_run():
-    """And data of less than a period counts as one."""
+def test_capacity_without_dates_is_one_of_the_whole_run():
+    """Data of less than a period counts as one period."""
     assert Workload(100, "", None).rows_for(7, "week") == 7
     assert Workload(100, "", None).per(7, "week") is None
     assert Workload(100, "d", timedelta(days=2)).rows_for(7, "week") == 7
@@ -150,30 +150,30 @@ def scores(console, run_id):
     return np.sort(table["anomaly_score"].to_numpy())
 
 
-def judged(*said):
+def judged(*signs):
     """Judged records with scores 0.0, 0.1, …; ``+`` confirmed, ``-`` false alarm, ``?`` unsure."""
-    words = {"+": "confirmed", "-": "false_alarm", "?": "unsure"}
-    return [JudgedScore(place / 10, words[each]) for place, each in enumerate(said)]
+    verdicts = {"+": "confirmed", "-": "false_alarm", "?": "unsure"}
+    return [JudgedScore(place / 10, verdicts[each]) for place, each in enumerate(signs)]
 
 
 @pytest.mark.parametrize("most", [1, 50, 200, 1_999])
-def test_a_capacity_flags_as_many_rows_and_no_more(thresholds, run_id, scores, most):
+def test_capacity_flags_exactly_as_many_rows(thresholds, run_id, scores, most):
     """The threshold lies between the last that fits and the next."""
     at = thresholds.at_rows(run_id, most)
     assert scores[most - 1] < at <= scores[most]
     assert thresholds.preview(run_id, 0.0, at).after == most
 
 
-def test_a_capacity_of_nothing_or_everything_is_refused(thresholds, run_id):
-    """Both would make the model useless."""
+def test_capacity_of_no_row_or_all_rows_is_rejected(thresholds, run_id):
+    """Neither is a useful threshold."""
     with pytest.raises(Rejected, match="at least one row"):
         thresholds.at_rows(run_id, 0)
     with pytest.raises(Rejected, match="All rows of this run fit"):
         thresholds.at_rows(run_id, 2_000)
 
 
-def test_a_severity_flags_the_rows_that_reach_it(console, thresholds, run_id):
-    """The very rows that the slider of the Anomalies page shows."""
+def test_severity_flags_the_rows_that_reach_it(console, thresholds, run_id):
+    """The same rows as the slider of the Anomalies page shows."""
     at = thresholds.at_severity(run_id, 97.5)
     found = thresholds.preview(run_id, 0.0, at)
     assert found.after == console.reviews.rows_from(run_id, 97.5)
@@ -184,8 +184,8 @@ def test_a_severity_flags_the_rows_that_reach_it(console, thresholds, run_id):
         thresholds.at_severity(run_id, 0)
 
 
-def test_a_preview_counts_what_is_gained_and_lost(thresholds, run_id, scores):
-    """Thresholds are nested: one of the two is always nothing."""
+def test_preview_counts_rows_gained_and_lost(thresholds, run_id, scores):
+    """One of the two is always 0."""
     lower, higher = (scores[99] + scores[100]) / 2, (scores[299] + scores[300]) / 2
     less, more = thresholds.preview(run_id, 0.0, lower), thresholds.preview(run_id, 0.0, higher)
     assert (less.before, less.after, less.gained, less.lost) == (200, 100, 0, 100)
@@ -193,34 +193,34 @@ def test_a_preview_counts_what_is_gained_and_lost(thresholds, run_id, scores):
     assert more.rate == 300 / 2_000
 
 
-def test_the_deepest_threshold_of_the_wanted_precision_is_taken():
-    """Not the first that reaches it: as much as possible is flagged."""
+def test_highest_threshold_with_the_wanted_precision_is_taken():
+    """Not the first one: as many rows as possible are flagged."""
     found = at_precision(judged("+", "-", "+", "+", "-", "-"), 0.6)
     assert found.share == wilson(3, 5)
     assert 0.4 < found.score <= 0.5
     assert found.share.low < 0.6 < found.share.high
 
 
-def test_the_unsure_count_for_neither_side():
-    """They change neither the share nor the depth."""
+def test_unsure_verdicts_are_left_out():
+    """They change neither the share nor the threshold."""
     assert at_precision(judged("+", "?", "+", "-"), 0.9).share == wilson(2, 2)
 
 
-def test_records_of_one_score_are_flagged_together():
+def test_records_with_the_same_score_are_flagged_together():
     """A threshold cannot lie between them."""
     same = [JudgedScore(0.1, "confirmed"), JudgedScore(0.1, "false_alarm")]
     with pytest.raises(Rejected, match=r"best is 50% \(9% to 91%\) of 2"):
         at_precision(same, 0.9)
 
 
-def test_when_all_judged_rows_are_right_the_bar_lies_just_below_the_last():
-    """Nobody looked any deeper."""
+def test_threshold_is_just_above_the_last_score_when_all_are_confirmed():
+    """No verdict says anything about higher scores."""
     found = at_precision(judged("+", "+"), 0.9)
     assert found.score == pytest.approx(0.1, abs=1e-12)
     assert found.score > 0.1
 
 
-def test_without_verdicts_there_is_nothing_to_go_by():
-    """The sentence says what to do."""
+def test_precision_without_verdicts_is_rejected():
+    """The message says what to do."""
     with pytest.raises(Rejected, match="review some first"):
         at_precision(judged("?"), 0.5)

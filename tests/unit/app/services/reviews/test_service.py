@@ -1,4 +1,4 @@
-"""Verdicts, the queue and what they say of a model."""
+"""Verdicts, the review queue and the precision of a model."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -29,7 +29,7 @@ def run_id(console):
 
 
 def judge(console, run_id, record, verdict=Verdict.CONFIRMED, by=SampledBy.QUEUE):
-    """Give a verdict as the page does, having seen what is in force."""
+    """Give a verdict as the page does, with the verdict in force as it is now."""
     current = in_force(console.reviews.history((record.key,))[record.key])
     seen = {record.key: current.id if current else None}
     (stored,) = console.reviews.decide(run_id, [record], verdict, by, seen)
@@ -52,8 +52,8 @@ def judge(console, run_id, record, verdict=Verdict.CONFIRMED, by=SampledBy.QUEUE
         ),
     ],
 )
-def test_the_same_record_has_the_same_key(one, other):
-    """Whatever the order of columns, the type of numbers and the scores."""
+def test_same_record_has_same_key(one, other):
+    """Regardless of column order, number types and scores."""
     assert record_key(one) == record_key(other)
     assert len(record_key(one)) == 64
 
@@ -73,7 +73,7 @@ def test_the_same_record_has_the_same_key(one, other):
     ],
 )
 def test_different_records_have_different_keys(one, other):
-    """Also where their texts run together the same."""
+    """Even if their concatenated texts are equal."""
     assert record_key(one) != record_key(other)
 
 
@@ -81,26 +81,26 @@ def test_different_records_have_different_keys(one, other):
     ("hits", "decided", "low", "high"),
     [(8, 10, 0.4901625, 0.9433178), (0, 10, 0.0, 0.2775328), (81, 263, 0.2553, 0.3662)],
 )
-def test_the_interval_is_wilsons(hits, decided, low, high):
-    """Against published values (Newcombe 1998 gives 81 of 263)."""
+def test_interval_matches_published_values(hits, decided, low, high):
+    """81 of 263 is an example of Newcombe (1998)."""
     share = wilson(hits, decided)
     assert share.share == hits / decided
     assert (share.low, share.high) == pytest.approx((low, high), abs=5e-5)
 
 
-def test_the_interval_covers_95_percent():
-    """The factor is the normal distribution's."""
+def test_interval_covers_95_percent():
+    """The factor is the quantile of the normal distribution."""
     assert pytest.approx(NormalDist().inv_cdf(0.975)) == CONFIDENCE_Z
 
 
-def test_without_verdicts_there_is_no_share():
-    """The unsure count for neither side."""
+def test_share_without_decided_records_is_none():
+    """Unsure verdicts count for neither side."""
     share = wilson(0, 0, 4)
     assert (share.share, share.low, share.high, share.reviewed) == (None, None, None, 4)
 
 
-def test_precision_is_that_of_flagged_rows_and_misses_that_of_random_ones():
-    """A normal row that somebody picked by hand counts for neither."""
+def test_precision_counts_flagged_rows_and_missed_counts_random_ones():
+    """A normal row that was picked by hand counts for neither."""
     found = precision(
         [
             VerdictCount(True, "queue", "confirmed", 6),
@@ -116,8 +116,8 @@ def test_precision_is_that_of_flagged_rows_and_misses_that_of_random_ones():
     assert (found.missed.hits, found.missed.decided) == (1, 10)
 
 
-def test_a_row_is_read_with_its_key(console, run_id):
-    """The operator's own columns, without what scoring added."""
+def test_row_is_read_with_its_key(console, run_id):
+    """It has the operator's own columns, without those that scoring added."""
     (record,) = console.reviews.records(run_id, (12,))
     assert list(record.values) == [
         "crash_date",
@@ -129,22 +129,22 @@ def test_a_row_is_read_with_its_key(console, run_id):
     assert [each.row for each in console.reviews.records(run_id, (9, 3))] == [9, 3]
 
 
-def test_a_table_gives_the_same_keys_as_its_rows(console, run_id):
-    """Whoever shows a page of rows finds their verdicts without reading them again."""
+def test_table_gives_same_keys_as_its_rows(console, run_id):
+    """So the verdicts of a page of rows are found without reading the rows again."""
     page = console.anomalies.scored_path(run_id)
     rows = pq.read_table(page).slice(0, 50)
     records = console.reviews.records(run_id, range(1, 51))
     assert keys_of(rows) == [record.key for record in records]
 
 
-def test_a_row_that_is_not_there_is_not_found(console, run_id):
-    """The sentence has its number."""
+def test_missing_row_is_not_found(console, run_id):
+    """The message has its number."""
     with pytest.raises(NotFound, match="no row 5,000"):
         console.reviews.records(run_id, (5_000,))
 
 
-def test_the_queue_goes_down_from_the_most_severe(console, run_id):
-    """Each verdict brings the next."""
+def test_queue_starts_with_the_most_severe_record(console, run_id):
+    """Each verdict leads to the next."""
     worst = console.anomalies.rows(run_id, limit=3).rows["row"].to_pylist()
     seen = []
     for _ in range(3):
@@ -155,7 +155,7 @@ def test_the_queue_goes_down_from_the_most_severe(console, run_id):
     assert seen == worst
 
 
-def test_one_in_five_is_random_and_the_same_for_everybody(console, world, run_id):
+def test_one_record_in_five_is_random_and_the_same_for_all_operators(console, world, run_id):
     """After four from the top comes one from below the threshold, and so on."""
     kinds = []
     for _ in range(11):
@@ -168,8 +168,8 @@ def test_one_in_five_is_random_and_the_same_for_everybody(console, world, run_id
     assert "".join(kinds) == "qqqqrqqqqrq"
 
 
-def test_random_rows_do_not_come_from_the_top_of_the_file_or_of_the_scores(console, run_id):
-    """The first hundred lie all over the file."""
+def test_random_rows_are_spread_over_the_file_and_the_scores(console, run_id):
+    """The first hundred, in an order of each run's own."""
     path = console.anomalies.scored_path(run_id)
     drawn = read_queue(path, SampledBy.RANDOM, THRESHOLD, run_id, 0)
     assert len({record.row for record in drawn}) == 100
@@ -179,8 +179,8 @@ def test_random_rows_do_not_come_from_the_top_of_the_file_or_of_the_scores(conso
     assert [each.row for each in drawn] != [each.row for each in other]
 
 
-def test_a_record_judged_under_another_model_still_waits_here(console, run_id):
-    """Each model's precision rests on verdicts of its own; the old one is shown beside."""
+def test_record_judged_under_another_model_is_still_queued(console, run_id):
+    """Precision is measured per model; the other verdict is in the history."""
     candidate = console.reviews.next(run_id, THRESHOLD)
     oldest = [run for run in console.runs.search().runs if run.kind == "score"][-1]
     judge(console, oldest.run_id, candidate.record)
@@ -188,15 +188,15 @@ def test_a_record_judged_under_another_model_still_waits_here(console, run_id):
     assert console.reviews.history((candidate.record.key,))[candidate.record.key]
 
 
-def test_what_was_skipped_is_passed_over(console, run_id):
-    """Until nothing is left but that."""
+def test_skipped_record_is_left_out(console, run_id):
+    """The next one is another."""
     candidate = console.reviews.next(run_id, THRESHOLD)
     following = console.reviews.next(run_id, THRESHOLD, frozenset({candidate.record.key}))
     assert following.record.row != candidate.record.row
 
 
-def test_the_queue_ends(console, run_id):
-    """With every record judged there is no next."""
+def test_queue_ends_when_all_records_are_judged(console, run_id):
+    """There is no next record."""
     records = console.reviews.records(run_id, range(1, 2_001))
     different = list({record.key: record for record in records}.values())
     for some in (different[:1_000], different[1_000:]):
@@ -204,8 +204,8 @@ def test_the_queue_ends(console, run_id):
     assert console.reviews.next(run_id, THRESHOLD) is None
 
 
-def test_undo_brings_the_record_back_to_the_queue(console, run_id):
-    """What was in force before is in force again."""
+def test_undo_returns_the_record_to_the_queue(console, run_id):
+    """Undoing the same verdict twice changes nothing."""
     first = console.reviews.next(run_id, THRESHOLD).record
     stored = judge(console, run_id, first)
     assert console.reviews.undo([stored.id]) == 1
@@ -213,8 +213,8 @@ def test_undo_brings_the_record_back_to_the_queue(console, run_id):
     assert console.reviews.next(run_id, THRESHOLD).record == first
 
 
-def test_somebody_elses_verdict_is_not_overwritten_unseen(console, world, run_id):
-    """Who saw none is told that there is one."""
+def test_unseen_verdict_of_another_operator_is_a_conflict(console, world, run_id):
+    """The message names the other operator."""
     record = console.reviews.next(run_id, THRESHOLD).record
     judge(world.console("admin"), run_id, record)
     with pytest.raises(Conflict, match="admin has judged this record meanwhile"):
@@ -223,8 +223,8 @@ def test_somebody_elses_verdict_is_not_overwritten_unseen(console, world, run_id
         )
 
 
-def test_a_viewer_may_not_decide(world, run_id):
-    """Neither give nor take back."""
+def test_viewer_may_not_give_verdicts(world, run_id):
+    """Nor undo them."""
     reviews = world.console("viewer").reviews
     record = reviews.next(run_id, THRESHOLD).record
     with pytest.raises(Forbidden, match="role viewer"):
@@ -233,8 +233,8 @@ def test_a_viewer_may_not_decide(world, run_id):
         reviews.undo([1])
 
 
-def test_too_many_at_once_are_refused(console, run_id):
-    """The sentence has the limit and the number."""
+def test_too_many_records_at_once_are_rejected(console, run_id):
+    """The message has the limit and the number."""
     records = console.reviews.records(run_id, range(1, 1_502))
     with pytest.raises(Rejected, match=r"At most 1,000 .* not 1,\d+"):
         console.reviews.decide(run_id, records, Verdict.UNSURE, SampledBy.TOP, {})

@@ -1,4 +1,4 @@
-"""The page of models: in charge, evidence, the gate, the threshold and what was decided."""
+"""Models page: aliases, evidence, promotion, threshold and the list of decisions."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from app.services.reviews.types import SampledBy, Verdict
 from app.services.system import names
 
 KEY = (names.REGISTERED_MODEL, names.CHAMPION)
-WHY = "catches more of what was planted"
+WHY = "higher injected recall"
 
 
 @pytest.fixture
@@ -29,16 +29,16 @@ def promote(world, run_id, alias=Alias.CHAMPION, who="operator"):
     models.promote(run_id, models.holder(alias), WHY, {})
 
 
-def test_the_champion_is_shown_with_why_it_is(enter, world, trained):
-    """Who decided, and the reason in their own words."""
+def test_champion_is_shown_with_reason_of_its_promotion(enter, world, trained):
+    """And who decided it."""
     promote(world, trained[1], who="admin")
     visit = enter(world, "models")
     assert f"“{WHY}” admin, just now" in visit.words
     assert "No challenger" in visit.words
 
 
-def test_without_a_champion_it_says_what_scoring_uses(enter, world):
-    """And leads to that model."""
+def test_page_without_champion_names_the_model_used_for_scoring(enter, world):
+    """A button leads to that model."""
     world.mlflow.aliases.clear()
     visit = enter(world, "models")
     assert "No champion yet" in visit.words
@@ -47,8 +47,8 @@ def test_without_a_champion_it_says_what_scoring_uses(enter, world):
     assert visit.query()["model"]
 
 
-def test_an_alias_changed_in_mlflow_is_pointed_out(enter, world, trained):
-    """Page and list go by MLflow, and say that no decision was made."""
+def test_alias_changed_in_mlflow_is_pointed_out(enter, world, trained):
+    """The page follows MLflow and names the last decision."""
     promote(world, trained[1])
     world.mlflow.aliases[KEY] = trained[2]
     visit = enter(world, "models")
@@ -56,8 +56,8 @@ def test_an_alias_changed_in_mlflow_is_pointed_out(enter, world, trained):
     assert f"MLflow names run {trained[2][:8]}; the last decision here was for run" in visit.words
 
 
-def test_the_gate_shows_its_evidence_and_promotes(enter, world, trained):
-    """Recall, rate, precision, overlap; the reason is asked for, and all is kept."""
+def test_evidence_is_shown_and_stored_with_the_promotion(enter, world, trained):
+    """Recall, rate, precision and overlap; a reason is required."""
     promote(world, trained[1])
     visit = enter(world, "models", model=trained[2])
     for words in (
@@ -82,15 +82,15 @@ def test_the_gate_shows_its_evidence_and_promotes(enter, world, trained):
     assert listed["Evidence"].tolist() == ["injected recall 72.0 %, shared 100.0 %", "—"]
 
 
-def test_missing_evidence_leads_to_the_scoring_that_brings_it(enter, world, trained):
-    """The newest data set, with this model."""
+def test_missing_evidence_leads_to_scoring(enter, world, trained):
+    """Of the newest data set with this model."""
     visit = enter(world, "models", model=trained[2]).press("Score the newest data set with it")
     newest = world.console().datasets.list_datasets()[0].dataset_id
     assert visit.query() == {"dataset": newest, "model": trained[2]}
 
 
-def test_a_model_becomes_challenger_and_is_taken_down(enter, world, trained):
-    """The button says what it would do."""
+def test_model_becomes_challenger_and_is_removed(enter, world, trained):
+    """The button changes with the role."""
     visit = enter(world, "models", model=trained[1])
     visit.at.text_area[0].set_value("worth a look")
     visit.press("Make challenger")
@@ -101,8 +101,8 @@ def test_a_model_becomes_challenger_and_is_taken_down(enter, world, trained):
     assert [each.action for each in world.decision_log.aliases] == ["promote", "remove"]
 
 
-def test_who_was_slower_reads_what_was_decided(enter, world, trained):
-    """What the operator saw must still be so, to the moment of the press."""
+def test_slower_operator_reads_what_was_decided(enter, world, trained):
+    """The decision is refused, and can be made again with the present state shown."""
     visit = enter(world, "models", model=trained[1])
     visit.at.text_area[0].set_value(WHY)
     promote(world, trained[2], who="admin")
@@ -113,8 +113,8 @@ def test_who_was_slower_reads_what_was_decided(enter, world, trained):
     assert world.mlflow.aliases[KEY] == trained[1]
 
 
-def test_one_press_rolls_back_to_an_earlier_champion(enter, world, trained):
-    """With a reason, and the evidence of then kept."""
+def test_roll_back_to_a_previous_champion(enter, world, trained):
+    """With a reason; the present evidence is stored."""
     for run_id in (trained[2], trained[1]):
         promote(world, run_id)
     visit = enter(world, "models")
@@ -126,8 +126,8 @@ def test_one_press_rolls_back_to_an_earlier_champion(enter, world, trained):
     assert world.decision_log.aliases[-1].evidence["injected_recall"] == 0.72
 
 
-def test_a_viewer_sees_everything_and_decides_nothing(enter, world, trained):
-    """The buttons are there and disabled, with the reason."""
+def test_viewer_sees_everything_but_cannot_decide(enter, world, trained):
+    """The buttons are disabled, with the reason."""
     visit = enter(world, "models", username="viewer", model=trained[1])
     assert "Your role is viewer: you can read decisions, not make them" in visit.words
     assert visit.button("Promote to champion").disabled
@@ -136,8 +136,8 @@ def test_a_viewer_sees_everything_and_decides_nothing(enter, world, trained):
     assert visit.button("Make this the model's threshold").disabled
 
 
-def test_a_threshold_is_previewed_and_decided(enter, world, console, trained):
-    """From the slider of the Anomalies page to the model's tag, and back by undo."""
+def test_threshold_is_previewed_decided_and_undone(enter, world, console, trained):
+    """From the slider of the Anomalies page to the model's tag."""
     run_id = console.runs.latest_score().run_id
     visit = enter(world, "anomalies", run=run_id, t="97.5")
     visit.press("Make this the model's threshold")
@@ -160,7 +160,7 @@ def test_a_threshold_is_previewed_and_decided(enter, world, console, trained):
     assert len(world.decision_log.thresholds) == 2
 
 
-def test_a_threshold_may_start_from_what_can_be_reviewed(enter, world, trained):
+def test_threshold_from_review_capacity(enter, world, trained):
     """Two a week of three years of data."""
     visit = enter(world, "models", model=trained[0], part="Threshold", **{"from": "Capacity"})
     visit.at.number_input[0].set_value(2)
@@ -169,8 +169,8 @@ def test_a_threshold_may_start_from_what_can_be_reviewed(enter, world, trained):
     assert "A week 2.0 rows to review" in visit.words
 
 
-def test_a_threshold_may_start_from_the_verdicts(enter, world, console, trained):
-    """The deepest that is precise enough, with its interval; without verdicts it says so."""
+def test_threshold_from_verdicts(enter, world, console, trained):
+    """The highest that is precise enough, with its interval; a message without verdicts."""
     visit = enter(world, "models", model=trained[0], part="Threshold", **{"from": "Verdicts"})
     assert "No record is judged under this model yet" in visit.words
     run_id = console.runs.latest_score().run_id
@@ -183,8 +183,8 @@ def test_a_threshold_may_start_from_the_verdicts(enter, world, console, trained)
     assert "Anomalies 2 now 200" in visit.words
 
 
-def test_the_rows_that_change_sides_can_be_looked_at(enter, world, console, trained):
-    """On the Anomalies page, narrowed to them."""
+def test_rows_lost_by_a_threshold_open_on_the_anomalies_page(enter, world, console, trained):
+    """Filtered by their scores."""
     run_id = console.runs.latest_score().run_id
     visit = enter(world, "models", model=trained[0], part="Threshold", on=run_id, t="97.5")
     visit.press("See the 150 rows lost")
@@ -192,8 +192,8 @@ def test_the_rows_that_change_sides_can_be_looked_at(enter, world, console, trai
     assert "anomaly_score from" in " ".join(visit.labels())
 
 
-def test_lineage_leads_from_the_file_to_the_verdicts(enter, world, trained):
-    """Every station with its link."""
+def test_lineage_links_file_to_verdicts(enter, world, trained):
+    """Every step has its link."""
     visit = enter(world, "models", model=trained[1], part="Lineage")
     for words in ("File, SHA-256", "accidents.csv", "Version", "DAG run", "Threshold", "Verdicts"):
         assert words in visit.words
@@ -202,8 +202,8 @@ def test_lineage_leads_from_the_file_to_the_verdicts(enter, world, trained):
         assert address in bodies
 
 
-def test_decisions_can_be_narrowed(enter, world, trained):
-    """By kind, who and model; the filters are in the address."""
+def test_decisions_are_filtered_by_kind_user_and_model(enter, world, trained):
+    """The filters are in the address."""
     promote(world, trained[1])
     promote(world, trained[2], Alias.CHALLENGER, who="admin")
     visit = enter(world, "models", decision="Challenger")
@@ -217,7 +217,7 @@ def test_decisions_can_be_narrowed(enter, world, trained):
 
 
 def test_models_are_listed_with_role_and_evidence(enter, world, console, trained):
-    """Every finished training, the newest first."""
+    """All finished trainings, newest first."""
     other = console.datasets.list_datasets()[0].dataset_id
     run = world.add_scoring(world.mlflow.find(trained[2]), age=10, rate=0.17)
     run.tags["dataset_id"] = other
@@ -228,8 +228,8 @@ def test_models_are_listed_with_role_and_evidence(enter, world, console, trained
     assert frame["Injected recall"].tolist() == [72.0] * 3
 
 
-def test_a_model_that_is_not_there_is_told(enter, world):
-    """With the way back to all."""
+def test_missing_model_shows_message_and_way_back(enter, world):
+    """A button leads to all models."""
     visit = enter(world, "models", model="0" * 32)
     assert "The model could not be shown" in visit.words
     assert "All models" in visit.labels()

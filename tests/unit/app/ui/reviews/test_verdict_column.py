@@ -9,7 +9,7 @@ def judge(console, run_id, row):
     console.reviews.decide(run_id, records, Verdict.CONFIRMED, SampledBy.TOP, {})
 
 
-def test_a_verdict_shows_in_the_table_of_every_run_with_the_record(enter, world):
+def test_verdict_is_shown_in_the_table_of_every_run_with_the_record(enter, world):
     """In the run it was given in and in an older one."""
     console = world.console()
     run_id = console.runs.latest_score().run_id
@@ -21,16 +21,16 @@ def test_a_verdict_shows_in_the_table_of_every_run_with_the_record(enter, world)
         assert [list(each) for each in table["Verdict"][:2]] == [["Confirmed"], []]
 
 
-def test_without_postgresql_the_table_stands(enter, world):
-    """The column is empty, the rows are there."""
+def test_table_is_shown_without_postgresql(enter, world):
+    """The column is empty."""
     world.stop("PostgreSQL")
     visit = enter(world, "anomalies")
     assert not any(map(len, visit.at.dataframe[0].value["Verdict"]))
     assert "could not be shown" not in visit.words
 
 
-def test_the_first_row_is_explained_ahead(enter, world):
-    """The click that opens it then needs no wait."""
+def test_first_row_is_explained_in_advance(enter, world):
+    """So it opens without waiting."""
     enter(world, "anomalies")
     console = world.console()
     run_id = console.runs.latest_score().run_id

@@ -71,15 +71,15 @@ def worst(console):
     return console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
 
 
-def test_a_row_shows_every_field_and_its_band(console, worst):
-    """Values as they came, severity in number and word, and that nobody judged it yet."""
+def test_row_shows_every_field_and_its_band(console, worst):
+    """With severity as number and band, and no verdict yet."""
     drawn = Drawn(DETAIL, console, row=worst)
     for words in (f"Row {worst:,}", "Critical", "No verdict yet", "weather_condition"):
         assert words in drawn.words
 
 
-def test_a_verdict_is_stored_and_shown(console, world, worst):
-    """One press, and the row says who found what."""
+def test_verdict_is_stored_and_shown(console, world, worst):
+    """With the reviewer and the comment."""
     drawn = Drawn(DETAIL, console, row=worst)
     drawn.at.text_input[0].set_value("checked with the city")
     drawn.press("Confirmed")
@@ -91,24 +91,24 @@ def test_a_verdict_is_stored_and_shown(console, world, worst):
     assert drawn.at.text_input[0].value == ""
 
 
-def test_the_same_record_in_another_run_shows_its_verdict(console, worst):
-    """The earlier scorings hold the same rows."""
+def test_verdict_is_shown_on_the_same_record_in_another_run(console, worst):
+    """Earlier score runs hold the same rows."""
     Drawn(DETAIL, console, row=worst).press("False alarm")
     oldest = [run for run in console.runs.search().runs if run.kind == "score"][-1]
     drawn = Drawn(DETAIL, console, row=worst, run_id=oldest.run_id)
     assert "False alarm operator, just now, in another run" in drawn.words
 
 
-def test_a_verdict_can_be_taken_back(console, worst):
-    """Undo brings back what stood before, and the history keeps both."""
+def test_verdict_can_be_undone(console, worst):
+    """The previous verdict is in force again, and the history keeps both."""
     drawn = Drawn(DETAIL, console, row=worst).press("Confirmed").press("Unsure")
     drawn.press("Undo")
     assert "taken back by operator" in drawn.words
     assert console.reviews.precision(drawn.at.session_state["run_id"]).flagged.hits == 1
 
 
-def test_who_was_slower_reads_whose_verdict_stands(console, world, worst):
-    """The second operator's press stores nothing and says why."""
+def test_slower_operator_reads_the_verdict_in_force(console, world, worst):
+    """The second verdict is not stored, with the reason."""
     slow = Drawn(DETAIL, console, row=worst)
     Drawn(DETAIL, world.console("admin"), row=worst).press("Confirmed")
     slow.press("False alarm")
@@ -116,27 +116,27 @@ def test_who_was_slower_reads_whose_verdict_stands(console, world, worst):
     assert len(world.verdicts.given) == 1
 
 
-def test_a_viewer_reads_and_does_not_decide(world, worst):
-    """The buttons are there and disabled, with the reason."""
+def test_viewer_sees_disabled_buttons(world, worst):
+    """With the reason."""
     drawn = Drawn(DETAIL, world.console("viewer"), row=worst)
     assert drawn.button("Confirmed").disabled
     assert "Your role is viewer" in drawn.words
 
 
-def test_a_selection_is_judged_at_once(console, world):
-    """One press, one verdict for each record."""
+def test_selection_is_judged_at_once(console, world):
+    """One click stores a verdict for each record."""
     Drawn(BULK, console, rows=[3, 4, 5]).press("False alarm")
     assert [each.verdict for each in world.verdicts.given] == ["false_alarm"] * 3
     assert "3 with a verdict already" in Drawn(BULK, console, rows=[3, 4, 5]).words
 
 
-def test_without_a_selection_there_is_no_bar(console):
-    """Nothing to judge, nothing to press."""
+def test_no_buttons_without_a_selection(console):
+    """There is nothing to judge."""
     assert not Drawn(BULK, console, rows=[]).at.button
 
 
-def test_the_queue_goes_on_to_the_next(console, world, worst):
-    """After a verdict the next most severe record is there."""
+def test_verdict_leads_to_the_next_record_of_the_queue(console, world, worst):
+    """The next most severe one."""
     drawn = Drawn(REVIEW, console)
     assert f"Row {worst:,} " in drawn.words
     drawn.press("Confirmed")
@@ -145,8 +145,8 @@ def test_the_queue_goes_on_to_the_next(console, world, worst):
     assert world.verdicts.given[0].sampled_by == "queue"
 
 
-def test_the_fifth_is_drawn_at_random(console, world):
-    """And the page says why a normal row comes up."""
+def test_fifth_record_is_sampled_at_random(console, world):
+    """The page explains why a normal row is shown."""
     drawn = Drawn(REVIEW, console)
     for _ in range(4):
         drawn.press("Confirmed")
@@ -156,15 +156,15 @@ def test_the_fifth_is_drawn_at_random(console, world):
     assert not world.verdicts.given[-1].flagged
 
 
-def test_a_skipped_record_waits(console, worst):
-    """It is passed over and nothing is stored."""
+def test_skipped_record_is_not_stored(console, worst):
+    """The queue shows the next one."""
     drawn = Drawn(REVIEW, console).press("Skip")
     assert f"Row {worst:,} " not in drawn.words
     assert "Judged in this run 0" in drawn.words
 
 
-def test_while_postgresql_is_down_the_row_can_still_be_read(console, world, worst):
-    """The service is named in the verdicts' place; fields and reasons are there."""
+def test_row_is_readable_while_postgresql_is_down(console, world, worst):
+    """A message replaces the verdicts; fields and explanation are shown."""
     world.stop("PostgreSQL")
     drawn = Drawn(DETAIL, console, row=worst)
     assert "Verdicts: waiting for PostgreSQL" in drawn.words
@@ -172,8 +172,8 @@ def test_while_postgresql_is_down_the_row_can_still_be_read(console, world, wors
     assert "Fields by contribution" in drawn.words
 
 
-def test_a_row_says_why_it_was_scored_so(console, worst):
-    """Splits, every field with its share, and the normal rows that resemble it."""
+def test_row_shows_its_explanation(console, worst):
+    """Splits, contributions of the fields, and the nearest normal rows."""
     drawn = Drawn(DETAIL, console, row=worst)
     for words in ("splits isolate this row", "Fields by contribution", "Nearest normal rows"):
         assert words in drawn.words
@@ -181,8 +181,8 @@ def test_a_row_says_why_it_was_scored_so(console, worst):
     assert len(drawn.at.get("plotly_chart")) == 1
 
 
-def test_a_row_without_an_explanation_still_shows_its_fields(console, world, worst):
-    """What failed is named; values and verdicts stay."""
+def test_row_without_explanation_shows_its_fields(console, world, worst):
+    """A message replaces the explanation; values and verdicts are shown."""
     world.explainer.down = True
     drawn = Drawn(DETAIL, console, row=worst)
     assert "The explanation: waiting for The explainer" in drawn.words
@@ -190,18 +190,18 @@ def test_a_row_without_an_explanation_still_shows_its_fields(console, world, wor
     assert not drawn.button("Confirmed").disabled
 
 
-def test_an_explanation_on_its_way_is_announced(console, worst, monkeypatch):
-    """The row is there at once; the reasons follow by themselves."""
+def test_pending_explanation_is_announced(console, worst, monkeypatch):
+    """The row is shown at once; the explanation follows by itself."""
     with monkeypatch.context() as slow:
-        slow.setattr(type(console.explanations), "of", lambda *_: None)
+        slow.setattr(type(console.explanations), "get", lambda *_: None)
         drawn = Drawn(DETAIL, console, row=worst)
     assert "Working out why" in drawn.words
     assert "weather_condition" in drawn.words
     assert "splits isolate this row" in drawn.again().words
 
 
-def test_the_next_record_is_explained_while_the_first_is_read(console, world):
-    """So that the reviewer does not wait after a verdict."""
+def test_next_record_is_explained_in_advance(console, world):
+    """So the reviewer does not wait after a verdict."""
     drawn = Drawn(REVIEW, console)
     asked = [request["row"] for request in world.explainer.requests]
     assert len(asked) == 2
@@ -209,8 +209,8 @@ def test_the_next_record_is_explained_while_the_first_is_read(console, world):
     assert f"Row {asked[1]:,} " in drawn.words
 
 
-def test_what_goes_wrong_ahead_of_time_is_not_shown(console, world):
-    """The record on show stays readable while the next cannot be prepared."""
+def test_failure_of_the_next_explanation_is_not_shown(console, world):
+    """The record that is shown stays readable."""
     drawn = Drawn(REVIEW, console)
     world.explainer.down = True
     drawn.press("Skip").again()
@@ -218,7 +218,7 @@ def test_what_goes_wrong_ahead_of_time_is_not_shown(console, world):
     assert "The explainer" not in drawn.words
 
 
-def test_precision_is_shown_with_its_interval_and_what_it_rests_on(console):
+def test_precision_is_shown_with_interval_and_counts(console):
     """Two confirmed, one false alarm, one unsure."""
     drawn = Drawn(REVIEW, console)
     for label in ("Confirmed", "Confirmed", "False alarm", "Unsure"):
