@@ -22,12 +22,12 @@ from pipeline.tables.csv_reader import (
     read_header,
 )
 from pipeline.tables.csv_types import (
-    ValueKind,
     ColumnStatistics,
     ColumnType,
     InvalidCell,
     TypedColumn,
     TypeMismatch,
+    ValueKind,
     arrow_schema,
     first_invalid_cell,
     infer_type,
