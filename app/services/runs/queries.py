@@ -269,7 +269,7 @@ class RunSlice:
 
 
 def token_at(offset: int) -> str:
-    """Write the token of a page as MLflow's server does: it holds the place in the list.
+    """Write the token of a page as MLflow's server does: it holds the offset.
 
     >>> token_at(25)
     'eyJvZmZzZXQiOiAyNX0='
@@ -297,15 +297,15 @@ def read_slice(search: Search, conditions: tuple[Filter, ...], offset: int, limi
 def _compared(search: Search, conditions: tuple[Filter, ...], offset: int, limit: int) -> RunSlice:
     """Read on until the page is full, the list ends or enough was read."""
     kept: list[Run] = []
-    place = offset
-    while place - offset < MOST_READ:
-        page = search(READ_AT_ONCE, token_at(place))
+    position = offset
+    while position - offset < MOST_READ:
+        page = search(READ_AT_ONCE, token_at(position))
         for run in page.runs:
-            place += 1
+            position += 1
             if all(holds(each, run) for each in conditions):
                 kept.append(run)
             if len(kept) == limit:
-                return RunSlice(tuple(kept), offset, place, place - offset)
+                return RunSlice(tuple(kept), offset, position, position - offset)
         if not page.next_token:
-            return RunSlice(tuple(kept), offset, None, place - offset)
-    return RunSlice(tuple(kept), offset, place, place - offset)
+            return RunSlice(tuple(kept), offset, None, position - offset)
+    return RunSlice(tuple(kept), offset, position, position - offset)

@@ -3,7 +3,7 @@
 import pytest
 
 from app.services.comparison.types import FlaggedBy, ScoreColumn
-from app.services.jobs.training import new_intent
+from app.services.jobs.service import new_intent
 from pipeline.params import TrainParams
 from tests.journey import ROWS, SMALL, finish
 
@@ -13,7 +13,7 @@ def other(console, dataset):
     """The progress of another training on the same data, with twice the contamination."""
     wanted = SMALL | {"contamination": 2 * SMALL["contamination"], "random_state": 7}
     params = TrainParams(dataset=dataset.dataset_id, **wanted)
-    return finish(console.training.jobs, console.training.trigger(params, new_intent()))
+    return finish(console.training, console.training.trigger(params, new_intent()))
 
 
 def test_runs_are_compared_with_the_models_behind_them(console, trained, other, dataset):
