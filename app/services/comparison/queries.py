@@ -17,8 +17,8 @@ from app.services.comparison.types import (
     Density,
     FlaggedBy,
     Overlap,
+    RunHistogram,
     ScoreColumn,
-    ScoreHistogram,
 )
 from pipeline.tables.schema import SCORED_COLUMNS
 
@@ -40,9 +40,7 @@ ORDERS = {
 }
 
 
-def score_histograms(
-    scored: Sequence[ScoredRows], column: ScoreColumn
-) -> tuple[ScoreHistogram, ...]:
+def score_histograms(scored: Sequence[ScoredRows], column: ScoreColumn) -> tuple[RunHistogram, ...]:
     """Return how the rows of each run are distributed, all by the same edges."""
     edges = severity_edges() if column is ScoreColumn.SEVERITY else _score_edges(scored)
     return tuple(_histogram(each, column, edges) for each in scored)
@@ -73,7 +71,7 @@ def _score_edges(scored: Sequence[ScoredRows]) -> tuple[float, ...]:
     return tuple(first + i * width for i in range(count + 1))
 
 
-def _histogram(scored: ScoredRows, column: ScoreColumn, edges: tuple[float, ...]) -> ScoreHistogram:
+def _histogram(scored: ScoredRows, column: ScoreColumn, edges: tuple[float, ...]) -> RunHistogram:
     bins, of_severity = len(edges) - 1, column is ScoreColumn.SEVERITY
     width = edges[1] - edges[0]
     by_score = f"greatest(floor(({column} - {edges[0]!r}) / {width!r}), 0)"
@@ -86,7 +84,7 @@ def _histogram(scored: ScoredRows, column: ScoreColumn, edges: tuple[float, ...]
     counts = {step: rows for step, rows, _ in found}
     rows = sum(counts.values())
     flagged = [value for *_, value in found if value is not None]
-    return ScoreHistogram(
+    return RunHistogram(
         edges,
         tuple(counts.get(i, 0) / max(rows, 1) for i in range(bins)),
         rows,

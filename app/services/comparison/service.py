@@ -17,8 +17,8 @@ from app.services.comparison.types import (
     ModelComparison,
     Overlap,
     RunComparison,
+    RunHistogram,
     ScoreColumn,
-    ScoreHistogram,
 )
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
@@ -78,9 +78,7 @@ class Comparisons:
         return found[0] if found else None
 
     @cached(FOREVER, entries=VIEWS)
-    def histograms(
-        self, run_ids: tuple[str, ...], column: ScoreColumn
-    ) -> tuple[ScoreHistogram, ...]:
+    def histograms(self, run_ids: tuple[str, ...], column: ScoreColumn) -> tuple[RunHistogram, ...]:
         """Return how the rows of some score runs are distributed, by the same edges."""
         return score_histograms([self._anomalies.rows_of(each) for each in run_ids], column)
 

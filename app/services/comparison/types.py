@@ -119,7 +119,7 @@ class ScoreColumn(StrEnum):
 
 
 @dataclass(frozen=True)
-class ScoreHistogram:
+class RunHistogram:
     """Share of a run's rows by severity or score.
 
     Attributes

@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.services.comparison.types import Density, Overlap, ScoreColumn, ScoreHistogram
+from app.services.comparison.types import Density, Overlap, RunHistogram, ScoreColumn
 from app.ui.anomalies.charts import MOST_RARE, TICKS, rarity
 from app.ui.kit import charts
 from app.ui.kit.charts import ACCENT, GRID, INK, NORMAL, SERIES
@@ -148,7 +148,7 @@ def _written(axis: Axis, run: int) -> str:
 
 
 def histograms(
-    labels: Sequence[str], found: Sequence[ScoreHistogram | None], column: ScoreColumn
+    labels: Sequence[str], found: Sequence[RunHistogram | None], column: ScoreColumn
 ) -> go.Figure:
     """Share of the rows by severity or score, one line for each run, and where its flag begins.
 
@@ -180,7 +180,7 @@ def _severity_axis() -> dict[str, Any]:
 
 
 def _add_histogram(
-    fig: go.Figure, i: int, label: str, histogram: ScoreHistogram, column: ScoreColumn
+    fig: go.Figure, i: int, label: str, histogram: RunHistogram, column: ScoreColumn
 ) -> None:
     """Draw one run's line, and a thin vertical one where its flag begins."""
 

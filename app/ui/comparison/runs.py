@@ -17,7 +17,7 @@ from app.ui.comparison.charts import Axis
 from app.ui.datasets.pickers import dataset_names
 from app.ui.jobs.parameters import title_of
 from app.ui.kit import context, errors, html, inputs, layout, text
-from app.ui.kit.address import put
+from app.ui.kit.address import put, switch
 from app.ui.kit.charts import CONFIG, SERIES
 from app.ui.runs import address
 from app.ui.runs.labels import KINDS, RUN_STATES, metric, metric_title, model_label
@@ -31,7 +31,7 @@ DATASET_HEADINGS = (
 MOST_PARAMETER_AXES, MOST_AXES = 4, 6
 WORK_METRICS = ("training_seconds", "scoring_seconds")
 LEADING_METRICS = ("anomaly_rate", "injected_recall", "injected_auc", "drift_max")
-SCORE_COLUMNS = {"Severity": ScoreColumn.SEVERITY, "Score": ScoreColumn.SCORE}
+SCORE_COLUMNS = {"Score": ScoreColumn.SCORE, "Severity": ScoreColumn.SEVERITY}
 
 TableRow = tuple[ComparisonRow, str, Callable[..., str]]
 """A row, its title, and how its values are written."""
@@ -39,19 +39,9 @@ TableRow = tuple[ComparisonRow, str, Callable[..., str]]
 
 def compare_runs(run_ids: tuple[str, ...]) -> None:
     """Draw the comparison of some runs."""
-    actions = layout.page_header(
-        "Compare runs", "Their parameters, metrics and data sets side by side."
-    )
-    with actions:
-        if st.button("All runs", icon=":material/arrow_back:"):
-            address.show_list(run_ids)
-        if st.button(
-            "Compare the models",
-            icon=":material/balance:",
-            disabled=len(run_ids) != FEWEST,
-            help="Two models on the same rows" if len(run_ids) == FEWEST else "Leave two runs",
-        ):
-            address.show(versus=",".join(run_ids))
+    about = "Their parameters, metrics and data sets side by side."
+    with layout.page_header("Compare runs", about):
+        _actions(run_ids)
     with errors.guarded("The comparison"):
         found = context.console().comparisons.runs(run_ids)
         _chips(found.runs)
@@ -69,6 +59,18 @@ def compare_runs(run_ids: tuple[str, ...]) -> None:
             _durations(found)
         with layout.card("data-sets"):
             _datasets(found)
+
+
+def _actions(run_ids: tuple[str, ...]) -> None:
+    if st.button("All runs", icon=":material/arrow_back:"):
+        address.show_list(run_ids)
+    if st.button(
+        "Compare the models",
+        icon=":material/balance:",
+        disabled=len(run_ids) != FEWEST,
+        help="Two models on the same rows" if len(run_ids) == FEWEST else "Leave two runs",
+    ):
+        address.show(versus=",".join(run_ids))
 
 
 @contextmanager
@@ -104,15 +106,7 @@ def _table(found: RunComparison, names: Mapping[str, str]) -> None:
     """Draw properties, parameters and metrics; ``names`` are the data sets by id."""
     with st.container(horizontal=True, vertical_alignment="center"):
         heading = st.container()
-        shown = st.segmented_control(
-            "Lines",
-            [DIFFERENCES, EVERYTHING],
-            default=DIFFERENCES,
-            required=True,
-            key="lines",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        shown = switch("Lines", [DIFFERENCES, EVERYTHING], "lines")
     groups: dict[str, list[TableRow]] = {
         "Run": _properties(found, names),
         "Parameters of the model": [(row, title_of(row.name), str) for row in found.parameters],
@@ -282,34 +276,23 @@ def _axis_values(values: Sequence[Any]) -> tuple[float | str | None, ...]:
 def _histograms(found: RunComparison) -> None:
     """Draw the score distributions over each other."""
     comparisons = context.console().comparisons
-    with st.container(horizontal=True, vertical_alignment="center"):
-        heading = st.container()
-        by = st.segmented_control(
-            "Shown by",
-            list(SCORE_COLUMNS),
-            default="Score",
-            required=True,
-            key="by",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
     scorings = comparisons.scorings(tuple(run.run_id for run in found.runs))
     lacking = [letter for letter, run in zip(LETTERS, scorings, strict=False) if not run]
-    about = "Dashed: where each run's flag begins. A training stands for its own data."
-    with heading:
-        layout.title(
-            "Score distributions",
-            about + (f" Without scored rows: {', '.join(lacking)}." if lacking else ""),
-        )
+    about = "Dashed: where each run's flag begins. A training is shown by its own data."
+    if lacking:
+        about += f" Without scored rows: {', '.join(lacking)}."
+    with st.container(horizontal=True, vertical_alignment="center"):
+        layout.title("Score distributions", about)
+        column = SCORE_COLUMNS[switch("Shown by", list(SCORE_COLUMNS), "by")]
     scored = tuple(run.run_id for run in scorings if run)
     if not scored:
         st.caption("None of these runs has scored rows.")
         return
     with st.skeleton(height=charts.HEIGHT):
-        histograms = comparisons.histograms(scored, SCORE_COLUMNS[by])
+        histograms = comparisons.histograms(scored, column)
     by_run = dict(zip(scored, histograms, strict=True))
     drawn = [by_run[run.run_id] if run else None for run in scorings]
-    _draw(charts.histograms(_letters(found), drawn, SCORE_COLUMNS[by]), "compare-histograms")
+    _draw(charts.histograms(_letters(found), drawn, column), "compare-histograms")
 
 
 def _durations(found: RunComparison) -> None:

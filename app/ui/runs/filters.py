@@ -27,6 +27,8 @@ from app.ui.runs.labels import KINDS, RUN_STATES, metric_title
 
 _BIND: Final = "query-params"
 ANY, CUSTOM = "any", "custom"
+KIND_OPTIONS = {ANY: "Any kind"} | {each.value: KINDS[each] for each in RunKind}
+STATUS_OPTIONS = {ANY: "Any status"} | {each.value: RUN_STATES[each][0] for each in RunStatus}
 STARTED = {
     ANY: "Any time",
     "1": "Last 24 hours",
@@ -73,20 +75,11 @@ def run_filter(dataset_names: Mapping[str, str]) -> RunFilter:
     with columns[0]:
         text = _text("Search", "Name, or a complete id", "text")
     with columns[1]:
-        kinds = {each.value: KINDS[each] for each in RunKind}
-        kind = _select("Kind", {ANY: "Any kind"} | kinds, "kind")
+        kind = _select("Kind", KIND_OPTIONS, "kind")
     with columns[2]:
-        states = {each.value: RUN_STATES[each][0] for each in RunStatus}
-        status = _select("Status", {ANY: "Any status"} | states, "status")
+        status = _select("Status", STATUS_OPTIONS, "status")
     with columns[3]:
-        dataset_id = choice(
-            "Data set",
-            "dataset",
-            {each: f"{name} · {each[:6]}" for each, name in dataset_names.items()},
-            "Any data set",
-            help="The newest; type the id of an older one into Search.",
-            on_change=first_page,
-        )
+        dataset_id = _dataset(dataset_names)
     with columns[4]:
         who = _text("Triggered by", "User name", "who")
     with columns[5]:
@@ -103,6 +96,17 @@ def run_filter(dataset_names: Mapping[str, str]) -> RunFilter:
         since=since,
         until=until,
         conditions=tuple(chosen),
+    )
+
+
+def _dataset(names: Mapping[str, str]) -> str:
+    return choice(
+        "Data set",
+        "dataset",
+        {each: f"{name} · {each[:6]}" for each, name in names.items()},
+        "Any data set",
+        help="The newest; type the id of an older one into Search.",
+        on_change=first_page,
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.services.comparison.types import Density, Overlap, ScoreColumn, ScoreHistogram
+from app.services.comparison.types import Density, Overlap, RunHistogram, ScoreColumn
 from app.ui.comparison import charts
 from app.ui.comparison.charts import Axis
 
@@ -52,7 +52,7 @@ def test_parallel_coordinates_draw_one_line_for_each_run():
 @pytest.mark.parametrize("column", list(ScoreColumn))
 def test_histograms_are_drawn_over_each_other(column):
     """One line for each run that has rows, and where its own flag begins."""
-    found = ScoreHistogram((0.0, 90.0, 99.0, 100.0), (0.9, 0.1, 0.0), 10, 90.0)
+    found = RunHistogram((0.0, 90.0, 99.0, 100.0), (0.9, 0.1, 0.0), 10, 90.0)
     fig = charts.histograms("ABC", [found, None, found], column)
     assert [trace.name for trace in fig.data] == ["A", "C"]
     assert fig.data[0].y == (0.9, 0.1, None)
