@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 
 from airflow.sdk import Asset
-from croniter import croniter
+
+from pipeline.orchestration import DATASET_ASSET, NO_SCHEDULE, ON_UPLOAD, check_schedule
 
 SETTING = "TRAINING_SCHEDULE"
-NONE, ON_UPLOAD = "none", "on_upload"
-CRON_FIELDS = 5
-DATASETS = Asset(name="traffic_datasets", uri="x-mlflow://traffic_datasets")
+DATASETS = Asset(name=DATASET_ASSET, uri=f"x-mlflow://{DATASET_ASSET}")
 """Changes when a data set is registered; an event's ``extra`` has its id as ``dataset``."""
 
 
@@ -20,16 +19,11 @@ def training_schedule() -> str | list[Asset] | None:
     Raises
     ------
     ValueError
-        ``TRAINING_SCHEDULE`` is neither ``none`` nor ``on_upload`` nor five fields of cron.
+        Airflow could not follow ``TRAINING_SCHEDULE``.
     """
-    wanted = os.environ.get(SETTING, "").strip() or NONE
-    if wanted == NONE:
-        return None
-    if wanted == ON_UPLOAD:
-        return [DATASETS]
-    if len(wanted.split()) != CRON_FIELDS or not croniter.is_valid(wanted):
-        raise ValueError(
-            f"{SETTING} must be {NONE}, {ON_UPLOAD} or five fields of cron such as '0 3 * * 1', "
-            f"got {wanted!r}"
-        )
-    return wanted
+    schedule = os.environ.get(SETTING, "").strip() or NO_SCHEDULE
+    try:
+        check_schedule(schedule)
+    except ValueError as error:
+        raise ValueError(f"{SETTING} {error}, got {schedule!r}") from None
+    return {NO_SCHEDULE: None, ON_UPLOAD: [DATASETS]}.get(schedule, schedule)

@@ -1,4 +1,4 @@
-"""What a task needs around a step of the pipeline: parameters, lineage, signals and errors."""
+"""What a task needs around a pipeline step: parameters, lineage, signals and errors."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 Params = TypeVar("Params", bound="BaseModel")
 
-HOPELESS = (DataError, ModelError, NotFound, ParameterError)
-"""Errors that another try cannot mend."""
+NON_RETRYABLE = (DataError, ModelError, NotFound, ParameterError)
+"""Errors that a retry cannot fix."""
 
 SIGNALLED = 128
 SCHEDULER, EVENTS = "scheduler", "triggering_asset_events"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the DAG run was asked for, and by whom."""
+class TriggeredRun:
+    """The DAG run of a task: its parameters and who triggered it."""
 
     airflow: Context
 
     def params(self, kind: type[Params]) -> Params:
-        """Return the DAG run's parameters, checked once more."""
+        """Return the DAG run's parameters, validated again."""
         given = {**self.airflow["params"], **self._uploaded()}
         return parse(kind, {name: given[name] for name in kind.model_fields})
 
     def _uploaded(self) -> dict[str, str]:
-        """Return the data set whose upload started the run; of several at once, the newest."""
+        """Return the data set whose upload triggered the run; of several, the newest."""
         by_asset: Any = self.airflow.get(EVENTS) or {}
         events = [each for of_asset in by_asset.values() for each in of_asset]
         newest = max(events, key=lambda event: event.timestamp, default=None)
@@ -58,31 +58,23 @@ class Asked:
 
 
 @contextmanager
-def step() -> Iterator[Asked]:
-    """Run a step: cancelling closes its MLflow run at once, and bad input is not tried again."""
+def step() -> Iterator[TriggeredRun]:
+    """Run a step so that cancelling closes its MLflow run at once and bad input is not retried."""
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        yield Asked(get_current_context())
-    except HOPELESS as error:
+        yield TriggeredRun(get_current_context())
+    except NON_RETRYABLE as error:
         raise AirflowFailException(str(error)) from error
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
 def dag_params(kind: type[BaseModel]) -> dict[str, Param]:
-    """Describe and bound the trigger form as the pipeline's own parameters are."""
-    return {name: _param(dict(schema)) for name, schema in _properties(kind).items()}
-
-
-def _properties(kind: type[BaseModel]) -> dict[str, dict[str, Any]]:
+    """Return the trigger form with the descriptions and bounds of the pipeline's parameters."""
     properties: dict[str, dict[str, Any]] = kind.model_json_schema()["properties"]
-    return properties
-
-
-def _param(schema: dict[str, Any]) -> Param:
-    return Param(schema.pop("default"), **schema)
+    return {name: Param(schema.pop("default"), **schema) for name, schema in properties.items()}
 
 
 def _stop(number: int, _frame: object) -> NoReturn:
-    """End a task that is cancelled; Airflow would let it go on until it is killed."""
+    """End a cancelled task; Airflow would let it continue until it is killed."""
     raise SystemExit(SIGNALLED + number)

@@ -41,6 +41,11 @@ RULES = [
     Rule("pipeline", ("airflow", "streamlit", "app", "dags", "compose", "tests")),
     Rule("pipeline", ("mlflow",), except_in=("pipeline.tracking",)),
     Rule("dags", ("app", "compose", "tests", "mlflow", "sklearn", "pandas", "streamlit")),
+    Rule(
+        "dags",
+        ("pipeline",),
+        ("pipeline.steps", "pipeline.errors", "pipeline.params", "pipeline.orchestration"),
+    ),
     Rule("app", ("airflow", "dags", "compose", "tests", "mlflow", "sklearn")),
     Rule("app.clients", ("streamlit", "app"), ("app.clients",)),
     Rule("app.database", ("streamlit", "app"), ("app.database", "app.settings")),
@@ -53,6 +58,11 @@ RULES = [
     ),
     Rule("grafana", ("app", "pipeline", "dags", "compose", "tests")),
     Rule("compose", ("app", "dags", "mlflow", "streamlit", "tests")),
+    Rule(
+        "compose",
+        ("pipeline",),
+        ("pipeline.orchestration", "pipeline.settings", "pipeline.tracking"),
+    ),
     Rule("compose", ("airflow",), except_in=("compose.fab",)),
 ]
 
@@ -221,13 +231,13 @@ def test_unit_tests_lie_where_their_modules_do() -> None:
         ("pipeline.model.training", "import airflow.sdk"),
         ("pipeline.model.features", "def f():\n    import mlflow"),
         ("app.services.runs.service", "from mlflow import MlflowClient"),
-        ("dags.training", "from app.settings import ConsoleSettings"),
+        ("dags.training", "from pipeline import tracking"),
         ("app.services.runs.service", "import streamlit as st"),
         ("app.services.runs.service", "from app.ui.runs import views"),
         ("app.ui.datasets.page", "from app.clients.airflow import AirflowClient"),
         ("app.ui.kit.layout", "from app.ui.runs import views"),
         ("app.clients.airflow", "from app.services.jobs.types import Job"),
-        ("compose.launcher.commands", "from app.settings import ConsoleSettings"),
+        ("compose.launcher.commands", "from pipeline import steps"),
     ],
 )
 def test_a_wrong_arrow_is_reported(module: str, source: str) -> None:

@@ -1,1 +1,1 @@
-"""What the containers run beside the services' own commands: setting up, checking, backing up."""
+"""What the containers run besides the services: init jobs, health checks, backup and restore."""

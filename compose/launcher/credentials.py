@@ -1,18 +1,26 @@
-"""Passwords and keys: made on the first start, kept in files that only their owner reads."""
+"""Passwords and keys: made on the first start, kept in files that only their owner reads.
+
+Uses only Python's own library, as ``make env`` runs before anything is installed.
+"""
 
 import base64
 import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 ACCOUNTS = {"admin": "admin", "operator": "op", "viewer": "viewer"}
 SIGNIN_ACCOUNT = "admin"
 DATABASE_ROLES = ("postgres", "mlflow", "airflow", "console", "grafana_reader")
+KEYS = (
+    "airflow_jwt_secret",
+    "airflow_secret_key",
+    "grafana_admin_password",
+    "grafana_secret_key",
+    "mlflow_secret_key",
+)
 
 
 def random_password() -> str:
@@ -23,26 +31,6 @@ def random_password() -> str:
 def fernet_key() -> str:
     """Return a key for ``cryptography.fernet``: 32 random bytes in URL-safe base 64."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-
-
-def passfile_entry(role: str) -> str:
-    """Return a line for libpq: a new password of ``role`` on any server and database."""
-    return f"*:*:*:{role}:{random_password()}\n"
-
-
-def new_accounts() -> str:
-    """Return new passwords of Airflow's accounts, as its SimpleAuthManager reads them."""
-    return json.dumps({name: random_password() for name in ACCOUNTS})
-
-
-KEYS: dict[str, Callable[[], str]] = {
-    "airflow_fernet_key": fernet_key,
-    "airflow_jwt_secret": random_password,
-    "airflow_secret_key": random_password,
-    "grafana_admin_password": random_password,
-    "grafana_secret_key": random_password,
-    "mlflow_secret_key": random_password,
-}
 
 
 def write_private(path: Path, text: str) -> None:
@@ -62,28 +50,24 @@ class Credentials:
 
     def create(self) -> None:
         """Make what is missing; what exists is kept, so tokens and sessions outlive restarts."""
-        for name, make in KEYS.items():
-            self._make(self.folder / name, make)
-        for role in DATABASE_ROLES:
-            self._make(self.passfile(role), partial(passfile_entry, role))
-        self._make(self.accounts, new_accounts)
-        self._make(
-            self.grafana_database_password, partial(self.database_password, "grafana_reader")
-        )
+        for name in KEYS:
+            self._add(self.folder / name, random_password())
+        self._add(self.folder / "airflow_fernet_key", fernet_key())
+        for role in DATABASE_ROLES:  # for libpq: the role's password on any server and database
+            self._add(self.passfile(role), f"*:*:*:{role}:{random_password()}\n")
+        self._add(self.accounts, json.dumps({name: random_password() for name in ACCOUNTS}))
+        # Grafana reads no password file of libpq.
+        grafana_password = self.database_password("grafana_reader")
+        self._add(self.folder / "grafana_database_password", grafana_password)
 
-    def _make(self, path: Path, text: Callable[[], str]) -> None:
+    def _add(self, path: Path, text: str) -> None:
         if not path.exists():
-            write_private(path, text())
+            write_private(path, text)
 
     @property
     def accounts(self) -> Path:
         """Airflow's accounts: a JSON object of user names and passwords."""
         return self.folder / "airflow_passwords.json"
-
-    @property
-    def grafana_database_password(self) -> Path:
-        """The password of Grafana's role alone, as Grafana reads no password file of libpq."""
-        return self.folder / "grafana_database_password"
 
     def passfile(self, role: str) -> Path:
         """Return the file from which libpq reads the password of a database role."""

@@ -1,10 +1,10 @@
-"""What the launcher tells the operator instead of a traceback."""
+"""Errors that the launcher reports to the operator as sentences instead of a traceback."""
 
 
 class LaunchError(Exception):
-    """The stack cannot be started or kept up; each line of the message is one finding.
+    """The stack cannot be started or kept running; each line of the message is one finding.
 
-    ``context`` are lines of a log that are shown below the message.
+    ``context`` holds lines of a log that are shown below the message.
     """
 
     exit_code = 1

@@ -1,95 +1,37 @@
-"""Where everything lies below ``STATE_DIR``."""
+"""Folders and files below ``STATE_DIR``."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-@dataclass(frozen=True)
 class Layout:
     """The folders and files of one stack; ``root`` is its ``STATE_DIR``."""
 
-    root: Path
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.secrets = root / "secrets"  # passwords and keys, one file each
+        self.logs = root / "logs"  # one log file per process, and Airflow's task logs
+        self.airflow = root / "airflow"  # Airflow's home
+        self.artifacts = root / "mlflow" / "artifacts"
+        self.grafana = root / "grafana"
+        self.console = root / "console"  # uploads and caches
+        self.signin_link = self.console / "signin_link.json"  # hash of the one-time sign-in token
+        self.cache = root / "cache"  # the pipeline's local copies of data sets
+        self.sample = root / "sample"  # the sample data and the progress of its registration
 
-    @property
-    def run(self) -> Path:
-        """What is known of the running stack: lock, program files, supervisor's files."""
-        return self.root / "run"
+        self.postgres = root / "postgres"  # the database cluster and its socket
+        self.postgres_data = self.postgres / "data"
 
-    @property
-    def secrets(self) -> Path:
-        """Passwords and keys, one file each."""
-        return self.root / "secrets"
-
-    @property
-    def logs(self) -> Path:
-        """One log file a process, and Airflow's logs of tasks."""
-        return self.root / "logs"
-
-    @property
-    def airflow(self) -> Path:
-        """Airflow's home."""
-        return self.root / "airflow"
-
-    @property
-    def artifacts(self) -> Path:
-        """Artifacts that the MLflow server keeps."""
-        return self.root / "mlflow" / "artifacts"
-
-    @property
-    def grafana(self) -> Path:
-        """Grafana's own data, where it is installed."""
-        return self.root / "grafana"
-
-    @property
-    def console(self) -> Path:
-        """The console's uploads, caches and the one-time link."""
-        return self.root / "console"
-
-    @property
-    def cache(self) -> Path:
-        """Local copies of data sets that the pipeline keeps."""
-        return self.root / "cache"
-
-    @property
-    def sample(self) -> Path:
-        """The generated sample data and how far its registration got."""
-        return self.root / "sample"
-
-    @property
-    def postgres(self) -> Path:
-        """PostgreSQL's own folder: its data and its socket."""
-        return self.root / "postgres"
-
-    @property
-    def postgres_data(self) -> Path:
-        """The database cluster."""
-        return self.postgres / "data"
-
-    @property
-    def signin_link(self) -> Path:
-        """The hash of the one-time sign-in token."""
-        return self.console / "signin_link.json"
-
-    @property
-    def supervisor_socket(self) -> Path:
-        """Where the supervisor answers."""
-        return self.run / "supervisor.sock"
-
-    @property
-    def supervisor_configuration(self) -> Path:
-        """What the supervisor runs; its path on a command line tells whose supervisor that is."""
-        return self.run / "supervisord.conf"
-
-    @property
-    def lock(self) -> Path:
-        """Held by the launcher while it lives."""
-        return self.run / "launcher.json"
+        self.run = root / "run"  # files of the running stack
+        self.lock = self.run / "launcher.json"  # locked by the launcher while it lives
+        self.supervisor_socket = self.run / "supervisor.sock"
+        # On the supervisor's command line, where it identifies the stack.
+        self.supervisor_configuration = self.run / "supervisord.conf"
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """Folders that hold state and are closed to other users."""
+        """Folders that are closed to other users."""
         return (
             self.run,
             self.secrets,
@@ -104,10 +46,6 @@ class Layout:
     def log_of(self, program: str) -> Path:
         """Return the log file of a program."""
         return self.logs / f"{program}.log"
-
-    def postgres_socket(self, port: int) -> Path:
-        """Return the socket that PostgreSQL makes in its folder."""
-        return self.postgres / f".s.PGSQL.{port}"
 
     def create(self) -> None:
         """Make the folders that are missing; other users may pass through ``STATE_DIR`` only."""

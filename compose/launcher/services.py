@@ -1,17 +1,22 @@
-"""The programs of the stack and the addresses they answer on."""
+"""The parts of a stack, and its programs besides PostgreSQL with their configuration."""
 
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Self
 
-from compose.launcher import airflow, grafana
-from compose.launcher.credentials import Credentials
+from compose.launcher.credentials import ACCOUNTS, Credentials
 from compose.launcher.layout import REPOSITORY, Layout
 from compose.launcher.postgres import Postgres
-from compose.launcher.programs import Program
+from compose.launcher.processes import Program
 from compose.launcher.settings import LauncherSettings
+from compose.launcher.supervisor import Supervisor
 
-QUIET = {
+NO_TELEMETRY = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
@@ -25,19 +30,83 @@ EVERYWHERE = {
     "OPENBLAS_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
-CONSOLE_ENTRY = "app/server.py"
-# What the tasks import, so that a forked task has it already.
-PRELOADED = ("pipeline.steps", "pipeline.report", "skops.io")
+
+# Variables and the files in the folder of secrets that hold their values.
+AIRFLOW_KEY_FILES = {
+    "AIRFLOW__CORE__FERNET_KEY": "airflow_fernet_key",
+    "AIRFLOW__API__SECRET_KEY": "airflow_secret_key",
+    "AIRFLOW__API_AUTH__JWT_SECRET": "airflow_jwt_secret",
+}
+AIRFLOW_OPTIONS = {
+    "CORE__EXECUTOR": "LocalExecutor",
+    "CORE__LOAD_EXAMPLES": "False",
+    "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+    "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # needs no name service
+    "CORE__MP_START_METHOD": "fork",
+    "USAGE_DATA_COLLECTION__ENABLED": "False",
+    # Fast answers to a click, and dead processes found within seconds.
+    "API__WORKERS": "1",
+    "CORE__PARALLELISM": "4",
+    "DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+    "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",  # a file that changes is read at once
+    "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.25",
+    "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
+    "SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
+    "SCHEDULER__JOB_HEARTBEAT_SEC": "3",
+    "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+    "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+    "WORKERS__EXECUTION_API_TIMEOUT": "30",
+}
+
+GRAFANA_KEY_FILES = {
+    "GF_SECURITY_ADMIN_PASSWORD": "grafana_admin_password",
+    "GF_SECURITY_SECRET_KEY": "grafana_secret_key",
+    "GRAFANA_DB_PASSWORD": "grafana_database_password",
+}
+GRAFANA_PACKAGE = Path("/usr/share/grafana")
+# Nothing that calls out, nothing to install, no sign-up.
+GRAFANA_OPTIONS = {
+    "GF_ANALYTICS_REPORTING_ENABLED": "false",
+    "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+    "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+    "GF_NEWS_NEWS_FEED_ENABLED": "false",
+    "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+    "GF_SECURITY_DISABLE_GRAVATAR": "true",
+    "GF_USERS_ALLOW_SIGN_UP": "false",
+}
+
+
+def python(*module: str) -> tuple[str, ...]:
+    """Return the command that runs a module with its arguments."""
+    return (sys.executable, "-m", *module)
+
+
+def find_grafana() -> Path | None:
+    """Return the folder of Grafana's own files, or nothing where Grafana is not installed."""
+    executable = shutil.which("grafana")
+    if executable is None:
+        return None
+    candidates = (Path(executable).resolve().parents[1], GRAFANA_PACKAGE)
+    return next((home for home in candidates if (home / "conf" / "defaults.ini").exists()), None)
 
 
 @dataclass(frozen=True)
-class Services:
-    """Everything needed to describe the programs of one stack."""
+class Stack:
+    """The parts of one stack, its addresses and its programs."""
 
     settings: LauncherSettings
     layout: Layout
     credentials: Credentials
     postgres: Postgres
+    supervisor: Supervisor
+
+    @classmethod
+    def of(cls, settings: LauncherSettings) -> Self:
+        """Put a stack together; nothing is read, written or started yet."""
+        layout = Layout(settings.state_dir)
+        credentials = Credentials(layout.secrets)
+        postgres = Postgres(layout, credentials, settings.postgres_port)
+        return cls(settings, layout, credentials, postgres, Supervisor(layout))
 
     @property
     def console_url(self) -> str:
@@ -54,86 +123,80 @@ class Services:
         """Where the MLflow server answers."""
         return f"http://127.0.0.1:{self.settings.mlflow_port}"
 
+    @property
+    def grafana_url(self) -> str:
+        """Where Grafana answers; empty where it is not installed."""
+        return f"http://127.0.0.1:{self.settings.grafana_port}" if find_grafana() else ""
+
     def programs(self) -> Iterator[Program]:
-        """Yield every program but PostgreSQL."""
-        yield from self._mlflow()
-        yield from self._airflow()
-        yield from self._console()
-        yield from self._grafana()
-        yield self._sample()
+        """Yield every program but PostgreSQL; each waits until PostgreSQL is ready."""
+        parts = (self._mlflow(), self._airflow(), self._console(), self._grafana(), self._sample())
+        for program in chain.from_iterable(parts):
+            yield replace(
+                program,
+                environment={**EVERYWHERE, **NO_TELEMETRY, **program.environment},
+                await_command=self.postgres.is_ready_command,
+            )
 
     def _mlflow(self) -> Iterator[Program]:
         url = self.postgres.url("mlflow", "mlflow")
         where = ("--host", "127.0.0.1", "--port", str(self.settings.mlflow_port), "--workers", "1")
         store = ("--backend-store-uri", url)
         proxy = ("--serve-artifacts", "--artifacts-destination", self.layout.artifacts.as_uri())
-        yield self._python(
+        yield Program(
             "mlflow",
             "MLflow",
-            ("mlflow", "server", *where, *store, *proxy),
+            python("mlflow", "server", *where, *store, *proxy),
             environment={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-            secret_files={
-                "MLFLOW_FLASK_SERVER_SECRET_KEY": str(self.credentials.folder / "mlflow_secret_key")
-            },
+            secret_files=self._files({"MLFLOW_FLASK_SERVER_SECRET_KEY": "mlflow_secret_key"}),
             address=self.mlflow_url,
         )
-        yield self._python(
-            "mlflow-migrate", "MLflow's tables", ("mlflow", "db", "upgrade", url), once=True
-        )
+        migrate = python("mlflow", "db", "upgrade", url)
+        yield Program("mlflow-migrate", "MLflow's tables", migrate, once=True)
 
     def _airflow(self) -> Iterator[Program]:
         port = str(self.settings.airflow_port)
-        api = ("airflow", "api-server", "--host", "127.0.0.1", "--port", port)
-        preload = ("compose.launcher.preload", *PRELOADED, "--")
-        scheduler = (*preload, "airflow", "scheduler", "--skip-serve-logs")
-        yield self._airflow_program(
-            "airflow-api-server", "Airflow API", api, address=self.airflow_url
+        api_server = python("airflow", "api-server", "--host", "127.0.0.1", "--port", port)
+        scheduler = python("compose.preload", "--", "airflow", "scheduler", "--skip-serve-logs")
+        dag_processor = python("airflow", "dag-processor")
+        migrate = python("airflow", "db", "migrate")
+        program = partial(
+            Program,
+            environment=self._airflow_environment(),
+            secret_files=self._files(AIRFLOW_KEY_FILES),
         )
-        yield self._airflow_program("airflow-scheduler", "Airflow scheduler", scheduler)
-        yield self._airflow_program(
-            "airflow-dag-processor", "Airflow DAG processor", ("airflow", "dag-processor")
-        )
-        yield self._airflow_program(
-            "airflow-migrate", "Airflow's tables", ("airflow", "db", "migrate"), once=True
-        )
+        yield program("airflow-api-server", "Airflow API", api_server, address=self.airflow_url)
+        yield program("airflow-scheduler", "Airflow scheduler", scheduler)
+        yield program("airflow-dag-processor", "Airflow DAG processor", dag_processor)
+        yield program("airflow-migrate", "Airflow's tables", migrate, once=True)
 
-    def _airflow_program(
-        self,
-        name: str,
-        title: str,
-        module: tuple[str, ...],
-        *,
-        address: str = "",
-        once: bool = False,
-    ) -> Program:
-        configuration = airflow.environment(
-            self.layout,
-            self.credentials,
-            database_url=self.postgres.url("airflow", "airflow"),
-            address=self.airflow_url,
-        )
-        return self._python(
-            name,
-            title,
-            module,
-            environment={
-                **configuration,
-                **self._for_tasks(),
-                "TRAINING_SCHEDULE": self.settings.training_schedule,
-            },
-            secret_files=airflow.key_files(self.credentials),
-            address=address,
-            once=once,
-        )
-
-    def _for_tasks(self) -> dict[str, str]:
+    def _airflow_environment(self) -> dict[str, str]:
+        database_url = self.postgres.url("airflow", "airflow")
+        logs = self.layout.logs
+        places = {
+            "CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
+                f"{n}:{role}" for n, role in ACCOUNTS.items()
+            ),
+            "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.credentials.accounts),
+            "CORE__EXECUTION_API_SERVER_URL": f"{self.airflow_url}/execution/",
+            "API__BASE_URL": self.airflow_url,
+            "DATABASE__SQL_ALCHEMY_CONN": database_url,
+            "DATABASE__SQL_ALCHEMY_CONN_ASYNC": database_url,
+            "LOGGING__BASE_LOG_FOLDER": str(logs / "airflow"),
+            "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(logs / "dag-files"),
+        }
+        options = {f"AIRFLOW__{name}": v for name, v in (AIRFLOW_OPTIONS | places).items()}
         return {
-            "MLFLOW_TRACKING_URI": self.mlflow_url,
-            "PIPELINE_CACHE_DIR": str(self.layout.cache),
+            **options,
+            **self._task_environment(),
+            "AIRFLOW_HOME": str(self.layout.airflow),
+            "TRAINING_SCHEDULE": self.settings.training_schedule,
         }
 
     def _console(self) -> Iterator[Program]:
-        places = {
+        environment = {
+            **self._task_environment(),
             "CONSOLE_PUBLIC_URL": self.console_url,
             "AIRFLOW_URL": self.airflow_url,
             "GRAFANA_URL": self.grafana_url,
@@ -144,78 +207,56 @@ class Services:
             "STREAMLIT_SERVER_PORT": str(self.settings.console_port),
             "STREAMLIT_SERVER_HEADLESS": "true",
         }
-        environment = {**places, **self._for_tasks()}
-        page = ("streamlit", "run", "app/server.py")
-        yield self._python(
-            "console", "Console", page, environment=environment, address=self.console_url
-        )
+        program = partial(Program, environment=environment)
+        server = python("streamlit", "run", "app/server.py")
+        yield program("console", "Console", server, address=self.console_url)
         for name, command in {"console-migrate": "upgrade", "console-detach": "detach"}.items():
-            yield self._python(
-                name,
-                "Console's tables",
-                ("app.database.migrations", command),
-                environment=environment,
-                once=True,
+            yield program(
+                name, "Console's tables", python("app.database.migrations", command), once=True
             )
 
-    @property
-    def grafana_url(self) -> str:
-        """Where Grafana answers; empty where it is not installed."""
-        installed = grafana.find_home() is not None
-        return f"http://127.0.0.1:{self.settings.grafana_port}" if installed else ""
-
     def _grafana(self) -> Iterator[Program]:
-        home = grafana.find_home()
+        home = find_grafana()
         if home is None:
             return
         yield Program(
-            name="grafana",
-            title="Grafana",
-            command=grafana.command(home),
-            environment=grafana.environment(
-                self.settings,
-                self.layout,
-                database=self.postgres.address,
-                console_url=self.console_url,
-            ),
-            secret_files=grafana.secret_files(self.credentials),
-            await_command=self.postgres.is_ready_command,
+            "grafana",
+            "Grafana",
+            (str(shutil.which("grafana")), "server", f"--homepath={home}"),
+            environment=self._grafana_environment(),
+            secret_files=self._files(GRAFANA_KEY_FILES),
             address=self.grafana_url,
         )
 
-    def _sample(self) -> Program:
-        return self._python(
-            "sample",
-            "Sample data",
-            (
-                "compose.launcher.seed",
-                str(self.layout.root),
-                self.airflow_url,
-                self.mlflow_url,
-                str(self.settings.seed_rows),
-            ),
-            environment=self._for_tasks(),
-            once=True,
-        )
+    def _grafana_environment(self) -> dict[str, str]:
+        return {
+            **GRAFANA_OPTIONS,
+            "GF_SERVER_HTTP_ADDR": "127.0.0.1",
+            "GF_SERVER_HTTP_PORT": str(self.settings.grafana_port),
+            "GF_PATHS_DATA": str(self.layout.grafana),
+            "GF_PATHS_LOGS": str(self.layout.logs / "grafana"),
+            "GF_PATHS_PROVISIONING": str(REPOSITORY / "grafana" / "provisioning"),
+            # Read by the provisioning files.
+            "GRAFANA_DB_URL": self.postgres.address,
+            "GRAFANA_DB_SSLMODE": "disable",
+            "GRAFANA_DASHBOARDS": str(REPOSITORY / "grafana" / "dashboards"),
+            "CONSOLE_URL": self.console_url,
+            "ALERT_RECEIVER": self.settings.alert_receiver,
+            "ALERT_EMAIL": self.settings.alert_email,
+            "ALERT_WEBHOOK_URL": self.settings.alert_webhook_url,
+        }
 
-    def _python(
-        self,
-        name: str,
-        title: str,
-        module: tuple[str, ...],
-        *,
-        environment: Mapping[str, str] | None = None,
-        secret_files: Mapping[str, str] | None = None,
-        address: str = "",
-        once: bool = False,
-    ) -> Program:
-        return Program(
-            name=name,
-            title=title,
-            command=(sys.executable, "-m", *module),
-            environment={**EVERYWHERE, **QUIET, **(environment or {})},
-            secret_files=secret_files or {},
-            await_command=self.postgres.is_ready_command,
-            address=address,
-            once=once,
-        )
+    def _sample(self) -> Iterator[Program]:
+        places = (str(self.layout.root), self.airflow_url, self.mlflow_url)
+        seed = python("compose.launcher.seed", *places, str(self.settings.seed_rows))
+        environment = self._task_environment()
+        yield Program("sample", "Sample data", seed, environment=environment, once=True)
+
+    def _task_environment(self) -> dict[str, str]:
+        return {
+            "MLFLOW_TRACKING_URI": self.mlflow_url,
+            "PIPELINE_CACHE_DIR": str(self.layout.cache),
+        }
+
+    def _files(self, key_files: Mapping[str, str]) -> dict[str, str]:
+        return {name: str(self.credentials.folder / file) for name, file in key_files.items()}

@@ -2,36 +2,35 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from croniter import croniter
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from compose.launcher.errors import SettingsError
+from pipeline.orchestration import NO_SCHEDULE, check_schedule
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 NOT_FOR_CHILDREN = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONSTARTUP")
-SCHEDULES, CRON_FIELDS = ("none", "on_upload"), 5
 LOOPBACK = "127.0.0.1,localhost,::1"
 
 
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
+class SeedSettings(BaseSettings):
+    """Whether an empty store is filled with sample data, in either kind of stack."""
+
+    seed_sample: bool = Field(
+        default=True, description="Fill an empty store with the sample data and one run."
+    )
+    seed_rows: int = Field(
+        default=209_306, ge=100, le=10_000_000, description="Rows of the sample data."
+    )
 
 
-def _schedule(wanted: str) -> str:
-    """Refuse what Airflow could not follow; the DAG holds the same rule."""
-    cron = len(wanted.split()) == CRON_FIELDS and croniter.is_valid(wanted)
-    if not cron and wanted not in SCHEDULES:
-        raise ValueError("must be none, on_upload or five fields of cron such as '0 3 * * 1'")
-    return wanted
-
-
-class LauncherSettings(BaseSettings):
-    """Ports, the folder that holds all state, and whether to fill an empty store."""
+class LauncherSettings(SeedSettings):
+    """Ports, the folder that holds all state, and the settings passed on to the services."""
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
@@ -42,21 +41,15 @@ class LauncherSettings(BaseSettings):
         default=None,
         description="Port of PostgreSQL on 127.0.0.1; unset: it answers on a unix socket only.",
     )
-    state_dir: Annotated[Path, AfterValidator(_absolute)] = Field(
+    state_dir: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
         default=Path(".local"),
         validate_default=True,
         description="Folder of databases, artifacts, secrets and logs.",
     )
-    training_schedule: Annotated[str, AfterValidator(_schedule)] = Field(
-        default="none", description="When the model is retrained by itself: cron, or on_upload."
+    training_schedule: Annotated[str, AfterValidator(check_schedule)] = Field(
+        default=NO_SCHEDULE,
+        description="When the model is retrained by itself: cron, or on_upload.",
     )
-    seed_sample: bool = Field(
-        default=True, description="Fill an empty store with the sample data and one run."
-    )
-    seed_rows: int = Field(
-        default=209_306, ge=100, le=10_000_000, description="Rows of the sample data."
-    )
-
     grafana_port: Port = Field(
         default=3000, description="Port of Grafana, which is started where it is installed."
     )
@@ -94,36 +87,24 @@ class LauncherSettings(BaseSettings):
 
 
 def read_settings() -> LauncherSettings:
-    """Read the environment.
-
-    Raises
-    ------
-    SettingsError
-        A value is out of its bounds; the message has one line for each.
-    """
+    """Read the environment; ``SettingsError`` has a line for each value that cannot be used."""
     try:
         return LauncherSettings()
     except ValidationError as error:
         raise SettingsError("\n".join(_sentences(error))) from None
 
 
-def _sentences(error: ValidationError) -> list[str]:
-    return [
-        f"{str(found['loc'][0]).upper()}: {_rule(found['msg'])}, got {found['input']!r}"
-        if found["loc"]
-        else _rule(found["msg"])
-        for found in error.errors()
-    ]
-
-
-def _rule(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for found in error.errors():
+        rule = found["msg"].removeprefix("Value error, ")
+        where = str(found["loc"][0]).upper() if found["loc"] else ""
+        yield f"{where}: {rule}, got {found['input']!r}" if where else rule
 
 
 def inherited_environment() -> dict[str, str]:
     """Return what the processes of the stack inherit from the caller's environment.
 
-    They write byte-code (without it each start takes two to three times as long) and reach each
+    They write byte-code, as without it each start takes two to three times as long, and reach each
     other directly even where a proxy is configured.
     """
     kept = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}

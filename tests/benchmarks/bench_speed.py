@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from compose.launcher.services import EVERYWHERE, PRELOADED
+from compose.launcher.services import EVERYWHERE
+from compose.preload import PRELOADED
 from pipeline.sample.write import write_sample
 from tests.benchmarks.cost import NOTHING, Cost, wait_for
 from tests.servers.mlflow import MlflowServer
@@ -103,7 +104,7 @@ def run(command: list[str], environment: Environment) -> Cost:
 
 def as_forks(modules: Iterable[str], program: list[str], environment: Environment) -> Cost:
     """Run a program that forks its tasks behind the stack's own preloader."""
-    preload = ["-m", "compose.launcher.preload", *modules, "--", *program]
+    preload = ["-m", "compose.preload", *modules, "--", *program]
     return Cost(**json.loads(output(preload, environment | EVERYWHERE).splitlines()[-1]))
 
 

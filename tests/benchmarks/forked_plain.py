@@ -1,6 +1,6 @@
 """Runs the plain pipeline's two steps in forks of this process: the start that our tasks have.
 
-Started behind ``compose.launcher.preload`` with the plain pipeline's modules, as ``forked_plain
+Started behind ``compose.preload`` with the plain pipeline's modules, as ``forked_plain
 FILE``. Prints the cost of both forks together as JSON.
 """
 

@@ -1,6 +1,6 @@
 """Trains on a data set and scores it in two forks of this process, as a scheduler's tasks do.
 
-Started behind ``compose.launcher.preload``, which is how the stack starts Airflow's scheduler, as
+Started behind ``compose.preload``, which is how the stack starts Airflow's scheduler, as
 ``forked_tasks DATASET TREES``. Prints the cost of both forks together as JSON.
 """
 

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from compose.launcher.readiness import SCORING
+from pipeline.orchestration import SCORE_DAG
 from tests.servers.airflow import AirflowApi
 from tests.servers.containers import SCALED, ContainerStack
 
@@ -64,8 +64,8 @@ def test_a_million_rows_are_scored_by_both_dask_workers(
     """Each has done its share, and the worker that ran the task none of it."""
     dataset = registered(stack, ROWS)
     before = json.loads(stack.inside("airflow-worker", "python", "-c", WORK_DONE))
-    run = airflow.trigger({"dataset": dataset, "model": "latest"}, SCORING)
-    airflow.finished(run, SCORING)
+    run = airflow.trigger({"dataset": dataset, "model": "latest"}, SCORE_DAG)
+    airflow.finished(run, SCORE_DAG)
     after = json.loads(stack.inside("airflow-worker", "python", "-c", WORK_DONE))
     done = {address: after[address] - before[address] for address in after}
     assert len(done) == 2

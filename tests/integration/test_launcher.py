@@ -1,4 +1,4 @@
-"""The embedded stack as its operator meets it: start, look, kill, stop, start again.
+"""The embedded stack from outside: start, inspect, kill, stop, start again.
 
 One stack serves all tests of this module, in a folder below one that only its owner may enter.
 """
@@ -28,10 +28,10 @@ from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
 from app.services.runs.types import RunKind, RunStatus
 from app.wiring import Console, build
-from compose.launcher.account import PASS_THROUGH
+from compose.launcher.health import airflow_is_healthy, answers
 from compose.launcher.layout import Layout
+from compose.launcher.postgres import PASS_THROUGH
 from compose.launcher.processes import processes_of, supervisors_of
-from compose.launcher.readiness import airflow_is_healthy, answers
 from compose.launcher.supervisor import Supervisor
 from tests.journey import register, share_on, wait_for, write_machines
 from tests.servers.stack import Stack, short_folder
@@ -49,7 +49,7 @@ RECOVERY_SECONDS = 300
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Stack]:
-    """A running stack of this module, which may be hurt."""
+    """A running stack of this module, whose processes may be killed."""
     closed = short_folder()
     closed.chmod(0o700)
     settings = {"POSTGRES_PORT": "", "TRAINING_SCHEDULE": "on_upload"}
@@ -73,15 +73,15 @@ def pids(stack: Stack) -> dict[str, int]:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Ask until the condition holds."""
+    """Wait until the condition holds."""
     deadline = time.monotonic() + RECOVERY_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.2)
 
 
-def is_well(stack: Stack) -> bool:
-    """Tell whether every service runs and says that it is healthy."""
+def is_healthy(stack: Stack) -> bool:
+    """Tell whether every service runs and is healthy."""
     return (
         pids(stack).keys() >= SERVICES
         and airflow_is_healthy(stack.airflow_url)
@@ -105,7 +105,7 @@ def secrets_of(stack: Stack) -> set[str]:
     return {*accounts, *(line.rsplit(":", maxsplit=1)[-1] for line in files)}
 
 
-def test_the_start_ends_in_one_line_with_the_address(own: Stack) -> None:
+def test_start_ends_in_one_line_with_the_address(own: Stack) -> None:
     """Before it come timed steps, the account and a link that signs in once."""
     lines = [line.rstrip() for line in own.output]
     assert lines[-1] == f"Console ready: {own.console_url}"
@@ -116,8 +116,8 @@ def test_the_start_ends_in_one_line_with_the_address(own: Stack) -> None:
     assert own.signin_link.startswith(f"{own.console_url}/signin/once?token=")
 
 
-def test_everything_listens_on_loopback_only(own: Stack) -> None:
-    """No process of the stack has another socket than the three ports on 127.0.0.1."""
+def test_stack_listens_on_loopback_only(own: Stack) -> None:
+    """Its processes listen on the three ports of 127.0.0.1 and on no other."""
     listening = {
         (connection.laddr.ip, connection.laddr.port)
         for process in everything_of(own)
@@ -128,8 +128,8 @@ def test_everything_listens_on_loopback_only(own: Stack) -> None:
     assert listening == {("127.0.0.1", int(own.environment[name])) for name in ports}
 
 
-def test_secrets_are_private_and_nowhere_else(own: Stack) -> None:
-    """Files of mode 600 hold them; no command line, log or description of a program does."""
+def test_secrets_are_in_private_files_only(own: Stack) -> None:
+    """The files have mode 600; no command line, log or program file holds a secret."""
     folder = own.state_dir / "secrets"
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
     commands = [" ".join(process.cmdline()) for process in everything_of(own)]
@@ -140,7 +140,7 @@ def test_secrets_are_private_and_nowhere_else(own: Stack) -> None:
 
 @pytest.mark.parametrize("username", ["admin", "operator", "viewer"])
 def test_every_account_can_sign_in(own: Stack, username: str) -> None:
-    """The generated password of each is good, another is not."""
+    """The generated password of each is accepted, another is not."""
     assert sign_in(own, username).status_code == 201
     wrong = {"username": username, "password": "guess"}
     assert httpx.post(f"{own.airflow_url}/auth/token", json=wrong).status_code == 401
@@ -148,7 +148,7 @@ def test_every_account_can_sign_in(own: Stack, username: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_services_answer_to_both_names_of_this_machine(own: Stack, host: str) -> None:
-    """A link with either name works; a name that points here from outside does not at MLflow."""
+    """MLflow refuses other names that point to this machine."""
     for url in (own.console_url + "/healthz", own.mlflow_url, own.airflow_url):
         address = url.replace("127.0.0.1", host)
         assert httpx.get(address, follow_redirects=True).status_code == 200
@@ -174,8 +174,8 @@ def console_of(own: Stack) -> Console:
     return build(common.identities.sign_in("operator", account.password), common)
 
 
-def test_an_upload_is_trained_on_by_itself(own: Stack, tmp_path: Path) -> None:
-    """In the scheduler's name; two at once are one run or two, and a known file is none."""
+def test_upload_starts_a_retraining(own: Stack, tmp_path: Path) -> None:
+    """The scheduler triggers it; two uploads at once make one run or two, a known file none."""
     console = console_of(own)
     wait_for(lambda: console.schedule.timetable().rhythm, lambda seen: seen is Rhythm.ON_UPLOAD)
     begun = datetime.now(UTC)
@@ -202,8 +202,8 @@ def test_an_upload_is_trained_on_by_itself(own: Stack, tmp_path: Path) -> None:
     assert console.schedule.announce(again, later) is False
 
 
-def test_the_console_s_role_reads_mlflow_and_writes_only_its_own(own: Stack) -> None:
-    """It sees the runs, may not change them, and keeps its own tables."""
+def test_console_s_role_reads_mlflow_and_writes_its_own_tables_only(own: Stack) -> None:
+    """It sees the runs and may not change them."""
     engine = create_engine(own.env["DATABASE_URL"])
     with engine.begin() as connection:
         assert connection.execute(text("SELECT count(*) FROM public.experiments")).scalar_one() >= 1
@@ -214,8 +214,8 @@ def test_the_console_s_role_reads_mlflow_and_writes_only_its_own(own: Stack) -> 
     engine.dispose()
 
 
-def test_the_database_asks_for_passwords(own: Stack) -> None:
-    """Whoever reaches the socket still has to know the role's password."""
+def test_database_requires_passwords(own: Stack) -> None:
+    """Access to the socket is not enough."""
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(
             host=str(own.state_dir / "postgres"),
@@ -226,8 +226,8 @@ def test_the_database_asks_for_passwords(own: Stack) -> None:
         )
 
 
-def test_nothing_of_the_database_runs_as_root(own: Stack) -> None:
-    """Started by root it runs as another user, who owns its folder; otherwise as the caller."""
+def test_database_does_not_run_as_root(own: Stack) -> None:
+    """Started by root it runs as the user who owns its folder, otherwise as the caller."""
     users = {
         process.uids().effective for process in processes_of(Layout(own.state_dir), "postgres")
     }
@@ -235,8 +235,8 @@ def test_nothing_of_the_database_runs_as_root(own: Stack) -> None:
     assert 0 not in users
 
 
-def test_status_names_every_service(own: Stack) -> None:
-    """What runs, since when, with which process, where, and where its log is."""
+def test_status_lists_every_service(own: Stack) -> None:
+    """Each line has the state, the process, the address and the log."""
     done = own.command("status")
     assert done.returncode == 0
     for name, pid in pids(own).items():
@@ -246,8 +246,8 @@ def test_status_names_every_service(own: Stack) -> None:
     assert all(url in done.stdout for url in (own.console_url, own.airflow_url, own.mlflow_url))
 
 
-def test_a_second_start_on_the_same_folder_is_refused(own: Stack) -> None:
-    """It says where the first one answers, and the first one is not disturbed."""
+def test_second_start_on_the_same_folder_is_refused(own: Stack) -> None:
+    """The message has the address of the first stack, which is not disturbed."""
     before = pids(own)
     done = own.command("run")
     assert done.returncode == 1
@@ -256,8 +256,8 @@ def test_a_second_start_on_the_same_folder_is_refused(own: Stack) -> None:
     assert pids(own) == before
 
 
-def test_its_ports_are_refused_to_another_stack(own: Stack) -> None:
-    """Each taken port is named with its setting, and with the stack that has it."""
+def test_taken_ports_are_refused_to_another_stack(own: Stack) -> None:
+    """Each taken port is named with its setting and with the stack that has it."""
     other = Stack(settings={k: v for k, v in own.environment.items() if k.endswith("_PORT")})
     done = other.command("run")
     shutil.rmtree(other.state_dir)
@@ -268,30 +268,30 @@ def test_its_ports_are_refused_to_another_stack(own: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
-def test_a_killed_service_comes_back_alone(own: Stack, name: str) -> None:
-    """Another process takes over and nothing of the dead one's stays behind."""
-    wait_until(lambda: is_well(own))
+def test_killed_service_comes_back(own: Stack, name: str) -> None:
+    """A new process takes over, and none of the old ones is left."""
+    wait_until(lambda: is_healthy(own))
     killed = pids(own)[name]
     family = processes_of(Layout(own.state_dir), name)
     psutil.Process(killed).kill()
     wait_until(lambda: not any(process.is_running() for process in family))
-    wait_until(lambda: pids(own).get(name) not in {None, killed} and is_well(own))
+    wait_until(lambda: pids(own).get(name) not in {None, killed} and is_healthy(own))
 
 
-def test_a_killed_supervisor_is_replaced_with_all_it_ran(own: Stack) -> None:
-    """The launcher notices, ends what was orphaned and starts everything again."""
-    wait_until(lambda: is_well(own))
+def test_killed_supervisor_is_replaced(own: Stack) -> None:
+    """The launcher notices, ends the orphans and starts everything again."""
+    wait_until(lambda: is_healthy(own))
     before = everything_of(own)
     supervisors_of(Layout(own.state_dir))[0].kill()
     wait_until(lambda: "Everything runs again.\n" in own.output)
-    assert is_well(own)
+    assert is_healthy(own)
     assert [process for process in before if process.is_running()] == []
 
 
-def test_a_killed_launcher_leaves_nothing_behind(own: Stack) -> None:
-    """The supervisor ends in order by itself, ``stop`` waits for that, and the data are kept.
+def test_killed_launcher_leaves_no_process_behind(own: Stack) -> None:
+    """The supervisor ends the stack in order, ``stop`` waits for that, and the data are kept.
 
-    The next start takes over the folder: passwords, tables and artifacts are those of before.
+    The next start takes over the folder with its passwords, tables and artifacts.
     """
     secrets = secrets_of(own)
     created = httpx.post(
@@ -318,8 +318,8 @@ def test_a_killed_launcher_leaves_nothing_behind(own: Stack) -> None:
     assert "was not properly shut down" not in log.rpartition("starting PostgreSQL")[2]
 
 
-def test_a_schedule_trains_by_itself(own: Stack, tmp_path: Path) -> None:
-    """By now the setting says every minute: on the newest data set, in the scheduler's name."""
+def test_schedule_starts_a_retraining(own: Stack, tmp_path: Path) -> None:
+    """The setting now says every minute; the run uses the newest data set."""
     console = console_of(own)
     write_machines(tmp_path / "machines_3.csv", 3)
     dataset = register(console, tmp_path / "machines_3.csv")
@@ -334,7 +334,7 @@ def test_a_schedule_trains_by_itself(own: Stack, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_during_the_start_ends_everything(own: Stack, number: signal.Signals) -> None:
+def test_signal_during_the_start_ends_everything(own: Stack, number: signal.Signals) -> None:
     """Ctrl-C before the stack is ready leaves nothing running and is no failure."""
     assert own.command("stop").returncode == 0
     assert own.process is not None
@@ -349,9 +349,9 @@ def test_a_signal_during_the_start_ends_everything(own: Stack, number: signal.Si
 
 
 def ordinary_user(folder: Path) -> tuple[str, ...]:
-    """Return the words that make root somebody else, who owns ``folder``; others stay themselves.
+    """Return a prefix that runs a command as another user, who owns ``folder``; empty if not root.
 
-    The interpreter may lie in root's home, so the right to pass through folders is kept.
+    The interpreter may be in root's home, so the right to pass through folders is kept.
     """
     if os.geteuid() != 0:
         return ()
@@ -361,8 +361,8 @@ def ordinary_user(folder: Path) -> tuple[str, ...]:
     return ("setpriv", *become, *PASS_THROUGH)
 
 
-def test_an_ordinary_user_runs_everything_as_itself() -> None:
-    """No root is needed, no process and no file is another user's, and ``stop`` ends it all."""
+def test_ordinary_user_needs_no_root() -> None:
+    """Every process and every file belongs to that user, and ``stop`` ends all of them."""
     folder = short_folder()
     with Stack(folder=folder, prefix=ordinary_user(folder)) as stack:
         owner = folder.stat().st_uid

@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 
-from compose.launcher.readiness import DETECTION, sign_in
+from compose.launcher.health import sign_in
+from pipeline.orchestration import TRAIN_DAG
 from tests.journey import wait_for
 
 RUN_SECONDS = 600
@@ -31,13 +32,13 @@ class AirflowApi:
         """Return what a path holds."""
         return self._http.get(path).raise_for_status().json()
 
-    def trigger(self, conf: dict[str, object], dag: str = DETECTION) -> str:
+    def trigger(self, conf: dict[str, object], dag: str = TRAIN_DAG) -> str:
         """Start a run and return its id."""
         body = {"logical_date": None, "conf": conf}
         answer = self._http.post(f"/dags/{dag}/dagRuns", json=body).raise_for_status()
         return str(answer.json()["dag_run_id"])
 
-    def finished(self, run: str, dag: str = DETECTION) -> dict[str, Any]:
+    def finished(self, run: str, dag: str = TRAIN_DAG) -> dict[str, Any]:
         """Wait for a run's success and return it; it may yet have to be triggered."""
 
         def ask() -> dict[str, Any]:
@@ -50,7 +51,7 @@ class AirflowApi:
         assert ended["state"] == "success", ended
         return ended
 
-    def tasks(self, run: str, dag: str = DETECTION) -> list[dict[str, Any]]:
+    def tasks(self, run: str, dag: str = TRAIN_DAG) -> list[dict[str, Any]]:
         """Return the tasks of a run."""
         found: list[dict[str, Any]] = self.get(f"/dags/{dag}/dagRuns/{run}/taskInstances")[
             "task_instances"

@@ -102,9 +102,9 @@ class ContainerStack:
         """End everything."""
         self.compose("--profile", "*", "down", "--remove-orphans", *options)
 
-    def stream(self, errand: str, **channels: IO[bytes]) -> None:
-        """Run an errand whose input or output is a file."""
-        run = self.command("run", "--rm", "--no-TTY", errand)
+    def stream(self, job: str, **channels: IO[bytes]) -> None:
+        """Run a job whose input or output is a file."""
+        run = self.command("run", "--rm", "--no-TTY", job)
         subprocess.run(run, env=self.environment, check=True, timeout=START_SECONDS, **channels)
 
     def inside(self, service: str, *command: str, index: int = 1) -> str:

@@ -13,9 +13,8 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from compose.launcher.credentials import Credentials
-from compose.launcher.databases import CONSOLE_GRANTS, ERASE_RUN
 from compose.launcher.layout import Layout
-from compose.launcher.postgres import Postgres
+from compose.launcher.postgres import CONSOLE_GRANTS, ERASE_RUN, Postgres
 from tests.servers.stack import short_folder
 
 START_SECONDS = 30

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from compose.launcher.layout import Layout
+from compose.launcher.services import Stack
 from compose.launcher.settings import LauncherSettings
-from compose.launcher.stack import Stack
 
 
 @pytest.fixture
@@ -40,12 +40,12 @@ def layout(stack: Stack) -> Layout:
 
 
 class Web:
-    """A server whose answers a test sets, by method and path; it records what it was asked."""
+    """A server with the answers that a test sets by method and path; it records requests."""
 
     def __init__(self) -> None:
         """Start to listen; requests wait until a thread serves them."""
         self.answers: dict[str, tuple[int, object]] = {}
-        self.asked: list[tuple[str, object]] = []
+        self.requests: list[tuple[str, object]] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
 
     @property
@@ -62,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         key = f"{self.command} {self.path.partition('?')[0]}"
-        self.web.asked.append((key, json.loads(body) if body else None))
+        self.web.requests.append((key, json.loads(body) if body else None))
         status, answer = self.web.answers.get(key, (404, {}))
         content = json.dumps(answer).encode()
         self.send_response(status)
@@ -73,12 +73,12 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PATCH = do_GET  # noqa: N815 - the names that http.server calls
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """A server that answers 404 until it is told otherwise."""
+    """A server that answers 404 until a test sets answers."""
     made = Web()
     threading.Thread(target=made.server.serve_forever, args=(0.05,), daemon=True).start()
     yield made

@@ -1,4 +1,4 @@
-"""DAGs: what Airflow makes of the files, in a process of its own with an empty store."""
+"""The DAG files as Airflow loads them, in a process of its own with an empty store."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def in_airflow(script: str, home: Path, *arguments: str, **variables: str) -> st
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory) -> dict:
-    """What Airflow finds in the folder."""
+    """The DAGs that Airflow finds in the folder."""
     home = tmp_path_factory.mktemp("airflow")
     return json.loads(in_airflow(DESCRIBE, home, str(ROOT / "dags")))
 
@@ -73,25 +73,25 @@ def test_all_files_load(loaded) -> None:
 
 
 def test_loading_is_light(loaded) -> None:
-    """Airflow reads the files every few seconds; what is heavy waits for the tasks."""
+    """Airflow reads the files every few seconds; heavy modules are imported inside tasks."""
     assert loaded["heavy"] == []
 
 
 def test_training_comes_before_scoring(loaded) -> None:
-    """The names and the order that operators know."""
+    """Task names and order are fixed."""
     assert loaded["dags"][TRAIN]["tasks"] == {"train_model": ["score_model"], "score_model": []}
     assert loaded["dags"][SCORE]["tasks"] == {"score_model": []}
 
 
 @pytest.mark.parametrize(("dag", "kind"), [(TRAIN, TrainParams), (SCORE, ScoreParams)])
-def test_the_trigger_form_is_that_of_the_parameters(loaded, dag, kind) -> None:
-    """Defaults, titles, help and bounds are those of the pipeline, so Airflow refuses alike."""
+def test_trigger_form_has_the_pipeline_s_parameters(loaded, dag, kind) -> None:
+    """Defaults, titles, help and bounds are the same, so Airflow refuses the same values."""
     assert loaded["dags"][dag]["params"] == kind.model_json_schema()["properties"]
 
 
 @pytest.mark.parametrize("dag", [TRAIN, SCORE])
-def test_runs_are_started_by_people_only(loaded, dag) -> None:
-    """No schedule, nothing to catch up on, several runs at once, one more try for a service."""
+def test_dags_have_no_schedule_by_default(loaded, dag) -> None:
+    """No catch-up, several runs at once, one retry."""
     described = loaded["dags"][dag]
     assert described["schedule"] is None
     assert described["catchup"] is False
@@ -102,8 +102,8 @@ def test_runs_are_started_by_people_only(loaded, dag) -> None:
 
 
 @pytest.mark.parametrize("dag", [TRAIN, SCORE])
-def test_a_dag_file_only_wires(dag) -> None:
-    """Sixty lines at the most."""
+def test_dag_file_only_wires(dag) -> None:
+    """It has at most sixty lines."""
     assert len((ROOT / "dags" / f"{dag}.py").read_text().splitlines()) <= 60
 
 
@@ -111,8 +111,8 @@ def test_a_dag_file_only_wires(dag) -> None:
     ("wanted", "schedule"),
     [("none", ""), ("", ""), ("0 3 * * 1", "0 3 * * 1"), ("on_upload", "traffic_datasets")],
 )
-def test_the_training_follows_its_setting(tmp_path, wanted, schedule) -> None:
-    """By cron in UTC, by the asset of data sets, or not at all; scoring never runs by itself."""
+def test_training_follows_its_schedule_setting(tmp_path, wanted, schedule) -> None:
+    """It runs by cron in UTC, by the data set asset or not at all; scoring is never scheduled."""
     found = json.loads(in_airflow(DESCRIBE, tmp_path, str(ROOT / "dags"), TRAINING_SCHEDULE=wanted))
     assert found["errors"] == {}
     assert found["dags"][SCORE]["schedule"] is None
@@ -120,8 +120,8 @@ def test_the_training_follows_its_setting(tmp_path, wanted, schedule) -> None:
     assert bool(schedule) == bool(found["dags"][TRAIN]["schedule"])
 
 
-def test_a_schedule_that_cannot_be_followed_is_one_sentence(tmp_path) -> None:
-    """The last line of the import error, which the console quotes."""
+def test_invalid_schedule_is_one_sentence(tmp_path) -> None:
+    """It is the last line of the import error, which the console shows."""
     found = json.loads(
         in_airflow(DESCRIBE, tmp_path, str(ROOT / "dags"), TRAINING_SCHEDULE="now and then")
     )

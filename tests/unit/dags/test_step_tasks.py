@@ -1,4 +1,4 @@
-"""Step tasks: what surrounds a step of the pipeline inside an Airflow task."""
+"""Step tasks: what surrounds a pipeline step inside an Airflow task."""
 
 import json
 
@@ -23,42 +23,42 @@ def event(second, **extra):
     return SimpleNamespace(timestamp=second, extra=extra)
 
 
-def outcome(act, run=RUN, params=PARAMS, events=None):
+def outcome(operation, run=RUN, params=PARAMS, events=None):
     context = {"params": params, "dag_run": run, "triggering_asset_events": events}
     with set_current_context(context):
         try:
-            with step() as asked:
-                return act(asked)
+            with step() as task:
+                return operation(task)
         except BaseException as error:
             return [type(error).__name__, str(error)]
 
 
 def fail(error):
-    def act(asked):
+    def operation(task):
         raise error
-    return act
+    return operation
 
 
-def terminate(asked):
+def terminate(task):
     os.kill(os.getpid(), signal.SIGTERM)
     return "went on"
 
 
-def context(asked):
-    return [asked.context.dag_run_id, asked.context.requested_by]
+def context(task):
+    return [task.context.dag_run_id, task.context.requested_by]
 
 
 before = signal.getsignal(signal.SIGTERM)
 print(json.dumps({
-    "params": outcome(lambda asked: asked.params(ScoreParams).model_dump()),
+    "params": outcome(lambda task: task.params(ScoreParams).model_dump()),
     "on upload": outcome(
-        lambda asked: asked.params(ScoreParams).dataset,
+        lambda task: task.params(ScoreParams).dataset,
         events={"asset": [event(2, dataset="b" * 16), event(1, dataset="a" * 16)]},
     ),
     "on a bad event": outcome(
-        lambda asked: asked.params(ScoreParams), events={"asset": [event(1, dataset="../x")]}
+        lambda task: task.params(ScoreParams), events={"asset": [event(1, dataset="../x")]}
     ),
-    "bad params": outcome(lambda asked: asked.params(ScoreParams), params={**PARAMS, "model": "x"}),
+    "bad params": outcome(lambda task: task.params(ScoreParams), params={**PARAMS, "model": "x"}),
     "by a person": outcome(context),
     "by a schedule": outcome(context, SCHEDULED),
     "bad data": outcome(fail(DataError("line 3 is short"))),
@@ -72,48 +72,48 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory) -> dict:
-    """What came of each case."""
+    """The outcome of each case."""
     return json.loads(in_airflow(OUTCOMES, tmp_path_factory.mktemp("airflow")))
 
 
 def test_parameters_come_from_the_dag_run(outcomes) -> None:
-    """Those that the step knows; Airflow accepts unknown ones silently."""
+    """Unknown ones, which Airflow accepts silently, are left out."""
     assert outcomes["params"] == {"dataset": "latest", "model": "champion"}
 
 
-def test_an_upload_names_its_data_set(outcomes) -> None:
-    """Of two that came together the newest; what is no data set is refused like any parameter."""
+def test_upload_event_names_its_data_set(outcomes) -> None:
+    """Of two events the newest counts; an invalid id is refused like any parameter."""
     assert outcomes["on upload"] == "b" * 16
     assert outcomes["on a bad event"][0] == "AirflowFailException"
 
 
-def test_the_operator_who_triggered_is_recorded(outcomes) -> None:
-    """Nobody asked for what a schedule starts: it is the scheduler's."""
+def test_operator_who_triggered_is_recorded(outcomes) -> None:
+    """A scheduled run is recorded as triggered by the scheduler."""
     assert outcomes["by a person"] == ["manual__1", "operator"]
     assert outcomes["by a schedule"] == ["scheduled__1", "scheduler"]
 
 
 @pytest.mark.parametrize(
-    ("case", "told"),
+    ("case", "message_part"),
     [
         ("bad data", "line 3 is short"),
         ("bad params", "model: string should match"),
         ("no model", "no model is trained yet"),
     ],
 )
-def test_what_another_try_cannot_mend_fails_at_once(outcomes, case, told) -> None:
-    """Airflow does not retry this kind of failure; the sentence stays."""
+def test_non_retryable_error_fails_at_once(outcomes, case, message_part) -> None:
+    """Airflow does not retry this kind of failure; the sentence is kept."""
     kind, message = outcomes[case]
     assert kind == "AirflowFailException"
-    assert told in message
+    assert message_part in message
 
 
-def test_trouble_with_a_service_is_left_to_the_retry(outcomes) -> None:
-    """The error passes as it is."""
+def test_unreachable_service_is_left_to_the_retry(outcomes) -> None:
+    """The error is passed on unchanged."""
     assert outcomes["no server"] == ["Unreachable", "MLflow does not answer"]
 
 
 def test_cancelling_ends_the_step_at_once(outcomes) -> None:
-    """As an exit, which closes what is open; afterwards signals are Airflow's again."""
+    """It is an exit, which closes the run; afterwards signals are Airflow's again."""
     assert outcomes["cancelled"] == ["SystemExit", "143"]
     assert outcomes["handler is back"] is True

@@ -1,4 +1,4 @@
-"""What keeps the containers in their place."""
+"""The compose files: rights, limits, networks and the order of the start."""
 
 import re
 from itertools import pairwise
@@ -15,13 +15,13 @@ EVERY = [
     for name, service in services(file).items()
     if "image" in service
 ]
-ERRANDS = {name for name, service in BASE.items() if service["restart"] == "no"}
+INIT_JOBS = {name for name, service in BASE.items() if service["restart"] == "no"}
 AS_THE_IMAGE_SAYS = {"grafana", "proxy"}  # 472, and root that hands over to another user
 
 
 @pytest.mark.parametrize(("file", "name"), EVERY)
-def test_no_container_may_do_more_than_it_has_to(file: str, name: str) -> None:
-    """Read-only, without rights, with limits of memory, processes and logs."""
+def test_containers_have_the_least_rights(file: str, name: str) -> None:
+    """They are read-only, without capabilities, with limits of memory, processes and logs."""
     service = services(file)[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -35,10 +35,10 @@ def test_no_container_may_do_more_than_it_has_to(file: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("file", "name"), EVERY)
-def test_services_are_watched_and_errands_are_waited_for(file: str, name: str) -> None:
-    """What stays has a check and is started again; what ends is run once."""
+def test_services_have_health_checks_and_init_jobs_run_once(file: str, name: str) -> None:
+    """A service is restarted when it ends, an init job is not."""
     service = services(file)[name]
-    if name in ERRANDS:
+    if name in INIT_JOBS:
         assert "healthcheck" not in service
         return
     assert service["restart"] == "unless-stopped"
@@ -46,7 +46,7 @@ def test_services_are_watched_and_errands_are_waited_for(file: str, name: str) -
 
 
 def test_images_are_pinned() -> None:
-    """Each of others' images has its version in the tag."""
+    """Each image of another product has its version in the tag."""
     named = [str(s.get("image", "")) for file in FILES for s in services(file).values()]
     images = {resolved(image) for image in named if image}
     foreign = {image for image in images if not image.startswith("anomaly-console/")}
@@ -56,8 +56,8 @@ def test_images_are_pinned() -> None:
     assert all(re.search(r":\d+\.\d+(\.\d+)?(-|$)", image) for image in foreign - debian)
 
 
-def test_the_images_run_as_nobody_s_root() -> None:
-    """Every target that serves the product ends as the user of the product."""
+def test_images_do_not_run_as_root() -> None:
+    """Every target that serves the product ends as the product's user."""
     stages = (COMPOSE / "Dockerfile").read_text().split("\nFROM ")[1:]
     users = {
         stage.split(" AS ")[1].split()[0]: re.findall(r"^USER (\w+)", stage, re.MULTILINE)
@@ -70,8 +70,8 @@ def test_the_images_run_as_nobody_s_root() -> None:
     }
 
 
-def test_ports_are_this_machine_s_only_but_for_tls() -> None:
-    """The base file opens none, the override those on 127.0.0.1, the proxy one for everybody."""
+def test_only_the_tls_proxy_has_a_public_port() -> None:
+    """The base file opens no port, the override those on 127.0.0.1."""
     ports = {
         file: [port for service in services(file).values() for port in service.get("ports", [])]
         for file in FILES
@@ -83,7 +83,7 @@ def test_ports_are_this_machine_s_only_but_for_tls() -> None:
     assert not any(ports.values())
 
 
-def test_databases_are_reached_from_inside_only() -> None:
+def test_databases_are_on_internal_networks() -> None:
     """PostgreSQL and the queue sit on networks without a way out."""
     assert BASE["postgres"]["networks"] == ["database"]
     text = (COMPOSE / "compose.yml").read_text()
@@ -94,15 +94,15 @@ def test_databases_are_reached_from_inside_only() -> None:
     assert "database" not in scale["airflow-worker"]["networks"]
 
 
-def test_only_setting_up_has_the_superuser_s_password() -> None:
-    """Every service has its own role's."""
+def test_only_init_and_backup_jobs_have_the_superuser_s_password() -> None:
+    """Every service has the password of its own role."""
     text = {name: str(service) for name, service in BASE.items()}
     holders = {name for name, said in text.items() if "${POSTGRES_PASSWORD:" in said}
     assert holders <= {"postgres", "database-init", "backup", "restore"}
 
 
 def test_tables_are_made_in_order_before_the_services() -> None:
-    """Roles, Airflow's, MLflow's and the console's, then everything else."""
+    """Roles come first, then the tables of Airflow, MLflow and the console, then the services."""
     order = ["postgres", "database-init", "airflow-init", "mlflow-init"]
     for before, after in pairwise(order):
         assert before in BASE[after]["depends_on"]

@@ -16,7 +16,7 @@ def values(text: str) -> dict[str, str]:
 
 
 def test_every_secret_gets_a_strong_value_of_its_own(tmp_path: Path) -> None:
-    """As strong as those of the embedded stack, and for nobody else to read."""
+    """They are as long as those of the embedded stack, and only the owner reads the file."""
     file = tmp_path / ".env"
     main(file)
     made = values(file.read_text())
@@ -26,8 +26,8 @@ def test_every_secret_gets_a_strong_value_of_its_own(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_what_is_set_is_kept_and_what_is_missing_is_added(tmp_path: Path) -> None:
-    """A new version may ask for more secrets; those in use must not change."""
+def test_existing_secrets_are_kept_and_missing_ones_added(tmp_path: Path) -> None:
+    """A new version may need more secrets; those in use must not change."""
     file = tmp_path / ".env"
     file.write_text("POSTGRES_PASSWORD=mine\nREDIS_PASSWORD=\nSEED_ROWS=10\n")
     main(file)
@@ -45,8 +45,8 @@ def test_no_value_needs_quoting() -> None:
     assert all(re.fullmatch(r"[\w=-]+", v) for v in values(filled(EXAMPLE.read_text())).values())
 
 
-def test_it_needs_nothing_but_python() -> None:
-    """It is the first command of a newcomer, who has installed nothing."""
+def test_dotenv_uses_only_python_s_own_library() -> None:
+    """``make env`` runs before anything is installed."""
     command = (sys.executable, "-I", "-S", "-c")
     program = (
         f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); import compose.containers.dotenv"

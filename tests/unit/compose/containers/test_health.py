@@ -1,17 +1,17 @@
-"""Whether a service is well, as Docker asks it."""
+"""The health check that Docker runs."""
 
 from compose.containers.health import complaint
 from tests.servers.stack import free_ports
 
 
-def test_an_answer_is_good_enough_where_no_part_is_named(web) -> None:
-    """The status says it."""
+def test_success_status_is_healthy_where_no_part_is_named(web) -> None:
+    """The body is not read."""
     web.answers["GET /health"] = (200, "anything")
     assert complaint(f"{web.url}/health", []) == ""
 
 
-def test_parts_have_to_be_called_healthy(web) -> None:
-    """Airflow's status is 200 whatever its body says; a part that is missing is not well."""
+def test_named_parts_must_be_healthy(web) -> None:
+    """Airflow's status is 200 in any case; a missing part is not healthy."""
     web.answers["GET /health"] = (
         200,
         {"metadatabase": {"status": "healthy"}, "scheduler": {"status": "unhealthy"}},
@@ -21,8 +21,8 @@ def test_parts_have_to_be_called_healthy(web) -> None:
     assert said.endswith("not healthy: scheduler, dag_processor")
 
 
-def test_an_error_and_silence_are_told(web) -> None:
-    """The address stands in the sentence that `docker inspect` shows."""
+def test_error_and_refused_connection_are_reported(web) -> None:
+    """``docker inspect`` shows the sentence with the address."""
     assert "503" in complaint(web.url, []) or "404" in complaint(web.url, [])
     nobody = f"http://127.0.0.1:{free_ports(1)[0]}/"
     assert complaint(nobody, []).startswith(nobody)

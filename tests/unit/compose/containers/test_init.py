@@ -1,98 +1,142 @@
-"""Tables are migrated once, in order, and only when something has changed."""
+"""Init jobs: tables are migrated once, in order, only after a change; accounts are kept."""
 
 import subprocess
 from contextlib import contextmanager
-from types import SimpleNamespace
 
+import httpx
 import pytest
 
-from compose.containers import airflow_init, mlflow_init
+from compose.containers import init
 
-MADE, MIGRATED = "compose.fab", "migrate"
+MIGRATED, ACCOUNTS = "airflow db migrate", "compose.fab"
 
 
 class FakeDatabase:
-    """Remembers its stamp and the commands that were run, by their last word."""
+    """Remembers its stamp, whether it has tables, and the modules that were run."""
 
     def __init__(self) -> None:
-        """It is empty, and nothing was run."""
-        self.stamp, self.filled = "", False
-        self.commands: list[str] = []
+        """Start empty."""
+        self.stamp, self.has_tables = "", False
+        self.modules: list[str] = []
 
     @contextmanager
     def connect(self, *_: str):
         """Connect to it."""
         yield self
 
-    def run(self, command, **_: object) -> None:
-        """Remember, whether a whole command or a module comes."""
-        self.commands.append(
-            command[1] if command[0] in {"mlflow", "app.database.migrations"} else command[-1]
-        )
+    def run(self, *module: str, **_: object) -> None:
+        """Remember a module with its first arguments."""
+        self.modules.append(" ".join(module[:3]))
 
 
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> FakeDatabase:
-    """A database in the place of the server's."""
+    """A fake in place of the server's database."""
     fake = FakeDatabase()
-    for module in (airflow_init, mlflow_init):
-        monkeypatch.setattr(module, "connect", fake.connect)
-        monkeypatch.setattr(module, "version_stamp", lambda made: made.stamp)
-        monkeypatch.setattr(module, "stamp_version", lambda made, v: setattr(made, "stamp", v))
-    monkeypatch.setattr(mlflow_init, "has_tables", lambda made: made.filled)
-    monkeypatch.setattr(airflow_init, "subprocess", SimpleNamespace(run=fake.run))
-    monkeypatch.setattr(mlflow_init, "run", lambda module, _: fake.run(module))
+    monkeypatch.setattr(init, "connect", fake.connect)
+    monkeypatch.setattr(init, "run", fake.run)
+    monkeypatch.setattr(init, "version_stamp", lambda database: database.stamp)
+    monkeypatch.setattr(init, "stamp_version", lambda database, v: setattr(database, "stamp", v))
+    monkeypatch.setattr(init, "has_tables", lambda database: database.has_tables)
     for role in ("MLFLOW", "CONSOLE"):
         monkeypatch.setenv(f"POSTGRES_{role}_PASSWORD", "secret")
     return fake
 
 
-def test_a_new_airflow_gets_tables_and_accounts(database: FakeDatabase) -> None:
-    """And nothing more at the next start."""
-    airflow_init.main()
-    assert database.commands == [MIGRATED, MADE]
-    airflow_init.main()
-    assert database.commands == [MIGRATED, MADE]
+def test_new_airflow_gets_tables_and_accounts(database: FakeDatabase) -> None:
+    """The next start does nothing more."""
+    init.init_airflow()
+    assert database.modules == [MIGRATED, ACCOUNTS]
+    init.init_airflow()
+    assert database.modules == [MIGRATED, ACCOUNTS]
 
 
-def test_an_upgraded_airflow_gets_no_accounts(database: FakeDatabase) -> None:
-    """One that was removed stays removed."""
+def test_upgraded_airflow_gets_no_accounts(database: FakeDatabase) -> None:
+    """An account that was removed stays removed."""
     database.stamp = "apache-airflow 3.0.0"
-    airflow_init.main()
-    assert database.commands == [MIGRATED]
+    init.init_airflow()
+    assert database.modules == [MIGRATED]
 
 
-def test_an_interrupted_start_is_done_again(
+def test_interrupted_migration_is_repeated(
     database: FakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stamp comes last."""
 
-    def fail(command, **_: object) -> None:
-        raise subprocess.CalledProcessError(1, command)
+    def fail(*module: str) -> None:
+        raise subprocess.CalledProcessError(1, module)
 
-    monkeypatch.setattr(airflow_init, "subprocess", SimpleNamespace(run=fail))
+    monkeypatch.setattr(init, "run", fail)
     with pytest.raises(subprocess.CalledProcessError):
-        airflow_init.main()
+        init.init_airflow()
     assert database.stamp == ""
 
 
-def test_a_new_mlflow_gets_its_tables_before_the_console_s(database: FakeDatabase) -> None:
-    """The views build on them."""
-    mlflow_init.main()
-    assert database.commands == ["experiments", "upgrade"]
+def test_new_mlflow_gets_its_tables_before_the_console(database: FakeDatabase) -> None:
+    """The console's views build on them."""
+    init.init_mlflow()
+    assert database.modules == ["mlflow experiments search", "app.database.migrations upgrade"]
 
 
-def test_an_upgraded_mlflow_is_migrated_without_the_views(database: FakeDatabase) -> None:
-    """They come back after it."""
-    database.filled, database.stamp = True, "mlflow 3.0.0"
-    mlflow_init.main()
-    assert database.commands == ["detach", "db", "upgrade"]
+def test_upgraded_mlflow_is_migrated_without_the_views(database: FakeDatabase) -> None:
+    """They are dropped first and made after."""
+    database.has_tables, database.stamp = True, "mlflow 3.0.0"
+    init.init_mlflow()
+    assert database.modules == [
+        "app.database.migrations detach",
+        "mlflow db upgrade",
+        "app.database.migrations upgrade",
+    ]
 
 
-def test_the_same_mlflow_is_left_alone(database: FakeDatabase) -> None:
-    """The views stay while the services run on."""
-    mlflow_init.main()
-    database.filled = True
-    database.commands.clear()
-    mlflow_init.main()
-    assert database.commands == ["upgrade"]
+def test_unchanged_mlflow_is_not_migrated(database: FakeDatabase) -> None:
+    """The views stay in use."""
+    init.init_mlflow()
+    database.has_tables = True
+    database.modules.clear()
+    init.init_mlflow()
+    assert database.modules == ["app.database.migrations upgrade"]
+
+
+USERS = "/api/2.0/mlflow/users"
+EXISTS = (400, {"error_code": "RESOURCE_ALREADY_EXISTS"})
+
+
+def create(web) -> str:
+    """Make the account."""
+    return init.create_account(web.url, ("admin", "strong"), "console", "secret")
+
+
+def test_new_server_gets_the_account(web) -> None:
+    """The administrator makes it."""
+    web.answers[f"POST {USERS}/create"] = (200, {})
+    assert "was made" in create(web)
+    assert web.requests == [
+        (f"POST {USERS}/create", {"username": "console", "password": "secret"}),
+    ]
+
+
+def test_account_with_that_password_is_left_alone(web) -> None:
+    """It exists at every later start."""
+    web.answers[f"POST {USERS}/create"] = EXISTS
+    web.answers[f"GET {USERS}/get"] = (200, {})
+    assert "is there" in create(web)
+
+
+def test_changed_password_is_set(web) -> None:
+    """A password changed in ``.env`` is changed on the server."""
+    web.answers[f"POST {USERS}/create"] = EXISTS
+    web.answers[f"GET {USERS}/get"] = (401, {})
+    web.answers[f"PATCH {USERS}/update-password"] = (200, {})
+    assert "new password" in create(web)
+    assert web.requests[-1] == (
+        f"PATCH {USERS}/update-password",
+        {"username": "console", "password": "secret"},
+    )
+
+
+def test_refusal_is_an_error(web) -> None:
+    """The container fails, and nothing that depends on it starts."""
+    web.answers[f"POST {USERS}/create"] = (401, {})
+    with pytest.raises(httpx.HTTPStatusError):
+        create(web)

@@ -1,4 +1,4 @@
-"""The containers are the embedded stack: what differs stands here, with its reason."""
+"""The containers are configured as the embedded stack; the differences are listed here."""
 
 import re
 
@@ -8,12 +8,17 @@ from pydantic_settings import BaseSettings
 from app.settings import ConsoleSettings
 from compose.containers.dotenv import EXAMPLE, SECRETS
 from compose.containers.sample import SampleSettings
-from compose.launcher import airflow, grafana
 from compose.launcher.layout import Layout
-from compose.launcher.programs import Program
-from compose.launcher.services import EVERYWHERE, PRELOADED, QUIET
-from compose.launcher.settings import LauncherSettings
-from compose.launcher.stack import Stack
+from compose.launcher.processes import Program
+from compose.launcher.services import (
+    AIRFLOW_KEY_FILES,
+    EVERYWHERE,
+    GRAFANA_KEY_FILES,
+    GRAFANA_OPTIONS,
+    NO_TELEMETRY,
+    Stack,
+)
+from compose.launcher.settings import LauncherSettings, SeedSettings
 from pipeline.settings import PipelineSettings
 from tests.servers.compose_files import COMPOSE, SECRET, environment, resolved, services, variables
 
@@ -62,7 +67,7 @@ NOT_FOR_CONTAINERS = {"POSTGRES_PORT", "STATE_DIR"}
 @pytest.fixture
 def programs(stack: Stack) -> dict[str, Program]:
     """The programs of the embedded stack."""
-    return {program.name: program for program in stack.services.programs()}
+    return {program.name: program for program in stack.programs()}
 
 
 def defaults(settings: type[BaseSettings]) -> dict[str, str]:
@@ -82,7 +87,7 @@ def alike(here: str, there: str) -> bool:
 
 @pytest.mark.parametrize("name", AIRFLOW)
 def test_airflow_is_configured_alike(programs: dict[str, Program], name: str) -> None:
-    """Every setting of the embedded Airflow, and none besides but those named above."""
+    """Only the settings listed above differ from the embedded Airflow."""
     embedded = programs["airflow-scheduler"]
     there = {k: v for k, v in embedded.environment.items() if k.startswith("AIRFLOW_")}
     here = {k: v for k, v in environment(FILE[name]).items() if k.startswith("AIRFLOW__")}
@@ -93,10 +98,10 @@ def test_airflow_is_configured_alike(programs: dict[str, Program], name: str) ->
 
 
 @pytest.mark.parametrize("name", PYTHON)
-def test_every_python_process_has_the_same_surroundings(name: str) -> None:
-    """Nothing calls home, and what is safe to fork there is safe to fork here."""
+def test_every_python_process_has_the_same_environment(name: str) -> None:
+    """Telemetry is off, and what is safe to fork there is safe to fork here."""
     here = environment(FILE[name])
-    expected = {**EVERYWHERE, **QUIET}
+    expected = {**EVERYWHERE, **NO_TELEMETRY}
     assert {k: here.get(k) for k in expected.keys() - IN_THE_IMAGE} == {
         k: v for k, v in expected.items() if k not in IN_THE_IMAGE
     }
@@ -105,28 +110,23 @@ def test_every_python_process_has_the_same_surroundings(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["console", "mlflow", "airflow-scheduler", "grafana"])
-def test_a_service_is_told_what_its_twin_is_told(
+def test_containers_get_every_variable_of_the_embedded_service(
     stack: Stack, programs: dict[str, Program], name: str
 ) -> None:
-    """No variable that the launcher sets is missing, whoever reads it."""
+    """No variable that the launcher sets is missing."""
     if name == "grafana":
-        told = {**grafana.CONDUCT, **_provisioned(stack), **grafana.secret_files(stack.credentials)}
+        provisioned = {k for k in stack._grafana_environment() if not k.startswith("GF_")}
+        told = {*GRAFANA_OPTIONS, *provisioned, *GRAFANA_KEY_FILES}
     else:
-        told = {**programs[name].environment, **programs[name].secret_files}
+        told = {*programs[name].environment, *programs[name].secret_files}
     here = environment(FILE[name])
-    assert {*told} - {*here} - IN_THE_IMAGE - ONLY_EMBEDDED == set()
+    assert told - {*here} - IN_THE_IMAGE - ONLY_EMBEDDED == set()
 
 
-def _provisioned(stack: Stack) -> dict[str, str]:
-    """Return what Grafana's provisioning files read."""
-    there = grafana.environment(stack.settings, stack.layout, database="", console_url="")
-    return {name: value for name, value in there.items() if not name.startswith("GF_")}
-
-
-def test_grafana_behaves_alike() -> None:
-    """Nothing calls out, nobody signs up."""
+def test_grafana_has_the_same_options() -> None:
+    """It calls nothing outside, and nobody can sign up."""
     here = environment(FILE["grafana"])
-    assert {name: here[name] for name in grafana.CONDUCT} == grafana.CONDUCT
+    assert {name: here[name] for name in GRAFANA_OPTIONS} == GRAFANA_OPTIONS
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_grafana_behaves_alike() -> None:
         (PipelineSettings, "airflow-scheduler"),
     ],
 )
-def test_no_setting_is_forgotten(settings: type[BaseSettings], name: str) -> None:
+def test_no_setting_is_missing(settings: type[BaseSettings], name: str) -> None:
     """A container inherits nothing: what is not passed on cannot be set."""
     here = environment(FILE[name])
     there = defaults(settings)
@@ -145,7 +145,7 @@ def test_no_setting_is_forgotten(settings: type[BaseSettings], name: str) -> Non
     assert {k for k in there.keys() & here.keys() if not alike(here[k], there[k])} <= PLACES
 
 
-def test_no_setting_of_the_launcher_is_forgotten() -> None:
+def test_no_setting_of_the_launcher_is_missing() -> None:
     """Each is a variable of the compose files with the same default."""
     text = "".join(file.read_text() for file in COMPOSE.glob("compose*.yml"))
     expected = {k: v for k, v in defaults(LauncherSettings).items() if k not in NOT_FOR_CONTAINERS}
@@ -155,19 +155,18 @@ def test_no_setting_of_the_launcher_is_forgotten() -> None:
     assert wrong == []
 
 
-def test_the_sample_is_the_same() -> None:
-    """As many rows, and filled in by itself."""
-    embedded, here = LauncherSettings.model_fields, SampleSettings.model_fields
-    for name in ("seed_sample", "seed_rows"):
-        assert here[name].default == embedded[name].default
-        assert here[name].metadata == embedded[name].metadata
+def test_sample_has_the_same_settings() -> None:
+    """Both stacks share the settings of the sample data."""
+    for settings in (LauncherSettings, SampleSettings):
+        assert issubclass(settings, SeedSettings)
+        assert settings.model_fields.keys() >= {"seed_sample", "seed_rows"}
 
 
-def test_the_scheduler_imports_the_same_before_it_forks() -> None:
-    """A task starts as fast."""
-    command = FILE["airflow-scheduler"]["command"]
-    begin = command.index("compose.launcher.preload") + 1
-    assert tuple(command[begin : command.index("--")]) == PRELOADED
+def test_scheduler_preloads_the_same_modules() -> None:
+    """The preloader gets no modules of its own here either, nor in a Celery worker."""
+    worker = services("compose.scale.yml")["airflow-worker"]
+    for command in (FILE["airflow-scheduler"]["command"], worker["command"]):
+        assert command[2:5] == ["compose.preload", "--", "airflow"]
 
 
 def test_servers_are_started_alike(programs: dict[str, Program]) -> None:
@@ -181,21 +180,21 @@ def test_servers_are_started_alike(programs: dict[str, Program]) -> None:
         assert options - {"--app-name"} == expected
 
 
-def test_the_example_lists_every_variable() -> None:
-    """Neither a variable that nobody finds nor one that nobody reads."""
+def test_example_lists_every_variable() -> None:
+    """It lists no variable that is not used."""
     listed = set(re.findall(r"^#?([A-Z]\w+)=", EXAMPLE.read_text(), re.MULTILINE))
     assert listed == variables().keys()
 
 
-def test_the_example_s_defaults_are_those_of_the_files() -> None:
-    """What stands there commented out is what holds."""
+def test_defaults_of_the_example_are_those_of_the_files() -> None:
+    """A line that is commented out shows the default."""
     text = "".join(file.read_text() for file in COMPOSE.glob("compose*.yml"))
     for name, value in re.findall(r"^#([A-Z]\w+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE):
         references = re.findall(rf"\$\{{{name}:-(?:[^${{}}]|\$\{{[^}}]*\}})*\}}", text)
         assert {resolved(each).replace(SECRET, "") for each in references} <= {value}, name
 
 
-def test_each_secret_is_asked_for_and_can_be_made() -> None:
+def test_each_secret_is_required_and_can_be_made() -> None:
     """A missing one stops the start with its name; none has a default."""
     asked = {name for name, kinds in variables().items() if "?" in kinds}
     assert {name for name in asked if "-" in variables()[name]} == set()
@@ -203,8 +202,8 @@ def test_each_secret_is_asked_for_and_can_be_made() -> None:
     assert asked - given_by_hand == SECRETS.keys()
 
 
-def test_secret_keys_of_airflow_are_named_alike(stack: Stack) -> None:
+def test_airflow_key_variables_are_the_same(stack: Stack) -> None:
     """The launcher's list of key files is the containers' list of secret variables."""
     assert Layout(stack.layout.root).secrets == stack.credentials.folder
     here = environment(FILE["airflow-scheduler"])
-    assert {name for name in airflow.KEY_FILES if here[name] != SECRET} == set()
+    assert {name for name in AIRFLOW_KEY_FILES if here[name] != SECRET} == set()

@@ -13,7 +13,7 @@ from compose.launcher.credentials import (
     issue_signin_link,
     write_private,
 )
-from compose.launcher.stack import Stack
+from compose.launcher.services import Stack
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -27,15 +27,15 @@ def test_every_secret_is_readable_by_its_owner_only(stack: Stack) -> None:
     assert modes == {0o600}
 
 
-def test_a_second_start_keeps_them(stack: Stack) -> None:
+def test_second_start_keeps_the_secrets(stack: Stack) -> None:
     """Sessions, tokens and stored connections outlive a restart."""
     before = contents(stack.credentials.folder)
     stack.credentials.create()
     assert contents(stack.credentials.folder) == before
 
 
-def test_no_two_secrets_are_alike(stack: Stack) -> None:
-    """Whoever learns one password has not learned another."""
+def test_no_two_secrets_are_equal(stack: Stack) -> None:
+    """Every password is long and its own."""
     credentials = stack.credentials
     passwords = [credentials.database_password(role) for role in DATABASE_ROLES]
     passwords += json.loads(credentials.accounts.read_text()).values()
@@ -43,20 +43,20 @@ def test_no_two_secrets_are_alike(stack: Stack) -> None:
     assert min(map(len, passwords)) >= 32
 
 
-def test_the_fernet_key_is_one(stack: Stack) -> None:
+def test_fernet_key_is_valid(stack: Stack) -> None:
     """Airflow can encrypt with it."""
     cipher = Fernet((stack.credentials.folder / "airflow_fernet_key").read_text())
     assert cipher.decrypt(cipher.encrypt(b"secret")) == b"secret"
 
 
-def test_a_password_file_has_libpq_s_five_fields(stack: Stack) -> None:
+def test_password_file_has_libpq_s_five_fields(stack: Stack) -> None:
     """The role's password is used on every host, port and database."""
     fields = stack.credentials.passfile("mlflow").read_text().strip().split(":")
     assert fields == ["*", "*", "*", "mlflow", stack.credentials.database_password("mlflow")]
 
 
-def test_replacing_a_private_file_leaves_no_trace(tmp_path: Path) -> None:
-    """The new text is there whole, with mode 600, and nothing beside it."""
+def test_private_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    """The new file has mode 600, and no temporary file is left."""
     target = tmp_path / "file"
     target.write_text("old")
     target.chmod(0o644)
@@ -65,8 +65,8 @@ def test_replacing_a_private_file_leaves_no_trace(tmp_path: Path) -> None:
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-def test_the_link_s_token_is_not_stored(stack: Stack) -> None:
-    """The console gets the hash of the token and the account to sign in; a new start, a new one."""
+def test_token_of_the_sign_in_link_is_not_stored(stack: Stack) -> None:
+    """The console gets its hash and the account; every start makes a new token."""
     file = stack.layout.signin_link
     links = [issue_signin_link(file, stack.credentials, "http://console") for _ in range(2)]
     token = links[1].removeprefix("http://console/signin/once?token=")

@@ -1,4 +1,4 @@
-"""Where everything lies and who may look."""
+"""The folders below ``STATE_DIR`` and their modes."""
 
 import stat
 from pathlib import Path
@@ -11,7 +11,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_others_may_pass_through_but_see_nothing(state_dir: Path) -> None:
+def test_other_users_may_pass_through_state_dir_only(state_dir: Path) -> None:
     """PostgreSQL's account reaches its own folder; every other folder is closed."""
     layout = Layout(state_dir)
     layout.create()
@@ -19,14 +19,14 @@ def test_others_may_pass_through_but_see_nothing(state_dir: Path) -> None:
     assert {mode(folder) for folder in layout.folders} == {0o700}
 
 
-def test_a_folder_that_exists_keeps_its_mode(state_dir: Path) -> None:
-    """The mode of a folder that the operator made is not ours to change."""
+def test_existing_folder_keeps_its_mode(state_dir: Path) -> None:
+    """The launcher does not change a folder that the operator made."""
     state_dir.mkdir(mode=0o700)
     Layout(state_dir).create()
     assert mode(state_dir) == 0o700
 
 
-def test_creating_twice_keeps_what_is_there(state_dir: Path) -> None:
+def test_creating_twice_keeps_existing_files(state_dir: Path) -> None:
     """A second start finds the files of the first."""
     layout = Layout(state_dir)
     layout.create()

@@ -6,24 +6,24 @@ import httpx
 import pytest
 
 from compose.launcher.layout import Layout
-from compose.launcher.readiness import DETECTION
 from compose.launcher.seed import CSV, RUN_ID, Seeding
+from pipeline.orchestration import TRAIN_DAG
 
 EXPERIMENT = "GET /api/2.0/mlflow/experiments/get-by-name"
 RUNS = "POST /api/2.0/mlflow/runs/search"
 TOKEN = "POST /auth/token"
-TRIGGER = f"POST /api/v2/dags/{DETECTION}/dagRuns"
+TRIGGER = f"POST /api/v2/dags/{TRAIN_DAG}/dagRuns"
 
 
-class Pipeline:
-    """Plays the pipeline's command line: writes the file and names the data set."""
+class FakePipeline:
+    """The pipeline's command line: writes the file and prints the data set's id."""
 
     def __init__(self) -> None:
-        """Nothing was asked for yet."""
+        """Start without commands."""
         self.commands: list[tuple[str, ...]] = []
 
     def __call__(self, *arguments: str) -> str:
-        """Carry out one command."""
+        """Run one command."""
         self.commands.append(arguments)
         if arguments[0] == "sample":
             Path(arguments[1]).write_text("data")
@@ -32,18 +32,18 @@ class Pipeline:
 
     @property
     def names(self) -> list[str]:
-        """What was asked for, in order."""
+        """The commands that were run, in order."""
         return [command[0] for command in self.commands]
 
 
 @pytest.fixture
-def pipeline() -> Pipeline:
+def pipeline() -> FakePipeline:
     """A pipeline that works."""
-    return Pipeline()
+    return FakePipeline()
 
 
 @pytest.fixture
-def seeding(web, layout: Layout, pipeline: Pipeline) -> Seeding:
+def seeding(web, layout: Layout, pipeline: FakePipeline) -> Seeding:
     """The seeding of a stack whose store is empty."""
     web.answers[TOKEN] = (201, {"access_token": "token"})
     web.answers[TRIGGER] = (200, {})
@@ -52,11 +52,11 @@ def seeding(web, layout: Layout, pipeline: Pipeline) -> Seeding:
 
 def triggers(web) -> list[object]:
     """Return the bodies of the requests for a DAG run."""
-    return [body for key, body in web.asked if key == TRIGGER]
+    return [body for key, body in web.requests if key == TRIGGER]
 
 
-def test_an_empty_store_gets_the_sample_and_one_run(web, seeding: Seeding, pipeline) -> None:
-    """The run is asked for on the data set that was just registered."""
+def test_empty_store_gets_the_sample_and_one_run(web, seeding: Seeding, pipeline) -> None:
+    """The run is triggered on the data set that was just registered."""
     seeding.run()
     file = str(seeding.folder / "data" / CSV)
     assert pipeline.commands[0][0] == "sample"
@@ -68,8 +68,8 @@ def test_an_empty_store_gets_the_sample_and_one_run(web, seeding: Seeding, pipel
     assert (seeding.folder / "done").exists()
 
 
-def test_a_store_in_use_is_left_alone(web, seeding: Seeding, pipeline) -> None:
-    """Whoever brought data of their own gets no sample, at no later start either."""
+def test_store_in_use_is_left_alone(web, seeding: Seeding, pipeline) -> None:
+    """A store with data gets no sample, now or at a later start."""
     web.answers[EXPERIMENT] = (200, {"experiment": {"experiment_id": "1"}})
     web.answers[RUNS] = (200, {"runs": [{}]})
     seeding.run()
@@ -79,15 +79,15 @@ def test_a_store_in_use_is_left_alone(web, seeding: Seeding, pipeline) -> None:
 
 
 def test_experiments_without_runs_are_an_empty_store(web, seeding: Seeding, pipeline) -> None:
-    """An experiment that somebody made but never used holds nothing worth sparing."""
+    """An experiment that was made but never used does not count."""
     web.answers[EXPERIMENT] = (200, {"experiment": {"experiment_id": "1"}})
     web.answers[RUNS] = (200, {})
     seeding.run()
     assert pipeline.names == ["sample", "register"]
 
 
-def test_an_interrupted_seeding_goes_on_where_it_was(web, seeding: Seeding, pipeline) -> None:
-    """By then the store holds our own data set, which does not count as somebody's."""
+def test_interrupted_seeding_continues(web, seeding: Seeding, pipeline) -> None:
+    """By then the store holds the sample data set, which does not count as data in use."""
     web.answers[TRIGGER] = (503, {})
     with pytest.raises(httpx.HTTPStatusError):
         seeding.run()
@@ -100,15 +100,15 @@ def test_an_interrupted_seeding_goes_on_where_it_was(web, seeding: Seeding, pipe
     assert (seeding.folder / "done").exists()
 
 
-def test_a_run_that_exists_is_the_run_that_was_wanted(web, seeding: Seeding) -> None:
+def test_run_that_exists_already_is_accepted(web, seeding: Seeding) -> None:
     """Airflow's refusal of a second run of the same id is no failure."""
     web.answers[TRIGGER] = (409, {})
     seeding.run()
     assert (seeding.folder / "done").exists()
 
 
-def test_half_a_file_is_never_registered(seeding: Seeding, pipeline) -> None:
-    """A generation that was cut off is begun anew."""
+def test_incomplete_file_is_never_registered(seeding: Seeding, pipeline) -> None:
+    """An interrupted generation is repeated."""
     half = seeding.folder / "data.new"
     half.mkdir()
     (half / CSV).write_text("ha")

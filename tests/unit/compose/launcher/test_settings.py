@@ -1,4 +1,4 @@
-"""What the environment may say, and what is said of a value that cannot be used."""
+"""The launcher's settings and the sentences about wrong values."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def test_everything_has_a_default() -> None:
+def test_every_setting_has_a_default() -> None:
     """An empty environment gives the documented ports and PostgreSQL on a socket only."""
     settings = read_settings()
     expected = {"CONSOLE_PORT": 8501, "AIRFLOW_PORT": 8080, "MLFLOW_PORT": 5000}
@@ -24,13 +24,13 @@ def test_everything_has_a_default() -> None:
     assert settings.seed_rows == 209_306
 
 
-def test_a_relative_folder_becomes_absolute(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_folder_becomes_absolute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes with another working folder find the same ``STATE_DIR``."""
     monkeypatch.setenv("STATE_DIR", "some/where")
     assert read_settings().state_dir == Path.cwd() / "some" / "where"
 
 
-def test_a_port_for_postgresql_counts_among_the_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_postgresql_s_port_is_among_the_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     """A set ``POSTGRES_PORT`` is checked like the others; an empty one is unset."""
     monkeypatch.setenv("POSTGRES_PORT", "")
     assert "POSTGRES_PORT" not in read_settings().ports
@@ -51,10 +51,10 @@ def test_a_port_for_postgresql_counts_among_the_ports(monkeypatch: pytest.Monkey
         ("TRAINING_SCHEDULE", "* * * * * *"),
     ],
 )
-def test_a_wrong_value_is_one_sentence(
+def test_wrong_value_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    """The sentence names the setting and the value got."""
+    """The sentence names the setting and the value."""
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
         read_settings()
@@ -64,7 +64,7 @@ def test_a_wrong_value_is_one_sentence(
 
 
 def test_each_wrong_value_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has to mend one value to hear of the next."""
+    """All errors are reported at once."""
     monkeypatch.setenv("CONSOLE_PORT", "x")
     monkeypatch.setenv("MLFLOW_PORT", "y")
     with pytest.raises(SettingsError) as caught:
@@ -79,8 +79,8 @@ def test_two_services_cannot_share_a_port(monkeypatch: pytest.MonkeyPatch) -> No
         read_settings()
 
 
-def test_children_write_byte_code_and_pass_by_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What would slow every start down or send local requests to a proxy is not inherited."""
+def test_children_write_byte_code_and_bypass_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables that slow down every start or send local requests to a proxy are not inherited."""
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("NO_PROXY", "intranet")

@@ -1,18 +1,49 @@
-"""Ready means what the service itself says, not that something listens."""
+"""Health checks ask the service itself, and waits end for one of three reasons."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from compose.launcher.errors import LaunchError
-from compose.launcher.readiness import (
-    DETECTION,
-    SCORING,
+from compose.launcher.errors import InterruptedStartError, LaunchError
+from compose.launcher.health import (
     Dags,
+    Deadline,
     airflow_is_healthy,
     answers,
     sign_in,
 )
+from pipeline.orchestration import SCORE_DAG, TRAIN_DAG
+
+
+def test_condition_that_holds_is_not_waited_for() -> None:
+    """The condition is checked once, without a pause."""
+    asked = []
+    Deadline(0).wait_until(lambda: not asked.append("once"), "it")
+    assert asked == ["once"]
+
+
+def test_condition_is_checked_until_it_holds() -> None:
+    """The wait ends with the first success."""
+    answers = iter([False, False, True])
+    Deadline(60).wait_until(lambda: next(answers), "it")
+    assert list(answers) == []
+
+
+def test_timeout_is_a_sentence() -> None:
+    """The sentence names what did not happen and how long that took."""
+    seconds = iter([0.0, 31.0])
+    deadline = Deadline(30, clock=lambda: next(seconds))
+    with pytest.raises(LaunchError, match=r"^the answer did not happen within 30 seconds$"):
+        deadline.wait_until(lambda: False, "the answer")
+
+
+def test_wait_is_interrupted() -> None:
+    """A request to stop ends the wait at once."""
+    deadline = Deadline(60)
+    deadline.stopping.set()
+    with pytest.raises(InterruptedStartError):
+        deadline.wait_until(lambda: False, "it")
+
 
 HEALTH = "GET /api/v2/monitor/health"
 DAGS = "GET /api/v2/dags"
@@ -28,15 +59,15 @@ def health(**statuses: str) -> tuple[int, object]:
     return 200, {**found, "triggerer": {"status": None}}
 
 
-def test_nobody_there_is_not_ready(web) -> None:
-    """A refused connection is an answer, not an error."""
+def test_refused_connection_is_not_ready(web) -> None:
+    """It is a negative answer, not an error."""
     address = web.url
     web.server.socket.close()
     assert not answers(address)
     assert not airflow_is_healthy(address)
 
 
-def test_an_error_is_not_ready(web) -> None:
+def test_error_status_is_not_ready(web) -> None:
     """A server that answers with an error is not ready yet."""
     assert not answers(f"{web.url}/health")
     web.answers["GET /health"] = (200, "OK")
@@ -56,11 +87,11 @@ def test_airflow_is_not_healthy_while_a_part_is_not(web, part: str) -> None:
     assert not airflow_is_healthy(web.url)
 
 
-def test_signing_in_gives_the_token(web) -> None:
+def test_signing_in_returns_the_token(web) -> None:
     """The account goes in the body, the token comes out of it."""
     web.answers["POST /auth/token"] = (201, {"access_token": "abc"})
     assert sign_in(web.url, "admin", "pw") == "abc"
-    assert web.asked == [("POST /auth/token", {"username": "admin", "password": "pw"})]
+    assert web.requests == [("POST /auth/token", {"username": "admin", "password": "pw"})]
 
 
 @pytest.fixture
@@ -75,26 +106,26 @@ def parsed(**moments: str | None) -> tuple[int, object]:
     return 200, {"dags": [{"dag_id": d, "last_parsed_time": t} for d, t in moments.items()]}
 
 
-def test_dags_are_known_once_all_were_read(web, dags: Dags) -> None:
-    """Both of the product's DAGs have to be there."""
-    web.answers[DAGS] = parsed(**{DETECTION: AFTER})
+def test_dags_are_known_once_all_are_parsed(web, dags: Dags) -> None:
+    """Both of the product's DAGs are needed."""
+    web.answers[DAGS] = parsed(**{TRAIN_DAG: AFTER})
     assert not dags.are_known()
-    web.answers[DAGS] = parsed(**{DETECTION: AFTER, SCORING: AFTER, "another": None})
+    web.answers[DAGS] = parsed(**{TRAIN_DAG: AFTER, SCORE_DAG: AFTER, "another": None})
     assert dags.are_known()
 
 
-def test_what_an_earlier_start_read_does_not_count(web, dags: Dags) -> None:
+def test_dags_parsed_before_the_start_do_not_count(web, dags: Dags) -> None:
     """A DAG file may have changed since."""
-    web.answers[DAGS] = parsed(**{DETECTION: AFTER, SCORING: BEFORE})
+    web.answers[DAGS] = parsed(**{TRAIN_DAG: AFTER, SCORE_DAG: BEFORE})
     assert not dags.are_known()
 
 
-def test_an_airflow_that_does_not_answer_is_asked_again(dags: Dags) -> None:
+def test_airflow_that_does_not_answer_yet_is_retried(dags: Dags) -> None:
     """A 404 of a server that is still starting is no reason to give up."""
     assert not dags.are_known()
 
 
-def test_a_dag_file_that_cannot_be_imported_is_named(web, dags: Dags) -> None:
+def test_dag_import_error_is_reported(web, dags: Dags) -> None:
     """The sentence has the file and the last line of the traceback; old errors do not count."""
     found = {"filename": "one.py", "stack_trace": "Traceback:\n  ...\nImportError: no x\n"}
     web.answers[IMPORT_ERRORS] = (200, {"import_errors": [{**found, "timestamp": BEFORE}]})

@@ -1,4 +1,4 @@
-"""A program that finds its heavy modules loaded."""
+"""The preloader: a program finds its heavy modules imported."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from compose.launcher.layout import REPOSITORY
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the preloader with the modules of ``folder``."""
     return subprocess.run(
-        (sys.executable, "-m", "compose.launcher.preload", *arguments),
+        (sys.executable, "-m", "compose.preload", *arguments),
         env={"PYTHONPATH": f"{REPOSITORY}:{folder}"},
         capture_output=True,
         text=True,
@@ -18,8 +18,8 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_program_finds_the_modules_and_its_own_arguments(tmp_path: Path) -> None:
-    """It runs as if started by itself, only that the imports were made before."""
+def test_program_finds_the_modules_and_its_own_arguments(tmp_path: Path) -> None:
+    """It runs as if started directly, only with the modules imported before."""
     (tmp_path / "heavy.py").touch()
     (tmp_path / "program.py").write_text(
         "import sys\nprint(__name__, 'heavy' in sys.modules, sys.argv[1:])"
@@ -28,13 +28,13 @@ def test_the_program_finds_the_modules_and_its_own_arguments(tmp_path: Path) -> 
     assert done.stdout == "__main__ True ['scheduler', '--flag']\n"
 
 
-def test_what_is_imported_is_kept_from_the_garbage_collector(tmp_path: Path) -> None:
-    """Else each fork would look through all of it, and copy the pages."""
+def test_imported_modules_are_frozen_for_the_garbage_collector(tmp_path: Path) -> None:
+    """Otherwise each fork would scan them and copy their pages."""
     (tmp_path / "program.py").write_text("import gc\nprint(gc.get_freeze_count() > 1_000)")
     assert run(tmp_path, "json", "--", "program").stdout == "True\n"
 
 
-def test_a_module_that_starts_a_thread_is_refused(tmp_path: Path) -> None:
+def test_module_that_starts_a_thread_is_refused(tmp_path: Path) -> None:
     """A fork would inherit the thread's locks without the thread."""
     (tmp_path / "busy.py").write_text(
         "import threading, time\nthreading.Thread(target=time.sleep, args=[9], daemon=True).start()"

@@ -1,4 +1,4 @@
-"""What goes into a backup comes out of it, with databases that are only played."""
+"""A backup restores everything; the databases are fakes."""
 
 import io
 import json
@@ -8,26 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from compose.containers import backup, restore
-from compose.containers.archive import client_command
-from compose.containers.server import SERVICE_DATABASES
+from compose.containers import backup
+from compose.containers.init import SERVICE_DATABASES
 
 
 class FakeServer:
-    """Databases as texts with a stamp; ``dumped`` and ``loaded`` by name."""
+    """Databases whose content is a text, with their stamps."""
 
     def __init__(self) -> None:
-        """All are empty."""
+        """Start with empty databases."""
         self.content = dict.fromkeys(SERVICE_DATABASES, "")
         self.stamps = dict.fromkeys(SERVICE_DATABASES, "")
 
     @contextmanager
     def connect(self, _role: str, database: str):
-        """Connect to one: its name stands for it."""
+        """Connect to one; its name stands for the connection."""
         yield database
 
     def run(self, command: tuple[str, ...], **_: object) -> None:
-        """Play pg_dump and pg_restore."""
+        """Dump or restore a database as pg_dump and pg_restore do."""
         options = dict(word.lstrip("-").split("=") for word in command if "=" in word)
         if command[0].endswith("pg_dump"):
             Path(options["file"]).write_text(self.content[options["dbname"]])
@@ -37,14 +36,13 @@ class FakeServer:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
-    """A server in the place of the real one, for both errands."""
+    """A fake in place of the real server."""
     fake = FakeServer()
-    for module in (backup, restore):
-        monkeypatch.setattr(module, "connect", fake.connect)
-        monkeypatch.setattr(module.subprocess, "run", fake.run)
+    monkeypatch.setattr(backup, "connect", fake.connect)
+    monkeypatch.setattr(backup.subprocess, "run", fake.run)
     monkeypatch.setattr(backup, "version_stamp", lambda name: fake.stamps[name])
-    monkeypatch.setattr(restore, "stamp_version", fake.stamps.__setitem__)
-    monkeypatch.setattr(restore, "has_tables", lambda name: bool(fake.content[name]))
+    monkeypatch.setattr(backup, "stamp_version", fake.stamps.__setitem__)
+    monkeypatch.setattr(backup, "has_tables", lambda name: bool(fake.content[name]))
     return fake
 
 
@@ -57,8 +55,8 @@ def written(artifacts: Path) -> io.BytesIO:
     return stream
 
 
-def test_a_backup_restores_everything(server: FakeServer, tmp_path: Path) -> None:
-    """Databases, their stamps and artifacts, however deep these lie."""
+def test_backup_restores_everything(server: FakeServer, tmp_path: Path) -> None:
+    """Databases, their stamps and artifacts at any depth."""
     for name in SERVICE_DATABASES:
         server.content[name], server.stamps[name] = f"rows of {name}", f"version of {name}"
     content, stamps = dict(server.content), dict(server.stamps)
@@ -68,16 +66,16 @@ def test_a_backup_restores_everything(server: FakeServer, tmp_path: Path) -> Non
     stream = written(tmp_path / "old" / "artifacts")
 
     server.content = dict.fromkeys(content, "")
-    restore.refuse_a_used_stack()
+    backup.refuse_used_stack()
     (tmp_path / "new").mkdir()
     with tarfile.open(fileobj=stream, mode="r|") as archive:
-        restore.read(archive, tmp_path / "new" / "artifacts")
+        backup.read(archive, tmp_path / "new" / "artifacts")
     assert (server.content, server.stamps) == (content, stamps)
     assert (tmp_path / "new" / "artifacts" / "1" / "model.bin").read_bytes() == b"model"
 
 
 def test_databases_come_before_the_artifacts(server: FakeServer, tmp_path: Path) -> None:
-    """What is stored meanwhile is more than the databases name, never less."""
+    """Every artifact that a dump names has been stored by then."""
     assert server.content
     with tarfile.open(fileobj=written(tmp_path)) as archive:
         names = archive.getnames()
@@ -86,14 +84,14 @@ def test_databases_come_before_the_artifacts(server: FakeServer, tmp_path: Path)
     assert {name.removesuffix(".dump") for name in names[1:-1]} == SERVICE_DATABASES.keys()
 
 
-def test_a_stack_in_use_is_not_overwritten(server: FakeServer) -> None:
+def test_stack_in_use_is_not_overwritten(server: FakeServer) -> None:
     """The refusal says how to empty it."""
     server.content["airflow"] = "something"
     with pytest.raises(SystemExit, match=r"database airflow has tables\. .*down --volumes"):
-        restore.refuse_a_used_stack()
+        backup.refuse_used_stack()
 
 
-def test_a_backup_reaches_no_file_beside_the_artifacts(server: FakeServer, tmp_path: Path) -> None:
+def test_archive_cannot_write_outside_the_artifacts(server: FakeServer, tmp_path: Path) -> None:
     """An archive that was tampered with is refused."""
     assert server.content
     stream = io.BytesIO()
@@ -104,12 +102,12 @@ def test_a_backup_reaches_no_file_beside_the_artifacts(server: FakeServer, tmp_p
     target = tmp_path / "deep" / "artifacts"
     target.mkdir(parents=True)
     with tarfile.open(fileobj=stream, mode="r|") as archive, pytest.raises(tarfile.FilterError):
-        restore.read(archive, target)
+        backup.read(archive, target)
 
 
 def test_postgresql_s_own_programs_are_used() -> None:
-    """Those of the lock, whose version is that of the server."""
-    program, user, option = client_command("pg_dump", "--format=custom")
+    """They come from the locked packages and have the server's version."""
+    program, user, option = backup.client_command("pg_dump", "--format=custom")
     assert Path(program).name == "pg_dump"
     assert Path(program).exists()
     assert (user, option) == ("--username=postgres", "--format=custom")
