@@ -11,9 +11,9 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from app.clients.errors import Rejected
-from app.services.anomalies.filters import from_texts, to_text
 from app.services.anomalies.rows import ScoredRows
 from app.services.anomalies.types import View
+from app.services.filters import parse_all
 from pipeline.tables.csv_writer import write_csv
 
 Form = Literal["csv", "parquet"]
@@ -36,7 +36,7 @@ class Export:
         given = [
             ("rows", "anomalies" if self.only_anomalies else "all"),
             ("format", self.form),
-            *(("f", to_text(each)) for each in self.view.filters),
+            *(("f", each.to_text()) for each in self.view.filters),
             *(("column", name) for name in self.columns),
         ]
         if self.view.threshold is not None:
@@ -70,7 +70,7 @@ class Export:
             raise Rejected("console", f"format must be csv or parquet, got {form!r}.")
         top = first.get("top", "")
         return cls(
-            View(from_texts(filters), threshold_of(first.get("t", ""))),
+            View(parse_all(filters), threshold_of(first.get("t", ""))),
             "csv" if form == "csv" else "parquet",
             delimiter,
             tuple(columns),

@@ -16,7 +16,8 @@ from app.clients.errors import NotFound, Rejected
 from app.services.anomalies import database
 from app.services.anomalies.database import Engine
 from app.services.anomalies.filters import BASE, FLAGGED, anomalous, condition, quoted
-from app.services.anomalies.types import Counts, Field, Filter, Kind, Op, View
+from app.services.anomalies.types import Counts, Field, Kind, View
+from app.services.filters import Filter, Op
 from pipeline.model.threshold import BANDS
 
 ROW = "row"

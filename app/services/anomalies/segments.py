@@ -13,7 +13,8 @@ from typing import Any
 from app.services.anomalies.database import FEW_VALUES, bin_column
 from app.services.anomalies.filters import BASE, anomalous, quoted
 from app.services.anomalies.rows import ScoredRows
-from app.services.anomalies.types import Field, Filter, Kind, Op, View
+from app.services.anomalies.types import Field, Kind, View
+from app.services.filters import Filter, Op
 from pipeline.tables.schema import SCORED_COLUMNS
 
 LEAST_ANOMALIES = 5

@@ -14,7 +14,8 @@ from app.services.anomalies.database import TAIL, TAIL_STEPS
 from app.services.anomalies.filters import BASE, anomalous, quoted
 from app.services.anomalies.rows import ScoredRows
 from app.services.anomalies.segments import Facet
-from app.services.anomalies.types import Filter, Lanes, Op, Trend, TrendPoint, View
+from app.services.anomalies.types import Lanes, Trend, TrendPoint, View
+from app.services.filters import Filter, Op
 from pipeline.report.summary import EDGE_SHARES, shown_span
 
 Counts = NDArray[np.int64]

@@ -7,16 +7,7 @@ from typing import Self
 
 import pyarrow as pa
 
-Value = str | float | int | bool | None
-
-
-class Op(StrEnum):
-    """How a filter compares."""
-
-    IN = "in"
-    OUT = "out"
-    BETWEEN = "between"
-    CONTAINS = "contains"
+from app.services.filters import Filter
 
 
 class Kind(StrEnum):
@@ -26,22 +17,6 @@ class Kind(StrEnum):
     CATEGORY = "category"
     DATE = "date"
     TEXT = "text"
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One condition on one column.
-
-    Attributes
-    ----------
-    values
-        The values for ``in`` and ``out`` (None is a missing value), both ends for ``between``
-        (each is included, None leaves it open; dates as ISO text), one text for ``contains``.
-    """
-
-    column: str
-    op: Op
-    values: tuple[Value, ...]
 
 
 @dataclass(frozen=True)

@@ -7,23 +7,22 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.services.anomalies.export import threshold_of
-from app.services.anomalies.filters import from_texts, to_text
-from app.services.anomalies.types import Filter, View
+from app.services.anomalies.types import View
+from app.services.filters import Filter
+from app.ui.kit import address
 
 SelectionMode = Literal["points", "box", "lasso"]
-FILTER, THRESHOLD, ROW, PAGE = "f", "t", "row", "page"
+THRESHOLD, ROW, PAGE = "t", "row", "page"
 
 
 def view() -> View:
     """Read filters and threshold from the address."""
-    filters = from_texts(st.query_params.get_all(FILTER))
-    return View(filters, threshold_of(st.query_params.get(THRESHOLD, "")))
+    return View(address.filters(), threshold_of(address.get(THRESHOLD)))
 
 
 def row() -> int | None:
     """Read the row that is open."""
-    text = st.query_params.get(ROW, "")
-    return int(text) if text.isdecimal() and int(text) > 0 else None
+    return address.number(ROW) or None
 
 
 def narrow(*added: Filter) -> None:
@@ -44,25 +43,17 @@ def clear() -> None:
 
 def move(threshold: float | None) -> None:
     """Put a threshold into the address; None is the model's own."""
-    if threshold is None:
-        st.query_params.pop(THRESHOLD, None)
-    else:
-        st.query_params[THRESHOLD] = f"{threshold:g}"
+    address.put(THRESHOLD, "" if threshold is None else f"{threshold:g}")
     _first_page()
 
 
 def open_row(number: int | None) -> None:
     """Put the row that is open into the address."""
-    if number is None:
-        st.query_params.pop(ROW, None)
-    else:
-        st.query_params[ROW] = str(number)
+    address.put(ROW, "" if number is None else str(number))
 
 
 def _keep(filters: tuple[Filter, ...]) -> None:
-    st.query_params[FILTER] = [to_text(each) for each in filters]
-    if not filters:
-        st.query_params.pop(FILTER, None)
+    address.put_filters(filters)
     _first_page()
 
 

@@ -11,7 +11,6 @@ import plotly.io as pio
 import streamlit as st
 
 from app.services.anomalies.export import DELIMITERS, Export
-from app.services.anomalies.filters import in_words
 from app.services.anomalies.rows import row_name
 from app.services.anomalies.segments import Segments, varied
 from app.services.anomalies.service import Anomalies
@@ -120,7 +119,7 @@ def _facts(report: Report) -> str:
         threshold = "the model's own, which no row reaches"
     else:
         threshold = f"severity {summary.threshold:.6g}, the model's own"
-    filters = "; ".join(in_words(each) for each in view.filters) or "none"
+    filters = "; ".join(each.label for each in view.filters) or "none"
     named = [
         ("Scored run", summary.run_id),
         ("Rows", f"{text.number(counts.rows)} of {text.number(summary.rows)}"),

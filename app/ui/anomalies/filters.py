@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.services.anomalies.filters import in_words
-from app.services.anomalies.types import Field, Filter, Kind, Op, Summary, View
+from app.services.anomalies.types import Field, Kind, Summary, View
+from app.services.filters import Filter, Op
 from app.ui.anomalies import address as state
 from app.ui.anomalies import queries as ask
 from app.ui.kit import inputs as held
@@ -34,7 +34,7 @@ def chips(summary: Summary, view: View) -> None:
 
 def _chip(each: Filter, summary: Summary) -> held.Chip:
     known = each.column in summary.columns
-    words = in_words(each) if known else f"{each.column}: no such column in this run"
+    words = each.label if known else f"{each.column}: no such column in this run"
     return held.Chip(words, f"Drop the filter: {words}", partial(state.widen, each))
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from app.services.anomalies.timeline import GRAINS, pick_time
-from app.services.anomalies.types import Counts, Filter, Op, Summary, Trend, View
+from app.services.anomalies.types import Counts, Summary, Trend, View
+from app.services.filters import Filter, Op
 from app.ui import cached
 from app.ui.anomalies import address as state
 from app.ui.anomalies import charts as anomalies_charts

@@ -6,7 +6,8 @@ import streamlit as st
 
 from app.services.anomalies.segments import varied
 from app.services.anomalies.timeline import pick_time
-from app.services.anomalies.types import Cloud, Filter, Kind, Op, Summary, View
+from app.services.anomalies.types import Cloud, Kind, Summary, View
+from app.services.filters import Filter, Op
 from app.ui.anomalies import address as state
 from app.ui.anomalies import charts as anomalies_charts
 from app.ui.anomalies import pattern_charts

@@ -6,8 +6,8 @@ import streamlit as st
 
 from app.clients.errors import Rejected
 from app.services.anomalies.export import threshold_of
-from app.services.anomalies.filters import to_text
-from app.services.anomalies.types import Filter, Op, View
+from app.services.anomalies.types import View
+from app.services.filters import Filter, Op
 from app.services.models.threshold_choice import Preview
 from app.services.models.thresholds import NEAR, PERIODS, Standing, Workload
 from app.services.models.types import ThresholdChange
@@ -131,7 +131,7 @@ def _rows_between(standing: Standing, on: Run, found: Preview, at: float) -> Non
         return
     low, high = sorted((at, standing.score))
     if st.button(f"See the {text.plural(rows, 'row')} {what}", icon=":material/scatter_plot:"):
-        between = to_text(Filter("anomaly_score", Op.BETWEEN, (low, high)))
+        between = Filter("anomaly_score", Op.BETWEEN, (low, high)).to_text()
         navigation.go("anomalies", run=on.run_id, rows="All rows", f=between)
 
 

@@ -4,7 +4,8 @@ import pytest
 from pyarrow import parquet as pq
 
 from app.clients.errors import NotFound, Unreachable
-from app.services.anomalies.types import Filter, Op, View
+from app.services.anomalies.types import View
+from app.services.filters import Filter, Op
 from tests.fakes.world import ROWS, scored
 
 

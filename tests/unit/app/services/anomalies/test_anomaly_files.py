@@ -9,7 +9,8 @@ from pyarrow import parquet as pq
 
 from app.clients.errors import Rejected
 from app.services.anomalies.export import Export
-from app.services.anomalies.types import Filter, Op, View
+from app.services.anomalies.types import View
+from app.services.filters import Filter, Op
 from tests.fakes.world import ROWS, scored
 
 RAIN = Filter("weather_condition", Op.IN, ("RAIN",))

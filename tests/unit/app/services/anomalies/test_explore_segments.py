@@ -8,7 +8,8 @@ import pytest
 
 from app.services.anomalies import segments
 from app.services.anomalies.segments import LEAST_ANOMALIES, LEAST_ROWS, Segments
-from app.services.anomalies.types import Filter, Op, View
+from app.services.anomalies.types import View
+from app.services.filters import Filter, Op
 from tests.fakes.world import ROWS, parquet_bytes, scored
 
 EVERYTHING = View()

@@ -4,7 +4,8 @@ import pytest
 
 from app.services.anomalies import distribution
 from app.services.anomalies.distribution import steps
-from app.services.anomalies.types import Filter, Op, View
+from app.services.anomalies.types import View
+from app.services.filters import Filter, Op
 from pipeline.model.threshold import BANDS
 from tests.fakes.world import ROWS
 

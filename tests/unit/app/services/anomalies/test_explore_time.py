@@ -9,7 +9,8 @@ import pytest
 
 from app.clients.errors import NotFound
 from app.services.anomalies.timeline import fitting_grain, pick_time, severity_reached
-from app.services.anomalies.types import Filter, Op, View
+from app.services.anomalies.types import View
+from app.services.filters import Filter, Op
 from pipeline.report.summary import shown_span
 from tests.fakes.world import ROWS, parquet_bytes, scored
 

@@ -8,7 +8,8 @@ from app.clients.errors import NotFound, Rejected
 from app.services.anomalies import database
 from app.services.anomalies.filters import quoted
 from app.services.anomalies.rows import Order, ScoredRows
-from app.services.anomalies.types import Filter, Kind, Op, View
+from app.services.anomalies.types import Kind, View
+from app.services.filters import Filter, Op
 
 SCORES = [-0.3, 0.2, -0.1, 0.4, 0.1, 0.3]
 SEVERITIES = [99.95, 60.0, 95.0, 10.0, 80.0, 30.0]

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from app.services.anomalies.segments import Ratio, Segment
-from app.services.anomalies.types import BandShare, Cloud, Filter, Lanes, Op
+from app.services.anomalies.types import BandShare, Cloud, Lanes
+from app.services.filters import Filter, Op
 from app.ui.anomalies import charts as anomalies_charts
 from app.ui.anomalies import pattern_charts
 from app.ui.kit import charts

@@ -7,7 +7,8 @@ from datetime import datetime
 import pyarrow as pa
 import pytest
 
-from app.services.anomalies.types import Cloud, Field, Filter, Kind, Op, Trend, TrendPoint
+from app.services.anomalies.types import Cloud, Field, Kind, Trend, TrendPoint
+from app.services.filters import Filter, Op
 from app.ui.anomalies import filters as anomalies_filters
 from app.ui.anomalies import overview, patterns
 

@@ -5,7 +5,8 @@ import re
 import pyarrow as pa
 import pytest
 
-from app.services.anomalies.types import Filter, Op, View
+from app.services.anomalies.types import View
+from app.services.filters import Filter, Op
 from app.ui.anomalies import export
 from tests.fakes.world import ROWS, parquet_bytes, scored
 
