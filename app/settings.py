@@ -58,7 +58,7 @@ class ConsoleSettings(BaseSettings):
     retention_purge_days: int | None = Field(
         default=None,
         gt=0,
-        description="Days in the bin until a run may be removed for good; unset keeps all.",
+        description="Days in the trash until a run may be purged; unset keeps all.",
     )
     console_state_dir: Path = Field(
         default=Path(".local/console"), description="Uploads in flight and cached files."
