@@ -1,4 +1,4 @@
-"""Tables of the schemas ``console`` and ``monitoring``, described once for migrations and services."""
+"""Tables of the schemas ``console`` and ``monitoring``, for migrations and services."""
 
 from datetime import datetime
 from typing import Any
