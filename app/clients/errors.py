@@ -1,4 +1,4 @@
-"""Everything a service that the console talks to can answer instead of a result."""
+"""Errors of the services that the console talks to."""
 
 
 class ServiceError(Exception):
@@ -31,7 +31,7 @@ class NotFound(ServiceError):  # noqa: N818 - as above
 
 
 class Conflict(Rejected):
-    """The thing to be created is there already."""
+    """What is to be created exists already, or changed meanwhile."""
 
 
 class Unauthorized(ServiceError):  # noqa: N818 - as above
