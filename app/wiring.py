@@ -11,7 +11,7 @@ from app.services.cleanup.log import OperationLog
 from app.services.cleanup.queries import StoredFiles
 from app.services.cleanup.service import Cleanup
 from app.services.cleanup.types import Retention
-from app.services.comparison.service import Comparisons, ModelPairs
+from app.services.comparison.service import Comparisons
 from app.services.datasets.service import Datasets
 from app.services.datasets.uploads import Uploads
 from app.services.explanations.process import ExplainerProcess
@@ -136,7 +136,6 @@ class Console:
             pending=shared.explaining,
         )
         self.comparisons = Comparisons(self.runs, self.anomalies)
-        self.model_pairs = ModelPairs(self.runs, self.comparisons, self.anomalies)
         self.reviews = Reviews(identity, shared.verdicts, self.anomalies, self.runs)
         self.models = Models(identity, self.runs, mlflow, shared.decision_log)
         self.thresholds = Thresholds(
@@ -155,7 +154,9 @@ class Console:
             thresholds=self.thresholds,
             verdicts=shared.verdicts,
         )
-        self.lineages = Lineages(self.runs, self.datasets, self.models, shared.verdicts)
+        self.lineages = Lineages(
+            self.runs, self.datasets, self.models, shared.verdicts, shared.links
+        )
         self.suggestions = Suggestions(self.runs, shared.verdicts, settings.wanted_precision)
         self.trends = Trends(shared.database)
         self.cleanup = Cleanup(

@@ -1,4 +1,4 @@
-"""When a request to Airflow is sent a second time."""
+"""Airflow's REST API with one operator's token: one method, one request, one return."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,11 +37,17 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from app.clients.errors import NotFound, Unauthorized, from_status, unreachable
 
+SERVICE = "Airflow"
+CONNECT_SECONDS, READ_SECONDS = 2.0, 8.0
+ALL_DAGS = "~"
+
+Answer = TypeVar("Answer")
+
 
 class RetryClosed(Retry):
-    """One more try for what is safe to repeat, when a kept-alive connection was closed under us.
+    """Repeat an idempotent request once when the server closed a kept-alive connection.
 
-    A refused connection and a server that is slow are known the first time.
+    A refused connection and a slow server fail at once.
     """
 
     def increment(
@@ -53,20 +59,13 @@ class RetryClosed(Retry):
         _pool: ConnectionPool | None = None,
         _stacktrace: TracebackType | None = None,
     ) -> Self:
-        """Count a failure; a read that took too long is raised as it is."""
+        """Count a failure; a read timeout is raised unchanged."""
         if isinstance(error, ReadTimeoutError):
             raise error
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 RETRY = RetryClosed(total=1, connect=0, read=1, redirect=0, status=0, other=0)
-
-
-SERVICE = "Airflow"
-CONNECT_SECONDS, READ_SECONDS = 2.0, 8.0
-ALL_DAGS = "~"
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class AirflowClient:
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url.rstrip("/")
-        # Airflow lies beside the console: a proxy meant for the internet must not come between.
+        # Airflow runs next to the console, so a proxy for the internet is not used.
         configuration = Configuration(
             host=self.url, access_token=token, retries=RETRY, no_proxy="*"
         )
@@ -132,55 +131,55 @@ class AirflowClient:
 
     def health(self) -> HealthInfoResponse:
         """Return the health of the parts; the status is 200 even when they are not well."""
-        return self._ask(MonitorApi(self._api).get_health)
+        return self._call(MonitorApi(self._api).get_health)
 
     def version(self) -> str:
         """Return Airflow's version."""
-        return str(self._ask(VersionApi(self._api).get_version).version)
+        return str(self._call(VersionApi(self._api).get_version).version)
 
     def check_token(self) -> None:
-        """Do the cheapest thing a valid token allows; raises Unauthorized for any other."""
-        self._ask(DAGApi(self._api).get_dags, limit=1)
+        """Send the cheapest authenticated request; raises Unauthorized for an invalid token."""
+        self._call(DAGApi(self._api).get_dags, limit=1)
 
     def dag(self, dag_id: str) -> DAGDetailsResponse:
         """Return a DAG with the JSON schema of each of its params."""
-        return self._ask(DAGApi(self._api).get_dag_details, dag_id)
+        return self._call(DAGApi(self._api).get_dag_details, dag_id)
 
     def unpause(self, dag_id: str) -> None:
-        """Let queued and new runs of a DAG start."""
-        self._ask(DAGApi(self._api).patch_dag, dag_id, DAGPatchBody(is_paused=False))
+        """Unpause a DAG, so that its queued runs start."""
+        self._call(DAGApi(self._api).patch_dag, dag_id, DAGPatchBody(is_paused=False))
 
     def asset_id(self, name: str) -> int:
         """Return the id of an asset that some DAG waits for; raises NotFound."""
-        found = self._ask(AssetApi(self._api).get_assets, name_pattern=name, limit=20).assets
+        found = self._call(AssetApi(self._api).get_assets, name_pattern=name, limit=20).assets
         ids = [asset.id for asset in found if asset.name == name]
         if not ids:
             raise NotFound(SERVICE, f"Airflow does not know the asset {name} (yet).")
         return ids[0]
 
     def create_asset_event(self, asset_id: int, extra: Mapping[str, Any]) -> None:
-        """Start what waits for an asset; raises Forbidden below the role op."""
+        """Start the DAGs that wait for an asset; raises Forbidden below the role op."""
         body = CreateAssetEventsBody(asset_id=asset_id, extra=dict(extra))
-        self._ask(AssetApi(self._api).create_asset_event, body)
+        self._call(AssetApi(self._api).create_asset_event, body)
 
     def import_errors(self) -> list[ImportErrorResponse]:
         """Return the DAG files that could not be read."""
-        return self._ask(ImportErrorApi(self._api).get_import_errors, limit=20).import_errors
+        return self._call(ImportErrorApi(self._api).get_import_errors, limit=20).import_errors
 
     def trigger(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> DAGRunResponse:
         """Start a run; raises Conflict when ``run_id`` exists and Rejected for bad params."""
         body = TriggerDAGRunPostBody(dag_run_id=run_id, conf=dict(conf), logical_date=None)
-        return self._ask(DagRunApi(self._api).trigger_dag_run, dag_id, body)
+        return self._call(DagRunApi(self._api).trigger_dag_run, dag_id, body)
 
     def run(self, dag_id: str, run_id: str) -> DAGRunResponse:
         """Return one run."""
-        return self._ask(DagRunApi(self._api).get_dag_run, dag_id, run_id)
+        return self._call(DagRunApi(self._api).get_dag_run, dag_id, run_id)
 
     def runs(
         self, dag_id: str = ALL_DAGS, *, limit: int = 10, states: tuple[str, ...] = ()
     ) -> list[DAGRunResponse]:
-        """Return the newest runs first, of one DAG or of all."""
-        return self._ask(
+        """Return the newest runs of one DAG or of all, newest first."""
+        return self._call(
             DagRunApi(self._api).get_dag_runs,
             dag_id,
             order_by=["-run_after"],
@@ -191,14 +190,14 @@ class AirflowClient:
     def cancel(self, dag_id: str, run_id: str, note: str) -> None:
         """Mark a run as failed, which stops its tasks, and note why."""
         body = DAGRunPatchBody(state=DagRunMutableStates.FAILED, note=note)
-        self._ask(DagRunApi(self._api).patch_dag_run, dag_id, run_id, body)
+        self._call(DagRunApi(self._api).patch_dag_run, dag_id, run_id, body)
 
     def note(self, dag_id: str, run_id: str, note: str) -> None:
         """Replace a run's note."""
-        self._ask(DagRunApi(self._api).patch_dag_run, dag_id, run_id, DAGRunPatchBody(note=note))
+        self._call(DagRunApi(self._api).patch_dag_run, dag_id, run_id, DAGRunPatchBody(note=note))
 
     def clear(self, dag_id: str, run_id: str, task_ids: Sequence[str]) -> None:
-        """Let some tasks of a run, and with them the run, start again."""
+        """Clear some tasks of a run, so that they and the run start again."""
         body = ClearTaskInstancesBody(
             dag_run_id=run_id,
             task_ids=[ClearTaskInstancesBodyTaskIdsInner(task_id) for task_id in task_ids],
@@ -206,17 +205,17 @@ class AirflowClient:
             only_failed=False,
             reset_dag_runs=True,
         )
-        self._ask(TaskInstanceApi(self._api).post_clear_task_instances, dag_id, body)
+        self._call(TaskInstanceApi(self._api).post_clear_task_instances, dag_id, body)
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstanceResponse]:
         """Return the tasks of a run."""
-        answer = self._ask(TaskInstanceApi(self._api).get_task_instances, dag_id, run_id, limit=50)
+        answer = self._call(TaskInstanceApi(self._api).get_task_instances, dag_id, run_id, limit=50)
         return answer.task_instances
 
     def log(self, dag_id: str, run_id: str, task_id: str, attempt: int, token: str = "") -> LogPart:
         """Return the log of one try of a task, from ``token`` on."""
         # The generated model drops every field of an event but its text and time.
-        answer = self._ask(
+        answer = self._call(
             TaskInstanceApi(self._api).get_log_without_preload_content,
             dag_id,
             run_id,
@@ -232,7 +231,7 @@ class AirflowClient:
         return LogPart(part["content"], part.get("continuation_token") or "")
 
     def _plain(self, request: httpx.Request) -> httpx.Response:
-        """Ask what the generated client does not know."""
+        """Send a request that the generated client does not offer."""
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         try:
             with httpx.Client(timeout=timeout, trust_env=False) as client:
@@ -240,8 +239,8 @@ class AirflowClient:
         except httpx.TransportError as error:
             raise unreachable(SERVICE, self.url) from error
 
-    def _ask(self, call: Callable[..., Answer], *args: object, **options: object) -> Answer:
-        """Call the generated client with a timeout and turn its errors into ours."""
+    def _call(self, call: Callable[..., Answer], *args: object, **options: object) -> Answer:
+        """Call the generated client with a timeout and translate its errors."""
         with self._errors():
             return call(*args, _request_timeout=(CONNECT_SECONDS, READ_SECONDS), **options)
 

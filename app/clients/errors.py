@@ -1,4 +1,4 @@
-"""Everything a service that the console talks to can answer instead of a result."""
+"""Errors of the services that the console talks to."""
 
 from pipeline.errors import NotFound, Rejected, ServiceError, Unreachable
 
@@ -16,7 +16,7 @@ __all__ = [
 
 
 class Conflict(Rejected):
-    """The thing to be created is there already."""
+    """What is to be created exists already, or changed meanwhile."""
 
 
 class Unauthorized(ServiceError):  # noqa: N818 - as above

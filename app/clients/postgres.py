@@ -1,4 +1,4 @@
-"""MLflow's database, read only: what its own API cannot sum up."""
+"""PostgreSQL with time limits: read-only queries, and transactions on the console's tables."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +16,9 @@ from app.clients.errors import Rejected, ServiceError, unreachable
 SERVICE = "PostgreSQL"
 CONNECT_SECONDS, STATEMENT_SECONDS, ANSWER_SECONDS = 3, 8, 10
 POOL_SIZE = 5
+LOCK_SECONDS = 3
+
+R = TypeVar("R")
 
 
 def limited_engine(url: str, name: str, **limits: str) -> Engine:
@@ -24,7 +27,7 @@ def limited_engine(url: str, name: str, **limits: str) -> Engine:
     Parameters
     ----------
     name
-        What the server's own lists call these connections.
+        Application name of these connections in PostgreSQL.
     limits
         Further settings of PostgreSQL for each connection.
     """
@@ -43,23 +46,18 @@ def limited_engine(url: str, name: str, **limits: str) -> Engine:
     )
 
 
-def read_only_engine(url: str) -> Engine:
-    """Return an engine that never writes."""
-    return limited_engine(url, "anomaly-console", default_transaction_read_only="on")
-
-
 def address_of(url: URL) -> str:
-    """Return where a database is, in short and without a password: host or folder, port, name."""
+    """Return host or socket folder, port and name of a database, without its password."""
     host = url.host or url.query.get("host", "localhost")
     port = url.port or url.query.get("port", "5432")
     return f"{host}:{port}/{url.database}"
 
 
 class Database:
-    """One method is one query and one return."""
+    """Read-only queries, each answered or refused within seconds."""
 
     def __init__(self, url: str) -> None:
-        self._engine = read_only_engine(url)
+        self._engine = limited_engine(url, "anomaly-console", default_transaction_read_only="on")
         self._threads = ThreadPoolExecutor(POOL_SIZE, "database")
         self.address = address_of(make_url(url))
 
@@ -75,13 +73,13 @@ class Database:
     def rows(self, query: Executable) -> Sequence[Row[Any]]:
         """Return every row of a query that limits itself.
 
-        The driver would wait for ever for a server that accepts and then says nothing, so it waits
-        in a thread of its own and is left there.
+        The driver waits without end for a server that accepts a connection and then hangs, so it
+        runs in a thread that is abandoned after ``ANSWER_SECONDS``.
         """
         try:
             return self._threads.submit(self._fetch, query).result(ANSWER_SECONDS)
         except DBAPIError as error:
-            raise self._meaning(error) from error
+            raise self._translated(error) from error
         except (PoolTimeout, TimeoutError) as error:
             raise unreachable(SERVICE, self.address) from error
 
@@ -89,37 +87,29 @@ class Database:
         with self._engine.connect() as connection:
             return connection.execute(query).all()
 
-    def _meaning(self, error: DBAPIError) -> ServiceError:
-        """Tell a server that is gone or going (no state, class 08 or 57P) from a refused query."""
+    def _translated(self, error: DBAPIError) -> ServiceError:
+        """Return Unreachable for a lost server (no state, class 08 or 57P), else Rejected."""
         state = getattr(error.orig, "sqlstate", None) or ""
         if not state or state.startswith(("08", "57P")):
             return unreachable(SERVICE, self.address)
         return Rejected(SERVICE, str(error.orig).strip().split("\n", 1)[0])
 
 
-LOCK_SECONDS = 3
-
-R = TypeVar("R")
-
-
-def writing_engine(url: str) -> Engine:
-    """Return an engine that writes and waits for no lock longer than seconds."""
-    return limited_engine(url, "anomaly-console decisions", lock_timeout=f"{LOCK_SECONDS}s")
-
-
 class Transactions(Database):
-    """A database that is written to."""
+    """A database whose tables the console writes."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._engine = writing_engine(url)
+        self._engine = limited_engine(
+            url, "anomaly-console decisions", lock_timeout=f"{LOCK_SECONDS}s"
+        )
 
     def _transact(self, do: Callable[[Session], R], seconds: float = ANSWER_SECONDS) -> R:
-        """Do something in one transaction, in a thread of its own as ``Database.rows`` does."""
+        """Run ``do`` in one transaction, in a thread of its own as ``Database.rows`` does."""
         try:
             return self._threads.submit(self._in_transaction, do).result(seconds)
         except DBAPIError as error:
-            raise self._meaning(error) from error
+            raise self._translated(error) from error
         except (PoolTimeout, TimeoutError) as error:
             raise unreachable(SERVICE, self.address) from error
 

@@ -1,4 +1,4 @@
-"""Copies what is trended from MLflow's tables into our own."""
+"""Copies what is trended from MLflow's tables to ``monitoring``, where it outlives deleted runs."""
 
 import asyncio
 import logging
@@ -11,19 +11,21 @@ from sqlalchemy.exc import DBAPIError
 from app.database.tables import RecordedRun
 from app.settings import ConsoleSettings
 
+log = logging.getLogger(__name__)
+
 SETTLED_AFTER = "1 hour"
-OURS = {
+COMPUTED = {
     "drift_features": "(SELECT array_agg(substr(key, 7) ORDER BY key) FROM {drift})",
     "drift_values": "(SELECT array_agg(value ORDER BY key) FROM {drift})",
     "settled": f"coalesce(ended < now() - interval '{SETTLED_AFTER}', false)",
     "recorded_at": "now()",
 }
-"""What is not among the columns of ``live_runs``, and how it is found."""
+"""SQL of the columns that ``live_runs`` does not have."""
 
 DRIFT = (
     "public.latest_metrics WHERE run_uuid = run_id AND starts_with(key, 'drift/') AND NOT is_nan"
 )
-COLUMNS = [column.name for column in RecordedRun.__table__.columns if column.name not in OURS]
+COLUMNS = [column.name for column in RecordedRun.__table__.columns if column.name not in COMPUTED]
 
 
 def record_history(engine: Engine) -> int:
@@ -43,18 +45,18 @@ def record_history(engine: Engine) -> int:
         PostgreSQL does not answer, or the views are not there because a migration is due.
     """
     with engine.begin() as connection:
-        return int(connection.execute(_runs_and_their_metrics()).scalar_one())
+        return int(connection.execute(_record_statement()).scalar_one())
 
 
-def _runs_and_their_metrics() -> TextClause:
-    """Do both in one statement, so that they see the same moment."""
+def _record_statement() -> TextClause:
+    """Return one statement for both tables, so that both see the same snapshot."""
     columns = ", ".join(COLUMNS)
-    ours = ", ".join(OURS.values()).format(drift=DRIFT)
-    fresh = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS[1:], *OURS))
+    computed = ", ".join(COMPUTED.values()).format(drift=DRIFT)
+    fresh = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS[1:], *COMPUTED))
     return text(f"""
         WITH recorded AS (
-            INSERT INTO monitoring.recorded_runs ({columns}, {", ".join(OURS)})
-            SELECT {columns}, {ours}
+            INSERT INTO monitoring.recorded_runs ({columns}, {", ".join(COMPUTED)})
+            SELECT {columns}, {computed}
             FROM monitoring.live_runs
             ON CONFLICT (run_id) DO UPDATE SET {fresh}
             RETURNING run_id
@@ -68,12 +70,9 @@ def _runs_and_their_metrics() -> TextClause:
     """)  # noqa: S608 - made of our own column names
 
 
-log = logging.getLogger(__name__)
-
-
 @asynccontextmanager
 async def history_recorder(settings: ConsoleSettings) -> AsyncIterator[None]:
-    """Record in the background while the block runs; more than one server may do so."""
+    """Record in the background while the block runs; several servers may do so at once."""
     engine = create_engine(
         settings.database_url,
         pool_size=1,
@@ -93,7 +92,7 @@ async def history_recorder(settings: ConsoleSettings) -> AsyncIterator[None]:
 
 
 async def record_repeatedly(record: Callable[[], int], pause_seconds: float) -> None:
-    """Call ``record`` in a thread again and again; a failure is told once, then tried again."""
+    """Call ``record`` in a thread again and again; log only the first of several failures."""
     failing = False
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What all tables of the console share: names of constraints, and times with a time zone."""
+"""Tables of the schemas ``console`` and ``monitoring``, for migrations and services."""
 
 from datetime import datetime
 from typing import Any

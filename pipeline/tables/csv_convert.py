@@ -21,12 +21,12 @@ from pipeline.tables.csv_reader import (
     read_header,
 )
 from pipeline.tables.csv_types import (
-    ColumnKind,
     ColumnStatistics,
     ColumnType,
     InvalidCell,
     TypedColumn,
     TypeMismatch,
+    ValueKind,
     arrow_schema,
     first_invalid_cell,
     infer_type,
@@ -87,7 +87,7 @@ def csv_to_parquet(source: Path, target: Path, progress: Progress | None = None)
     part = target.with_name(f".{target.name}.part")
     try:
         rows, types = conversion.write(part)
-        if all(item.kind is ColumnKind.TEXT for item in types):
+        if all(item.kind is ValueKind.TEXT for item in types):
             Schema.infer(part)  # refuses text that no model can use
         part.replace(target)
     finally:
@@ -191,7 +191,7 @@ class _Conversion:
             date_formats={
                 name: item.date_format
                 for name, item in zip(self.header.names, types, strict=True)
-                if item.kind is ColumnKind.DATE
+                if item.kind is ValueKind.DATE
             },
         )
 

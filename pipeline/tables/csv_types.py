@@ -36,7 +36,7 @@ FEW = 0.1
 SHOWN = 60
 
 
-class ColumnKind(StrEnum):
+class ValueKind(StrEnum):
     """How a column is stored."""
 
     INTEGER = "integer"
@@ -49,16 +49,16 @@ class ColumnKind(StrEnum):
 class ColumnType:
     """A column's kind; of a date column its format as well."""
 
-    kind: ColumnKind
+    kind: ValueKind
     date_format: str = ""
 
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 ARROW_TYPES = {
-    ColumnKind.INTEGER: pa.int64(),
-    ColumnKind.NUMBER: pa.float64(),
-    ColumnKind.DATE: TIMESTAMP,
-    ColumnKind.TEXT: TEXT,
+    ValueKind.INTEGER: pa.int64(),
+    ValueKind.NUMBER: pa.float64(),
+    ValueKind.DATE: TIMESTAMP,
+    ValueKind.TEXT: TEXT,
 }
 
 
@@ -199,8 +199,8 @@ def infer_type(statistics: ColumnStatistics) -> ColumnType:
     preferred = [item.name for item in date_formats() if item.name in statistics.not_date]
     best = min(preferred, key=lambda name: statistics.not_date[name].count, default="")
     if best and _is_few(statistics, statistics.not_date[best]):
-        return ColumnType(ColumnKind.DATE, best)
-    return ColumnType(ColumnKind.TEXT)
+        return ColumnType(ValueKind.DATE, best)
+    return ColumnType(ValueKind.TEXT)
 
 
 def _is_few(statistics: ColumnStatistics, wrong: Occurrences) -> bool:
@@ -208,20 +208,20 @@ def _is_few(statistics: ColumnStatistics, wrong: Occurrences) -> bool:
     return wrong.count < right and wrong.count <= max(1, FEW * statistics.present.count)
 
 
-def _numeric_kind(statistics: ColumnStatistics) -> ColumnKind:
+def _numeric_kind(statistics: ColumnStatistics) -> ValueKind:
     """Tell codes, such as 00501 or a number of twenty digits, from quantities."""
     numbers = statistics.present.count - statistics.not_number.count
     if statistics.codes and statistics.codes + statistics.integers == numbers:
-        return ColumnKind.TEXT
-    return ColumnKind.INTEGER if statistics.integers == numbers else ColumnKind.NUMBER
+        return ValueKind.TEXT
+    return ValueKind.INTEGER if statistics.integers == numbers else ValueKind.NUMBER
 
 
 def first_invalid_cell(statistics: ColumnStatistics) -> InvalidCell | None:
     """Return the first cell that the inferred type cannot hold, if there is one."""
     likely = infer_type(statistics)
-    if likely.kind is ColumnKind.TEXT:
+    if likely.kind is ValueKind.TEXT:
         return None
-    if likely.kind is ColumnKind.DATE:
+    if likely.kind is ValueKind.DATE:
         return _invalid_date(statistics.not_date[likely.date_format], likely.date_format)
     return _invalid_number(statistics.not_number, statistics.infinite)
 
@@ -279,13 +279,13 @@ class TypedColumn:
         """Return the values in the column's type; raises TypeMismatch."""
         self.present += len(values) - values.null_count
         match self.type.kind:
-            case ColumnKind.INTEGER:
+            case ValueKind.INTEGER:
                 return _integers(values)
-            case ColumnKind.NUMBER:
+            case ValueKind.NUMBER:
                 return _numbers(values, self._statistics.decimal_point)
-            case ColumnKind.DATE:
+            case ValueKind.DATE:
                 return _dates(values, self.type.date_format)
-            case ColumnKind.TEXT:
+            case ValueKind.TEXT:
                 return self._text(values)
 
     def _text(self, values: pa.StringArray) -> pa.DictionaryArray:
@@ -300,7 +300,7 @@ class TypedColumn:
         """Check that all values together have this type; raises TypeMismatch."""
         found = self._statistics
         is_text = infer_type(found) == self.type and not first_invalid_cell(found)
-        if not self.present or (self.type.kind is ColumnKind.TEXT and not is_text):
+        if not self.present or (self.type.kind is ValueKind.TEXT and not is_text):
             raise TypeMismatch
 
 

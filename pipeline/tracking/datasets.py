@@ -67,7 +67,7 @@ class Dataset:
     created: datetime
     requested_by: str
     parquet_sha256: str
-    stage: Stage = Stage.SHOWN
+    stage: Stage = Stage.ACTIVE
 
 
 def register(

@@ -55,9 +55,9 @@ class RunStatus(StrEnum):
 
 
 class Stage(StrEnum):
-    """Whether a run or a data set is in use, put aside by a tag, or in MLflow's trash."""
+    """Whether a run or a data set is active, archived by a tag, or in MLflow's trash."""
 
-    SHOWN = "shown"
+    ACTIVE = "active"
     ARCHIVED = "archived"
     DELETED = "deleted"
 
@@ -101,7 +101,7 @@ class Run:
     requested_by: str = ""
     model_run_id: str = ""
     error: str = ""
-    stage: Stage = Stage.SHOWN
+    stage: Stage = Stage.ACTIVE
     experiment_id: str = ""
     artifact_uri: str = ""
     model_ids: tuple[str, ...] = ()
@@ -158,7 +158,7 @@ def _stage(lifecycle: str, tags: Mapping[str, str]) -> Stage:
     """Tell where a run is by MLflow's own word and our tag."""
     if lifecycle == Stage.DELETED:
         return Stage.DELETED
-    return Stage.ARCHIVED if ARCHIVED_TAG in tags else Stage.SHOWN
+    return Stage.ARCHIVED if ARCHIVED_TAG in tags else Stage.ACTIVE
 
 
 def moment(milliseconds: int) -> datetime:

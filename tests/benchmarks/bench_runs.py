@@ -1,8 +1,8 @@
 """Times the Runs page on 500 and on 5,000 runs: ``make bench-runs``.
 
-A real MLflow server on a real PostgreSQL holds a generated year. The page's own script runs on the
-server side as for a browser, once for each address below; the time that MLflow takes to answer is
-told apart from the console's own. Processor time of the console is measured beside the clock, as
+A real MLflow server on a real PostgreSQL holds a generated year. The page's script runs on the
+server side as for a browser, once for each address below; the time in which MLflow answers is
+measured apart from the console's own. The console's processor time is measured as well, because
 MLflow and PostgreSQL share the machine.
 """
 
@@ -27,6 +27,7 @@ from streamlit.util import calc_hash
 
 from app import wiring
 from app.database.migrations.upgrade import upgrade
+from app.services import caching
 from app.services.runs.queries import RunFilter
 from app.wiring import Console
 from pipeline.tracking.client import TrackingServer
@@ -41,7 +42,7 @@ Query = dict[str, str | list[str]]
 
 
 def addresses(console: Console) -> dict[str, Query]:
-    """Return what is asked of the page; each is a shared address."""
+    """Return the addresses to draw the page at, by what they show."""
     newest = console.runs.search(RunFilter(status=RunStatus.FINISHED), limit=10).runs
     train = console.runs.search(RunFilter(kind=RunKind.TRAIN), limit=1).runs[0]
     data = newest[0].dataset_id
@@ -50,27 +51,27 @@ def addresses(console: Console) -> dict[str, Query]:
         "a page in the middle": {"at": "250"},
         "kind": {"kind": "Training"},
         "status": {"status": "Failed"},
-        "data set": {"data": data},
+        "data set": {"dataset": data},
         "who": {"who": "ana"},
         "time": {"started": "Last 30 days"},
         "text in the name": {"text": "accidents"},
-        "a whole run id": {"text": newest[3].run_id},
-        "metric >": {"where": "metrics.anomaly_rate > 0.11"},
+        "a complete run id": {"text": newest[3].run_id},
+        "metric >": {"f": '["metrics.anomaly_rate",">",0.11]'},
         "three metrics": {
-            "where": [
-                "metrics.anomaly_rate > 0.1",
-                "metrics.drift_max < 0.3",
-                "metrics.rows > 190000",
+            "f": [
+                '["metrics.anomaly_rate",">",0.1]',
+                '["metrics.drift_max","<",0.3]',
+                '["metrics.rows",">",190000]',
             ]
         },
-        "parameter =": {"where": "params.n_estimators = 200"},
-        "parameter >, all fit": {"where": "params.n_estimators > 100"},
-        "parameter >, none fits": {"where": "params.n_estimators > 500"},
+        "parameter =": {"f": '["params.n_estimators","=",200]'},
+        "parameter >, all fit": {"f": '["params.n_estimators",">",100]'},
+        "parameter >, none fits": {"f": '["params.n_estimators",">",500]'},
         "everything at once": {
             "kind": "Scoring",
             "who": "ana",
             "started": "Last 90 days",
-            "where": "metrics.anomaly_rate > 0.1",
+            "f": '["metrics.anomaly_rate",">",0.1]',
         },
         "sorted by anomaly rate": {"sort": "Anomaly rate"},
         "sorted by name, ascending": {"sort": "Name", "order": "Ascending"},
@@ -104,7 +105,7 @@ class Clocked:
 
 
 @dataclass(frozen=True)
-class Taken:
+class Measurement:
     """Milliseconds of one drawing of the page, and requests to MLflow."""
 
     whole: float
@@ -114,7 +115,7 @@ class Taken:
 
     @property
     def own(self) -> float:
-        """What the console itself takes."""
+        """Milliseconds of the console itself."""
         return self.whole - self.mlflow
 
 
@@ -128,9 +129,10 @@ class Tab:
         )
         self._tab._page_hash = calc_hash("runs")
 
-    def draw(self, query: Query) -> Taken:
-        """Draw the page at an address, with no answer kept from before."""
+    def draw(self, query: Query) -> Measurement:
+        """Draw the page at an address with empty caches."""
         st.cache_data.clear()
+        caching.clear()
         self._tab.query_params.clear()
         for key, value in query.items():
             self._tab.query_params[key] = value
@@ -143,7 +145,7 @@ class Tab:
         if any("The list of runs" in each and "could not" in each for each in words):
             raise RuntimeError(f"the page failed at {query}")
         clock = self._clock
-        return Taken(1000 * whole, 1000 * clock.seconds, 1000 * worked, clock.requests)
+        return Measurement(1000 * whole, 1000 * clock.seconds, 1000 * worked, clock.requests)
 
 
 @contextmanager
@@ -163,26 +165,26 @@ def console_on(server: PostgresServer, runs: int) -> Iterator[tuple[Console, Clo
 
 
 @dataclass(frozen=True)
-class Desk:
-    """A console with so many runs, the tab that it is looked at in, and what is asked of it."""
+class Setup:
+    """A browser tab on a console with a number of runs, and the addresses to draw."""
 
     tab: Tab
-    asked: dict[str, Query]
+    addresses: dict[str, Query]
 
 
-def measure(desks: list[Desk]) -> Iterator[tuple[str, list[Taken]]]:
+def measure(setups: list[Setup]) -> Iterator[tuple[str, list[Measurement]]]:
     """Yield each address with the medians of drawing the page on each console, by turns."""
-    for name in desks[0].asked:
-        drawn: list[list[Taken]] = [[] for _ in desks]
+    for name in setups[0].addresses:
+        drawn: list[list[Measurement]] = [[] for _ in setups]
         for _ in range(REPEATS + 1):
-            for desk, taken in zip(desks, drawn, strict=True):
-                taken.append(desk.tab.draw(desk.asked[name]))
+            for setup, taken in zip(setups, drawn, strict=True):
+                taken.append(setup.tab.draw(setup.addresses[name]))
         yield name, [middle(taken[1:]) for taken in drawn]
 
 
-def middle(drawn: list[Taken]) -> Taken:
+def middle(drawn: list[Measurement]) -> Measurement:
     """Return the medians."""
-    return Taken(
+    return Measurement(
         median(each.whole for each in drawn),
         median(each.mlflow for each in drawn),
         median(each.worked for each in drawn),
@@ -200,14 +202,14 @@ def main() -> None:
     """Print a line for each address: the page and what of it is MLflow's, few runs and many."""
     logging.disable(logging.WARNING)  # Streamlit misses a browser at each drawing
     with PostgresServer() as server, ExitStack() as stack:
-        desks = []
+        setups = []
         for runs in (FEW, MANY):
             console, clock = stack.enter_context(console_on(server, runs))
-            desks.append(Desk(Tab(console, clock), addresses(console)))
+            setups.append(Setup(Tab(console, clock), addresses(console)))
         say(f"{'ms':30} {'page':>15} {'of it MLflow':>15} {'console alone':>15} {'requests':>9}")
         say(f"{'runs':30}" + f" {FEW:>7,} {MANY:>7,}" * 3)
         results = []
-        for name, (few, many) in measure(desks):
+        for name, (few, many) in measure(setups):
             results.append((few, many))
             pairs = ((few.whole, many.whole), (few.mlflow, many.mlflow), (few.own, many.own))
             figures = " ".join(f"{before:7.0f} {after:7.0f}" for before, after in pairs)

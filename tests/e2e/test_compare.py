@@ -1,4 +1,4 @@
-"""From two ticked runs to their comparison, model against model, and the row behind it."""
+"""From two ticked runs to their comparison, that of their models, and a row behind it."""
 
 import re
 from collections.abc import Callable
@@ -36,12 +36,10 @@ def click_row(operator: Operator, row: int, x: int) -> None:
     table(operator).click(position={"x": x, "y": ROW * (row + 1) + ROW // 2})
 
 
-def test_ticked_runs_are_compared_and_their_models_held_against_each_other(
-    operator: Operator, two_models: str
-) -> None:
+def test_ticked_runs_and_their_models_are_compared(operator: Operator, two_models: str) -> None:
     """Tick, compare, compare the models, open a row that enters; each step is in the address."""
     page = operator.page
-    operator.open(f"runs?data={two_models}&kind=Scoring")
+    operator.open(f"runs?dataset={two_models}&kind=Scoring")
     for row in (1, 0):
         click_row(operator, row, MARKER)
         page.wait_for_url(re.compile("picked="))
@@ -49,13 +47,13 @@ def test_ticked_runs_are_compared_and_their_models_held_against_each_other(
     operator.press("Compare")
     page.wait_for_url(re.compile("compare="))
     operator.sees("Side by side")
-    operator.sees("Data sets they saw")
+    operator.sees("Data sets")
     expect(page.locator(".js-plotly-plot")).to_have_count(4)
     page.reload()
     operator.sees("Side by side")
 
     operator.settled()
-    operator.press("Model against model")
+    operator.press("Compare the models")
     page.wait_for_url(re.compile("versus="))
     operator.sees("Going from A to B")
     expect(page.get_by_test_id("stMetricValue").nth(0)).to_have_text("5.00 %")

@@ -323,7 +323,7 @@ def test_schedule_starts_a_retraining(console: Console, tmp_path: Path) -> None:
     write_machines(tmp_path / "machines_3.csv", 3)
     dataset = register(console, tmp_path / "machines_3.csv")
     found = wait_for(console.schedule.timetable, lambda seen: seen.kind is ScheduleKind.CRON)
-    assert (found.cron, found.in_words) == ("* * * * *", "Every minute")
+    assert (found.cron, found.description) == ("* * * * *", "Every minute")
     assert found.next_run is not None
     assert found.next_run - datetime.now(UTC) < timedelta(minutes=2)
     on_it = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, dataset_id=dataset.dataset_id)

@@ -1,4 +1,4 @@
-"""Runs Alembic's revisions in the transaction that ``upgrade`` has opened."""
+"""Alembic environment: runs the revisions in the transaction that ``upgrade`` opened."""
 
 from alembic import context
 

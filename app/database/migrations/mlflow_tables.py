@@ -1,4 +1,4 @@
-"""What can go wrong in a migration, in words that say what to do."""
+"""Checks that MLflow's tables have the columns that the views need."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,20 @@ from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, String, 
 
 
 class MigrationError(Exception):
-    """The migration cannot be done; nothing was changed."""
+    """The migration is refused; nothing was changed."""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A family of column types that serve the views alike."""
+class TypeFamily:
+    """Column types that the views accept alike."""
 
-    words: str
+    label: str
     types: tuple[type, ...]
 
 
-TEXT = Kind("text", (String,))
-NUMBER = Kind("a number", (Integer, BigInteger, Float))
-FLAG = Kind("true or false", (Boolean,))
+TEXT = TypeFamily("text", (String,))
+NUMBER = TypeFamily("a number", (Integer, BigInteger, Float))
+FLAG = TypeFamily("true or false", (Boolean,))
 
 NEEDED = {
     "experiments": {"experiment_id": NUMBER, "name": TEXT},
@@ -36,14 +36,14 @@ NEEDED = {
     "params": {"run_uuid": TEXT, "key": TEXT, "value": TEXT},
     "latest_metrics": {"run_uuid": TEXT, "key": TEXT, "value": NUMBER, "is_nan": FLAG},
 }
-MEND = (
+FIX = (
     "Start or upgrade MLflow first (`mlflow db upgrade`); if it is newer than this console, "
     "upgrade the console. Nothing was changed."
 )
 
 
 def check(connection: Connection) -> None:
-    """Hold MLflow's tables against what the views need.
+    """Check MLflow's tables against the columns that the views need.
 
     Raises
     ------
@@ -51,10 +51,10 @@ def check(connection: Connection) -> None:
         Names every table and column that is missing or of another type.
     """
     found = columns_found(connection)
-    complaints = [complaint for table in NEEDED for complaint in complaints_about(table, found)]
-    if complaints:
-        listed = "; ".join(complaints)
-        raise MigrationError(f"MLflow's tables are not as the views need them: {listed}. {MEND}")
+    problems = [problem for table in NEEDED for problem in problems_of(table, found)]
+    if problems:
+        listed = "; ".join(problems)
+        raise MigrationError(f"MLflow's tables are not as the views need them: {listed}. {FIX}")
 
 
 def columns_found(connection: Connection) -> dict[str, dict[str, object]]:
@@ -67,13 +67,13 @@ def columns_found(connection: Connection) -> dict[str, dict[str, object]]:
     }
 
 
-def complaints_about(table: str, found: dict[str, dict[str, object]]) -> list[str]:
-    """Say what is wrong with one table."""
+def problems_of(table: str, found: dict[str, dict[str, object]]) -> list[str]:
+    """List what is wrong with one table."""
     if table not in found:
         return [f"table {table} is missing"]
     columns = found[table]
     return [
-        f"column {table}.{name} is {columns.get(name, 'missing')}, expected {kind.words}"
+        f"column {table}.{name} is {columns.get(name, 'missing')}, expected {kind.label}"
         for name, kind in NEEDED[table].items()
         if not isinstance(columns.get(name), kind.types)
     ]

@@ -1,4 +1,4 @@
-"""The steps of a migration, in one transaction: it is done whole or not at all."""
+"""Run a migration in one transaction: completely or not at all."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def upgrade(engine: Engine, settings: ConsoleSettings) -> str:
         A schema cannot be made, or MLflow's tables are not as expected; nothing was changed.
     """
     with engine.begin() as connection:
-        _take_turn(connection)
+        _lock(connection)
         _create_schemas(connection)
         _upgrade_tables(connection)
         mlflow_tables.check(connection)
@@ -40,14 +40,14 @@ def upgrade(engine: Engine, settings: ConsoleSettings) -> str:
 def detach(engine: Engine) -> str:
     """Drop the views, so that MLflow may change its tables; tables and their rows stay."""
     with engine.begin() as connection:
-        _take_turn(connection)
+        _lock(connection)
         dropped = views.drop(connection)
     again = "run `python -m app.database.migrations` after `mlflow db upgrade`"
     return f"{dropped} views dropped; {again}."
 
 
-def _take_turn(connection: Connection) -> None:
-    """Wait for another migration, but not for ever for a long query on a view."""
+def _lock(connection: Connection) -> None:
+    """Wait for another migration, but only seconds for a long query on a view."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
 
@@ -86,7 +86,7 @@ def _store_settings(connection: Connection, settings: ConsoleSettings) -> None:
 
 
 def _settings_for_grafana(settings: ConsoleSettings) -> dict[str, tuple[str, str]]:
-    """Return value and meaning of what Grafana's files look up instead of holding it."""
+    """Return the values that Grafana's dashboards look up, each with its meaning."""
     return {
         "console_url": (settings.console_public_url.rstrip("/"), "The console's address in links."),
         "mlflow_url": (settings.mlflow_link, "MLflow's address in links."),

@@ -1,7 +1,7 @@
-"""The views of the schema ``monitoring``: made anew at every migration, from the files beside it.
+"""The views of the schema ``monitoring``, created again at every migration from SQL files.
 
 They run with the rights of their owner, the console's role, so that a reader needs no right on
-what lies below; ``security_barrier`` keeps a reader's own functions from seeing hidden rows.
+the tables; ``security_barrier`` keeps a reader's own functions from seeing hidden rows.
 """
 
 from collections.abc import Iterator
@@ -33,14 +33,14 @@ def drop(connection: Connection) -> int:
 
 
 def create(connection: Connection) -> None:
-    """Make the views anew."""
+    """Drop and create the views."""
     drop(connection)
     for statement in statements():
         connection.execute(text(statement))
 
 
 def grant(connection: Connection) -> bool:
-    """Let the reader see the views that are meant for reading; tell whether there is one."""
+    """Grant the public views to the reader; return whether that role exists."""
     found = connection.scalar(
         text("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = :name)"), {"name": READER}
     )

@@ -20,7 +20,7 @@ from pipeline.tracking.runs import Stage
 MOST_NAMED = 5
 UNKNOWN = "There is no run or data set of this id."
 WRONG_STAGE = {
-    Stage.SHOWN: "It is neither archived nor deleted.",
+    Stage.ACTIVE: "It is neither archived nor deleted.",
     Stage.ARCHIVED: "It is archived already.",
     Stage.DELETED: "It is deleted already: restore it first, or remove it for good.",
 }

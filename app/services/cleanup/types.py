@@ -32,9 +32,9 @@ class Operation(StrEnum):
 
 
 POSSIBLE = {
-    Operation.ARCHIVE: {Stage.SHOWN},
+    Operation.ARCHIVE: {Stage.ACTIVE},
     Operation.UNARCHIVE: {Stage.ARCHIVED},
-    Operation.DELETE: {Stage.SHOWN, Stage.ARCHIVED},
+    Operation.DELETE: {Stage.ACTIVE, Stage.ARCHIVED},
     Operation.RESTORE: {Stage.DELETED},
     Operation.PURGE: {Stage.DELETED},
 }

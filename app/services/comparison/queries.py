@@ -1,92 +1,49 @@
-"""How far two models flag the same rows of the same data, each below a score of its own."""
+"""Queries that compare the scored rows of several runs."""
 
-# ruff: noqa: S608 - no text of an operator's gets into this query
 # ruff: noqa: S608 - names of columns are quoted, all else is our own
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from app.clients.errors import Rejected
-from app.services.anomalies.database import ROW, SETTINGS, quoted
+from app.services.anomalies.database import BINS_PER_DECADE, LAST_BIN, ROW, SEVERITY_BIN, quoted
 from app.services.anomalies.queries import steps
-from app.services.anomalies.rows import ScoredRows, engine
-from app.services.comparison.types import Density, FlagOverlap, Overlap, Part, PartRows
+from app.services.anomalies.rows import BASE, FLAGGED, ScoredRows, engine
+from app.services.comparison.types import (
+    Density,
+    FlaggedBy,
+    Overlap,
+    RunHistogram,
+    ScoreColumn,
+)
 from pipeline.tables.schema import SCORED_COLUMNS
 
+SCORE_BINS = 60
+BINS_PER_STEP = 2
+SEVERITY_STEPS = LAST_BIN // BINS_PER_STEP + 1
 
-def overlap(
-    first: ScoredRows, second: ScoredRows, score_thresholds: tuple[float, float]
-) -> FlagOverlap:
-    """Count the rows that score below the first threshold, the second, and both.
-
-    Raises
-    ------
-    Rejected
-        The two files do not hold the same number of rows, so they are not of the same data.
-    """
-    with engine().cursor(first.path) as (cursor, a), engine().cursor(second.path) as (_, b):
-        (found,) = cursor.execute(
-            "SELECT count(a) AS rows_a, count(b) AS rows_b, count(*) FILTER (a < $1 AND b < $2), "
-            "count(*) FILTER (a < $1 AND NOT b < $2), count(*) FILTER (b < $2 AND NOT a < $1) "
-            f"FROM (SELECT x.anomaly_score AS a, y.anomaly_score AS b FROM {a}.rows AS x "
-            f"FULL JOIN {b}.rows AS y USING ({ROW}))",
-            list(score_thresholds),
-        ).fetchall()
-    rows, other, both, one, two = found
-    if rows != other:
-        raise Rejected("console", f"The two runs scored {rows:,} and {other:,} rows, not the same.")
-    return FlagOverlap(rows, both, one, two)
+FLAGGED_BY = {
+    FlaggedBy.ONLY_B: "NOT ({a}) AND ({b})",
+    FlaggedBy.ONLY_A: "({a}) AND NOT ({b})",
+    FlaggedBy.BOTH: "({a}) AND ({b})",
+}
+OWN_COLUMNS = ("row", "severity_a", "severity_b", "change")
+ORDERS = {
+    "change": "abs(change) DESC, row",
+    "severity_a": "severity_a DESC, row",
+    "severity_b": "severity_b DESC, row",
+    "row": "row",
+}
 
 
-BINS, STEPS_A_DECADE, DECADES = 60, 10, 4
-
-
-class ShapeOf(StrEnum):
-    """What is counted."""
-
-    SEVERITY = "severity"
-    SCORE = "anomaly_score"
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Rows by severity or score.
-
-    Attributes
-    ----------
-    edges
-        One more than there are shares.
-    shares
-        Rows of each bin by all rows.
-    threshold
-        Where the run's own flag begins; None when it flagged no row.
-    """
-
-    edges: tuple[float, ...]
-    shares: tuple[float, ...]
-    rows: int
-    threshold: float | None
-
-
-def shapes(files: Sequence[Path], of: ShapeOf) -> list[Shape]:
-    """Return how each file is distributed, all by the same edges.
-
-    Raises
-    ------
-    Rejected
-        A file is no scored Parquet file.
-    """
-    try:
-        with closing(duckdb.connect(config=SETTINGS)) as connection:
-            edges = severity_edges() if of is ShapeOf.SEVERITY else _edges(connection, files)
-            return [_shape(connection, file, of, edges) for file in files]
-    except (duckdb.BinderException, duckdb.InvalidInputException) as error:
-        raise Rejected("console", f"The scored rows cannot be read: {error}") from error
+def score_histograms(scored: Sequence[ScoredRows], column: ScoreColumn) -> tuple[RunHistogram, ...]:
+    """Return how the rows of each run are distributed, all by the same edges."""
+    edges = severity_edges() if column is ScoreColumn.SEVERITY else _score_edges(scored)
+    return tuple(_histogram(each, column, edges) for each in scored)
 
 
 def severity_edges() -> tuple[float, ...]:
@@ -95,150 +52,131 @@ def severity_edges() -> tuple[float, ...]:
     >>> [round(edge, 2) for edge in severity_edges()[::10]]
     [0.0, 90.0, 99.0, 99.9, 99.99]
     """
-    count = STEPS_A_DECADE * DECADES + 1
-    beyond = (10 ** (-step / STEPS_A_DECADE) for step in range(count))
-    return (*(100.0 * (1.0 - share) for share in beyond), 100.0)
+    rarities = (step * BINS_PER_STEP / BINS_PER_DECADE for step in range(SEVERITY_STEPS))
+    return (*(100.0 * (1.0 - 10**-rarity) for rarity in rarities), 100.0)
 
 
-def severity_step(column: str, steps: int) -> str:
-    """Write in SQL which step of ``severity_edges`` a severity lies in."""
-    rarity = f"-log10(greatest(1 - {column} / 100, 1e-9))"
-    return f"least(floor({rarity} * {STEPS_A_DECADE} + 1e-9), {steps - 1})::INTEGER"
+def _severity_step(table: str = "") -> str:
+    """Write in SQL between which two of ``severity_edges`` a severity lies."""
+    return f"({table}{SEVERITY_BIN} // {BINS_PER_STEP})"
 
 
-def _edges(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> tuple[float, ...]:
-    """Divide the span of all scores evenly."""
-    query = "SELECT min(anomaly_score), max(anomaly_score) FROM read_parquet(?)"
-    ends = [connection.execute(query, [str(file)]).fetchall()[0] for file in files]
+def _score_edges(scored: Sequence[ScoredRows]) -> tuple[float, ...]:
+    """Divide the range of all scores evenly."""
+    query = f"SELECT min(anomaly_score), max(anomaly_score) FROM {BASE}.rows"
+    ends = [each.query(query)[0] for each in scored]
     low = min((low for low, _ in ends if low is not None), default=0.0)
     high = max((high for _, high in ends if high is not None), default=0.0)
-    first, step, count = steps(low, high, 0.0, BINS)
-    return tuple(first + place * step for place in range(count + 1))
+    first, width, count = steps(low, high, 0.0, SCORE_BINS)
+    return tuple(first + i * width for i in range(count + 1))
 
 
-def _shape(
-    connection: duckdb.DuckDBPyConnection, file: Path, of: ShapeOf, edges: tuple[float, ...]
-) -> Shape:
-    steps = len(edges) - 1
-    by_score = f"greatest(floor(({of} - {edges[0]!r}) / {edges[1] - edges[0]!r}), 0)"
-    step = severity_step(of, steps) if of is ShapeOf.SEVERITY else by_score
-    begin = "min(severity)" if of is ShapeOf.SEVERITY else "max(anomaly_score)"
-    found = connection.execute(
-        f"SELECT least({step}, {steps - 1})::INTEGER AS step, count(*), "
-        f"{begin} FILTER (anomaly_pred = -1) FROM read_parquet(?) GROUP BY step",
-        [str(file)],
-    ).fetchall()
+def _histogram(scored: ScoredRows, column: ScoreColumn, edges: tuple[float, ...]) -> RunHistogram:
+    bins, of_severity = len(edges) - 1, column is ScoreColumn.SEVERITY
+    width = edges[1] - edges[0]
+    by_score = f"greatest(floor(({column} - {edges[0]!r}) / {width!r}), 0)"
+    step = _severity_step() if of_severity else by_score
+    found = scored.query(
+        f"SELECT least({step}, {bins - 1})::INTEGER AS step, count(*), "
+        f"{'min' if of_severity else 'max'}({column}) FILTER ({FLAGGED}) "
+        f"FROM {BASE}.rows GROUP BY step"
+    )
     counts = {step: rows for step, rows, _ in found}
     rows = sum(counts.values())
-    begins = [value for *_, value in found if value is not None]
-    first = min if of is ShapeOf.SEVERITY else max
-    shares = tuple(counts.get(step, 0) / max(rows, 1) for step in range(steps))
-    return Shape(edges, shares, rows, first(begins) if begins else None)
-
-
-PAIRS = (
-    "read_parquet(getvariable('a'), file_row_number = true) AS a "
-    "JOIN read_parquet(getvariable('b'), file_row_number = true) AS b USING (file_row_number)"
-)
-BY_A, BY_B = "a.anomaly_pred = -1", "b.anomaly_pred = -1"
-WHICH = {
-    Part.ENTER: f"NOT {BY_A} AND {BY_B}",
-    Part.LEAVE: f"{BY_A} AND NOT {BY_B}",
-    Part.BOTH: f"{BY_A} AND {BY_B}",
-}
-ORDERS = {
-    "change": "abs(b.severity - a.severity) DESC",
-    "severity_a": "a.severity DESC",
-    "severity_b": "b.severity DESC",
-    "row": "file_row_number",
-}
+    flagged = [value for *_, value in found if value is not None]
+    return RunHistogram(
+        edges,
+        tuple(counts.get(i, 0) / max(rows, 1) for i in range(bins)),
+        rows,
+        (min if of_severity else max)(flagged, default=None),
+    )
 
 
 @dataclass(frozen=True)
 class ScoredPair:
-    """The scored Parquet files of A and B."""
+    """The same rows as scored by the models A and B.
 
-    a: Path
-    b: Path
+    Attributes
+    ----------
+    thresholds
+        Scores below which A and B flag a row; None for the flags that the runs stored.
+    """
+
+    a: ScoredRows
+    b: ScoredRows
+    thresholds: tuple[float, float] | None = None
 
     def overlap(self) -> Overlap:
-        """Count the rows that both flag, that enter and that leave.
+        """Count the rows by which of the models flag them.
 
         Raises
         ------
         Rejected
-            The files are not of the same rows.
+            The two runs did not score the same number of rows, so they are not of the same data.
         """
-        with self._connection() as connection:
-            self._check(connection)
-            counts = ", ".join(f"count(*) FILTER ({WHICH[part]})" for part in Part)
-            ((rows, entering, leaving, both, correlation, low_a, low_b),) = connection.execute(
-                f"SELECT count(*), {counts}, corr(a.severity, b.severity), "
-                f"min(a.severity) FILTER ({BY_A}), min(b.severity) FILTER ({BY_B}) FROM {PAIRS}"
+        a, b = self._flags()
+        counts = [
+            f"count(*) FILTER ({FLAGGED_BY[by].format(a=a, b=b)}) AS {by}" for by in FlaggedBy
+        ]
+        with self._joined() as (cursor, pair, _):
+            found = cursor.execute(
+                "SELECT count(a.severity), count(b.severity), "
+                f"{', '.join(counts)}, corr(a.severity, b.severity), "
+                f"min(a.severity) FILTER ({a}), min(b.severity) FILTER ({b}) FROM {pair}"
             ).fetchall()
+        ((rows, other, only_b, only_a, both, correlation, low_a, low_b),) = found
+        if rows != other:
+            raise Rejected(
+                "console", f"The two runs scored {rows:,} and {other:,} rows, not the same ones."
+            )
         known = correlation if correlation == correlation else None  # noqa: PLR0124 - NaN
-        return Overlap(rows, both, entering, leaving, known, (low_a, low_b))
+        return Overlap(rows, both, only_a, only_b, known, (low_a, low_b))
 
     def density(self) -> Density:
         """Count the rows by both severities, in steps of equal rarity."""
-        edges = severity_edges()
-        steps = len(edges) - 1
-        with self._connection() as connection:
-            found = connection.execute(
-                f"SELECT {severity_step('a.severity', steps)} AS i, "
-                f"{severity_step('b.severity', steps)} AS j, count(*) "
-                f"FROM {PAIRS} GROUP BY i, j"
+        with self._joined() as (cursor, pair, _):
+            found = cursor.execute(
+                f"SELECT {_severity_step('a.')} AS i, {_severity_step('b.')} AS j, count(*) "
+                f"FROM {pair} GROUP BY i, j"
             ).fetchall()
-        counts: list[list[int | None]] = [[None] * steps for _ in range(steps)]
+        counts: list[list[int | None]] = [[None] * SEVERITY_STEPS for _ in range(SEVERITY_STEPS)]
         for i, j, rows in found:
             counts[i][j] = rows
-        return Density(edges, tuple(map(tuple, counts)))
+        return Density(severity_edges(), tuple(map(tuple, counts)))
 
-    def rows(self, part: Part, order: str, offset: int, limit: int) -> PartRows:
-        """Return some rows of a part with their data, which is that of B's file."""
-        by = f"{ORDERS[order]}, file_row_number"
-        with self._connection() as connection:
-            names = ", ".join(f"c.{quoted(name)}" for name in self._own(connection))
-            found = connection.execute(
-                "WITH chosen AS (SELECT file_row_number, a.severity AS severity_a, "
-                "b.severity AS severity_b FROM "
-                f"{PAIRS} WHERE {WHICH[part]} ORDER BY {by} LIMIT ? OFFSET ?) "
-                "SELECT severity_a, severity_b, severity_b - severity_a AS change, "
-                f"(file_row_number + 1)::INTEGER AS row{', ' * bool(names)}{names} FROM chosen "
-                "JOIN read_parquet(getvariable('b'), file_row_number = true) AS c "
-                f"USING (file_row_number) ORDER BY {_again(order)}, file_row_number",
-                [limit, offset],
+    def rows(self, by: FlaggedBy, order: str, offset: int, limit: int) -> pa.Table:
+        """Return some of the rows that ``by`` flag.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``row`` (in the file, from 1), ``severity_a``, ``severity_b``, ``change``, then the
+            data. Columns of the data with one of these names are left out.
+        """
+        a, b = self._flags()
+        taken = {*SCORED_COLUMNS, *OWN_COLUMNS}
+        data = "".join(f", {quoted(name)}" for name in self.b.fields if name.lower() not in taken)
+        with self._joined() as (cursor, pair, table_b):
+            found: pa.Table = cursor.sql(
+                f"WITH pair AS (SELECT {ROW} AS row, a.severity AS severity_a, "
+                "b.severity AS severity_b, b.severity - a.severity AS change "
+                f"FROM {pair} WHERE {FLAGGED_BY[by].format(a=a, b=b)}), "
+                f"page AS (SELECT * FROM pair ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?) "
+                f"SELECT severity_a, severity_b, change, row{data} FROM page "
+                f"JOIN (SELECT {ROW}{data} FROM {table_b}) ON {ROW} = row ORDER BY {ORDERS[order]}",
+                params=[limit, offset],
             ).to_arrow_table()
-        return PartRows(found, offset)
+        return found
 
-    def _own(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
-        """List the columns of the data that hide none of ours."""
-        found = connection.execute("DESCRIBE SELECT * FROM read_parquet(getvariable('b'))")
-        ours = {*SCORED_COLUMNS, "severity_a", "severity_b", "change", "row"}
-        return [name for name, *_ in found.fetchall() if name.lower() not in ours]
-
-    def _check(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Refuse two files that cannot be of the same rows."""
-        ((a, b),) = connection.execute(
-            "SELECT (SELECT count(*) FROM read_parquet(getvariable('a'))), "
-            "(SELECT count(*) FROM read_parquet(getvariable('b')))"
-        ).fetchall()
-        if a != b:
-            raise Rejected(
-                "console", f"The two scorings are not of the same rows: {a:,} rows and {b:,} rows."
-            )
+    def _flags(self) -> tuple[str, str]:
+        """Write in SQL whether A and whether B flag a row."""
+        if self.thresholds is None:
+            return "a.anomaly_pred = -1", "b.anomaly_pred = -1"
+        a, b = self.thresholds
+        return f"a.anomaly_score < {a!r}", f"b.anomaly_score < {b!r}"
 
     @contextmanager
-    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        try:
-            with closing(duckdb.connect(config=SETTINGS)) as connection:
-                for name, file in (("a", self.a), ("b", self.b)):
-                    connection.execute(f"SET VARIABLE {name} = ?", [str(file)])
-                yield connection
-        except (duckdb.BinderException, duckdb.InvalidInputException) as error:
-            raise Rejected("console", f"The scored rows cannot be read: {error}") from error
-
-
-def _again(order: str) -> str:
-    """Write an order of ``ORDERS`` for the chosen rows."""
-    return {"change": "abs(change) DESC", "row": "row"}.get(order, f"{order} DESC")
+    def _joined(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, str]]:
+        """Yield a cursor, the tables of both joined as ``a`` and ``b``, and B's table."""
+        with engine().cursor(self.a.path) as (cursor, a), engine().cursor(self.b.path) as (_, b):
+            yield cursor, f"{a}.rows AS a FULL JOIN {b}.rows AS b USING ({ROW})", f"{b}.rows"

@@ -1,34 +1,42 @@
-"""Comparing runs, and the models behind them on the same rows."""
+"""Compare runs side by side, and two models on the same rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import pyarrow as pa
 
 from app.clients.errors import NotFound, Rejected
 from app.services.anomalies.service import Anomalies
-from app.services.comparison.queries import ScoredPair, Shape, ShapeOf, shapes
+from app.services.caching import FOREVER, LIVE, SHORT, Subject, cached
+from app.services.comparison.queries import ScoredPair, score_histograms
 from app.services.comparison.types import (
     FEWEST,
     MOST,
-    Comparison,
+    ComparedModel,
     Density,
+    FlaggedBy,
+    ModelComparison,
     Overlap,
-    Part,
-    PartRows,
-    Side,
-    Versus,
+    RunComparison,
+    RunHistogram,
+    ScoreColumn,
 )
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
 from pipeline.tracking.runs import Run, RunKind, RunStatus
 
+VIEWS = 60
+PAIR = 2
+
 
 class Comparisons:
-    """Answers what differs between runs."""
+    """Compares runs by what MLflow tracks of them, and models by the rows that they scored."""
 
     def __init__(self, runs: Runs, anomalies: Anomalies) -> None:
         self._runs = runs
         self._anomalies = anomalies
 
-    def of(self, run_ids: Sequence[str]) -> Comparison:
+    @cached(LIVE, Subject.RUNS)
+    def runs(self, run_ids: tuple[str, ...]) -> RunComparison:
         """Return two to ten runs with the models behind them.
 
         Raises
@@ -36,7 +44,7 @@ class Comparisons:
         Rejected
             Too few or too many.
         NotFound
-            Too few of them are there.
+            Fewer than two of them exist.
         """
         if not FEWEST <= len(run_ids) <= MOST:
             raise Rejected(
@@ -44,29 +52,21 @@ class Comparisons:
             )
         runs = self._runs.some(run_ids)
         if len(runs) < FEWEST:
-            missing = ", ".join(
-                each[:8] for each in run_ids if each not in {r.run_id for r in runs}
-            )
-            raise NotFound("MLflow", f"There is no run {missing}; choose others in the list.")
-        wanted = {run.model_run_id for run in runs if run.model_run_id}
-        known = {run.run_id: run for run in (*self._runs.some(sorted(wanted)), *runs)}
-        return Comparison(
-            runs,
-            tuple(
-                run if run.kind is RunKind.TRAIN else known.get(run.model_run_id) for run in runs
-            ),
-        )
+            raise _missing(run_ids, runs)
+        model_ids = sorted({run.model_run_id for run in runs if run.model_run_id})
+        known = {run.run_id: run for run in (*self._runs.some(model_ids), *runs)}
+        models = (run if run.kind is RunKind.TRAIN else known.get(run.model_run_id) for run in runs)
+        return RunComparison(runs, tuple(models))
 
-    def scored(self, run: Run) -> Run | None:
-        """Return the finished score run: the run itself, or for a training that of its own data.
+    @cached(SHORT, Subject.RUNS)
+    def scorings(self, run_ids: tuple[str, ...]) -> tuple[Run | None, ...]:
+        """Return the finished score run of each run of a comparison; None where there is none.
 
-        None where there is none.
+        A score run is its own; a train run has the newest scoring of the data it was trained on.
         """
-        if run.kind is RunKind.SCORE:
-            return run if run.finished else None
-        return self.scoring_of(run.run_id, run.dataset_id)
+        return tuple(map(self._scoring, self.runs(run_ids).runs))
 
-    def scoring_of(self, model_run_id: str, dataset_id: str) -> Run | None:
+    def newest_scoring(self, model_run_id: str, dataset_id: str) -> Run | None:
         """Return the newest finished scoring of a data set with a model; None without one."""
         where = RunFilter(
             kind=RunKind.SCORE,
@@ -77,27 +77,17 @@ class Comparisons:
         found = self._runs.search(where, limit=1).runs
         return found[0] if found else None
 
-    def shapes(self, run_ids: Sequence[str], of: ShapeOf) -> list[Shape]:
-        """Return how the scored rows of some score runs are distributed, by the same edges."""
-        return shapes([self._anomalies.scored_path(each) for each in run_ids], of)
+    @cached(FOREVER, entries=VIEWS)
+    def histograms(self, run_ids: tuple[str, ...], column: ScoreColumn) -> tuple[RunHistogram, ...]:
+        """Return how the rows of some score runs are distributed, by the same edges."""
+        return score_histograms([self._anomalies.rows_of(each) for each in run_ids], column)
 
+    @cached(LIVE, Subject.RUNS)
+    def models(self, run_ids: tuple[str, ...], dataset_id: str = "") -> ModelComparison:
+        """Return the models of two runs, each a training or a scoring, and their scorings.
 
-TWO = 2
-
-
-class ModelPairs:
-    """Finds the scorings of two models, and questions them together."""
-
-    def __init__(self, runs: Runs, comparisons: Comparisons, anomalies: Anomalies) -> None:
-        self._runs = runs
-        self._comparisons = comparisons
-        self._anomalies = anomalies
-
-    def find(self, run_ids: Sequence[str], dataset_id: str = "") -> Versus:
-        """Return both sides of two runs, each a training or a scoring.
-
-        A scoring of the data stands for itself, any other run for the newest scoring of the data
-        with its model.
+        A scoring of the data is compared itself; any other run is compared by the newest scoring
+        of the data with its model.
 
         Parameters
         ----------
@@ -110,50 +100,60 @@ class ModelPairs:
         Rejected
             Not two runs.
         NotFound
-            One of them is not there.
+            One of them does not exist.
         """
-        if len(run_ids) != TWO:
-            raise Rejected("console", f"Two runs are held against each other, got {len(run_ids)}.")
+        if len(run_ids) != PAIR:
+            raise Rejected("console", f"Two models can be compared, got {len(run_ids)}.")
         found = self._runs.some(run_ids)
         if len(found) < len(set(run_ids)):
-            missing = next(each for each in run_ids if each not in {run.run_id for run in found})
-            raise NotFound("MLflow", f"There is no run {missing[:8]}; choose another model.")
-        a, b = found if len(found) == TWO else (found[0], found[0])
-        data = dataset_id or _data(a, b)
-        return Versus(data, self._side(a, data), self._side(b, data))
+            raise _missing(run_ids, found)
+        a, b = found[0], found[-1]
+        scored = (run.dataset_id for run in (a, b) if run.kind is RunKind.SCORE)
+        data = dataset_id or next(scored, b.dataset_id)
+        return ModelComparison(data, self._compared(a, data), self._compared(b, data))
 
+    @cached(FOREVER, entries=VIEWS)
     def overlap(self, a: str, b: str) -> Overlap:
         """Return how two score runs of the same data flag its rows."""
         return self._pair(a, b).overlap()
 
+    @cached(FOREVER, entries=VIEWS)
     def density(self, a: str, b: str) -> Density:
         """Return the rows by the severities of two score runs."""
         return self._pair(a, b).density()
 
-    def rows(self, a: str, b: str, part: Part, order: str, *, offset: int, limit: int) -> PartRows:
-        """Return some rows that enter, leave or stay between two score runs.
+    @cached(FOREVER, entries=VIEWS)
+    def rows(
+        self, a: str, b: str, by: FlaggedBy, order: str, *, offset: int, limit: int
+    ) -> pa.Table:
+        """Return some rows that one or both of two score runs flag.
 
         Parameters
         ----------
         order
             ``change``, ``severity_a`` or ``severity_b``, largest first, or ``row``.
         """
-        return self._pair(a, b).rows(part, order, offset, limit)
+        return self._pair(a, b).rows(by, order, offset, limit)
 
-    def _side(self, run: Run, dataset_id: str) -> Side:
+    def _scoring(self, run: Run) -> Run | None:
+        if run.kind is RunKind.SCORE:
+            return run if run.finished else None
+        return self.newest_scoring(run.run_id, run.dataset_id)
+
+    def _compared(self, run: Run, dataset_id: str) -> ComparedModel:
         if run.kind is RunKind.TRAIN:
-            scored = self._comparisons.scoring_of(run.run_id, dataset_id) if run.finished else None
-            return Side(run, run, scored)
+            own = self.newest_scoring(run.run_id, dataset_id) if run.finished else None
+            return ComparedModel(run, run, own)
         model = next(iter(self._runs.some([run.model_run_id])), None) if run.model_run_id else None
         if run.finished and run.dataset_id == dataset_id:
-            return Side(run, model, run)
-        return Side(run, model, model and self._comparisons.scoring_of(model.run_id, dataset_id))
+            return ComparedModel(run, model, run)
+        return ComparedModel(run, model, model and self.newest_scoring(model.run_id, dataset_id))
 
     def _pair(self, a: str, b: str) -> ScoredPair:
-        return ScoredPair(self._anomalies.scored_path(a), self._anomalies.scored_path(b))
+        return ScoredPair(self._anomalies.rows_of(a), self._anomalies.rows_of(b))
 
 
-def _data(a: Run, b: Run) -> str:
-    """Return the data set that two runs suggest."""
-    scored = (run.dataset_id for run in (a, b) if run.kind is RunKind.SCORE)
-    return next(scored, b.dataset_id)
+def _missing(run_ids: Sequence[str], found: Collection[Run]) -> NotFound:
+    known = {run.run_id for run in found}
+    missing = ", ".join(each[:8] for each in run_ids if each not in known)
+    return NotFound("MLflow", f"There is no run {missing}; choose another one in the list.")

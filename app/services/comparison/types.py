@@ -1,4 +1,4 @@
-"""Runs beside each other: what they were asked, on what, and what came of it."""
+"""Records of comparisons: runs side by side, and two models on the same rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,41 +7,41 @@ from enum import StrEnum
 from math import isnan
 from typing import Any
 
-import pyarrow as pa
-
 from app.services.system import names
 from pipeline.tracking.runs import Run, RunKind
 
 FEWEST, MOST = 2, 10
+"""How many runs can be compared."""
+
 DATASET = "dataset"
 ID_DIGITS = 8
 
 
 @dataclass(frozen=True)
-class Line:
-    """One property of all runs.
+class ComparisonRow:
+    """One parameter, metric or other property of all runs.
 
     Attributes
     ----------
     values
         In the order of the runs; None where a run lacks it.
-    foreign
-        Places of the runs that are of a kind which never has it: their lack is no difference.
+    not_applicable
+        Positions of runs of a kind that never has it, so that its absence is no difference.
     """
 
     name: str
     values: tuple[Any, ...]
-    foreign: frozenset[int] = frozenset()
+    not_applicable: frozenset[int] = frozenset()
 
     @property
     def differs(self) -> bool:
-        """Whether not all runs have the same."""
-        own = (value for place, value in enumerate(self.values) if place not in self.foreign)
-        return len({_comparable(value) for value in own}) > 1
+        """Whether at least two runs have different values; one NaN equals another."""
+        own = (value for i, value in enumerate(self.values) if i not in self.not_applicable)
+        return len({None if _is_nan(value) else value for value in own}) > 1
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RunComparison:
     """Runs to compare, in the order in which they were chosen.
 
     Attributes
@@ -54,141 +54,167 @@ class Comparison:
     models: tuple[Run | None, ...]
 
     @property
-    def asked(self) -> list[Mapping[str, str]]:
-        """Parameters of each run: those that its model was trained with."""
-        return asked([model or run for run, model in zip(self.runs, self.models, strict=True)])
+    def parameters(self) -> list[ComparisonRow]:
+        """Parameters that the models were trained with; those of the run where it is unknown."""
+        known = [model or run for run, model in zip(self.runs, self.models, strict=True)]
+        return comparison_rows(model_parameters(known))
 
     @property
-    def parameters(self) -> list[Line]:
-        """Parameters of the models, by name."""
-        return lines_of(self.asked)
+    def metrics(self) -> list[ComparisonRow]:
+        """Metrics of the runs."""
+        rows = comparison_rows([run.metrics for run in self.runs])
+        return [replace(row, not_applicable=self._of_other_kinds(row)) for row in rows]
 
-    @property
-    def metrics(self) -> list[Line]:
-        """What the runs measured, by name."""
-        lines = lines_of([run.metrics for run in self.runs])
-        return [replace(line, foreign=self._foreign(line)) for line in lines]
-
-    def _foreign(self, line: Line) -> frozenset[int]:
-        """Find the runs of a kind that measures something else."""
-        pairs = list(zip(self.runs, line.values, strict=True))
+    def _of_other_kinds(self, row: ComparisonRow) -> frozenset[int]:
+        pairs = list(zip(self.runs, row.values, strict=True))
         kinds = {run.kind for run, value in pairs if value is not None}
-        return frozenset(place for place, (run, _) in enumerate(pairs) if run.kind not in kinds)
+        return frozenset(i for i, (run, _) in enumerate(pairs) if run.kind not in kinds)
 
     @property
     def datasets(self) -> dict[str, tuple[list[int], list[int]]]:
-        """By data set id, which runs' models were trained on it and which runs scored it."""
-        seen: dict[str, tuple[list[int], list[int]]] = {}
-        for place, (run, model) in enumerate(zip(self.runs, self.models, strict=True)):
+        """By data set id, the positions of runs whose models trained on it, and that scored it."""
+        found: dict[str, tuple[list[int], list[int]]] = {}
+        for i, (run, model) in enumerate(zip(self.runs, self.models, strict=True)):
             if model and model.dataset_id:
-                seen.setdefault(model.dataset_id, ([], []))[0].append(place)
+                found.setdefault(model.dataset_id, ([], []))[0].append(i)
             if run.kind is RunKind.SCORE and run.dataset_id:
-                seen.setdefault(run.dataset_id, ([], []))[1].append(place)
-        return seen
+                found.setdefault(run.dataset_id, ([], []))[1].append(i)
+        return found
 
 
-def asked(runs: Sequence[Run | None]) -> list[Mapping[str, str]]:
-    """Return the parameters of runs, with the data set by its name.
+def model_parameters(models: Sequence[Run | None]) -> list[Mapping[str, str]]:
+    """Return the parameters of train runs, with the data set by its name.
 
-    Its id is told as well where runs of several data sets of one name stand beside each other.
+    The name is followed by the id where data sets of the same name are compared.
     """
-    ids = {run.dataset_id: run.tags.get(names.DATASET_NAME, "") for run in runs if run}
-    alike = Counter(ids.values())
+    dataset_names = {run.dataset_id: run.tags.get(names.DATASET_NAME, "") for run in models if run}
+    uses = Counter(dataset_names.values())
 
-    def told(run: Run) -> Mapping[str, str]:
-        name = ids[run.dataset_id]
+    def parameters(run: Run) -> Mapping[str, str]:
+        name = dataset_names[run.dataset_id]
         if not name or DATASET not in run.params:
             return run.params
-        words = name if alike[name] == 1 else f"{name} ({run.dataset_id[:ID_DIGITS]})"
-        return {**run.params, DATASET: words}
+        suffix = f" ({run.dataset_id[:ID_DIGITS]})" if uses[name] > 1 else ""
+        return {**run.params, DATASET: f"{name}{suffix}"}
 
-    return [told(run) if run else {} for run in runs]
+    return [parameters(run) if run else {} for run in models]
 
 
-def lines_of(values: Iterable[Mapping[str, Any]]) -> list[Line]:
-    """Return one line for each name that any of the mappings has."""
+def comparison_rows(values: Iterable[Mapping[str, Any]]) -> list[ComparisonRow]:
+    """Return one row for each name that any of the mappings has."""
     given = list(values)
-    called = dict.fromkeys(name for each in given for name in each)
-    return [Line(name, tuple(each.get(name) for each in given)) for name in called]
+    found = dict.fromkeys(name for each in given for name in each)
+    return [ComparisonRow(name, tuple(each.get(name) for each in given)) for name in found]
 
 
-def _comparable(value: Any) -> Any:  # noqa: ANN401 - numbers and texts
-    """Let one NaN be like another."""
-    return None if isinstance(value, float) and isnan(value) else value
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and isnan(value)
 
 
-class Part(StrEnum):
-    """Rows by which of the two models flags them."""
+class ScoreColumn(StrEnum):
+    """Column of the scored rows whose distribution is compared."""
 
-    ENTER = "enter"
-    LEAVE = "leave"
+    SEVERITY = "severity"
+    SCORE = "anomaly_score"
+
+
+@dataclass(frozen=True)
+class RunHistogram:
+    """Share of a run's rows by severity or score.
+
+    Attributes
+    ----------
+    edges
+        One more than there are shares.
+    threshold
+        Lowest severity, or highest score, of the rows that the run flagged; None without any.
+    """
+
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+    rows: int
+    threshold: float | None
+
+
+class FlaggedBy(StrEnum):
+    """Which of the models A and B flag a row."""
+
+    ONLY_B = "only_b"
+    ONLY_A = "only_a"
     BOTH = "both"
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of the two.
+class ComparedModel:
+    """One of two compared models.
 
     Attributes
     ----------
-    asked
+    run
         The run that was chosen: a training, or a scoring of the data.
     model
         The train run behind it; None when it is unknown.
-    scored
+    scoring
         The finished score run of the data with this model; None when there is none yet.
     """
 
-    asked: Run
+    run: Run
     model: Run | None
-    scored: Run | None
+    scoring: Run | None
+
+    @property
+    def run_id(self) -> str:
+        """The train run, or the chosen run where that is unknown."""
+        return (self.model or self.run).run_id
 
 
 @dataclass(frozen=True)
-class Versus:
+class ModelComparison:
     """Two models and the data set they are compared on."""
 
     dataset_id: str
-    a: Side
-    b: Side
+    a: ComparedModel
+    b: ComparedModel
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """How two models flag the same rows, each by its own threshold.
+    """Rows of one data set by which of two models flag them.
 
     Attributes
     ----------
-    both, entering, leaving
-        Rows that both, only B, only A flags.
     correlation
         Pearson's, of the two severities; None where one of them does not vary.
-    starts
-        Severity from which A and B flag a row; None where one flags none.
+    lowest_severities
+        Of the rows that A and that B flag; None where it flags none.
     """
 
     rows: int
     both: int
-    entering: int
-    leaving: int
-    correlation: float | None
-    starts: tuple[float | None, float | None]
+    only_a: int
+    only_b: int
+    correlation: float | None = None
+    lowest_severities: tuple[float | None, float | None] = (None, None)
 
     @property
     def rates(self) -> tuple[float, float]:
         """Anomalies per row by A and by B."""
-        whole = max(self.rows, 1)
-        return (self.both + self.leaving) / whole, (self.both + self.entering) / whole
+        rows = max(self.rows, 1)
+        return (self.both + self.only_a) / rows, (self.both + self.only_b) / rows
 
     @property
     def jaccard(self) -> float | None:
-        """Rows that both flag by rows that any flags; None where no row is flagged."""
-        return jaccard(self.both, self.entering + self.leaving)
+        """Rows that both flag by rows that either flags; None where no row is flagged.
+
+        Jaccard 1912, New Phytologist 11, 37-50.
+        """
+        either = self.both + self.only_a + self.only_b
+        return self.both / either if either else None
 
     @property
     def agreement(self) -> float:
-        """Rows on which both say the same, by all rows."""
-        return 1.0 - (self.entering + self.leaving) / max(self.rows, 1)
+        """Share of the rows that both flag or both do not flag."""
+        return 1.0 - (self.only_a + self.only_b) / max(self.rows, 1)
 
     @property
     def kappa(self) -> float | None:
@@ -201,58 +227,14 @@ class Overlap:
         chance = a * b + (1.0 - a) * (1.0 - b)
         return None if chance >= 1.0 else (self.agreement - chance) / (1.0 - chance)
 
-    def count(self, part: Part) -> int:
-        """Return the rows of a part."""
-        return {Part.ENTER: self.entering, Part.LEAVE: self.leaving, Part.BOTH: self.both}[part]
+    def count(self, by: FlaggedBy) -> int:
+        """Return the number of rows that ``by`` flag."""
+        return int(getattr(self, by))
 
 
 @dataclass(frozen=True)
 class Density:
-    """Rows by both severities; ``counts`` are by the step of A, then of B, None for no row."""
+    """Rows by both severities; ``counts`` are by the bin of A, then of B, None for no row."""
 
     edges: tuple[float, ...]
     counts: tuple[tuple[int | None, ...], ...]
-
-
-@dataclass(frozen=True)
-class PartRows:
-    """Some rows of a part.
-
-    Attributes
-    ----------
-    rows
-        ``severity_a``, ``severity_b``, ``change``, ``row`` (in the file, from 1), then the data.
-    """
-
-    rows: pa.Table
-    offset: int
-
-
-@dataclass(frozen=True)
-class FlagOverlap:
-    """Rows by which of two models flags them; ``first`` and ``second`` count those of one alone."""
-
-    rows: int
-    both: int
-    first: int
-    second: int
-
-    @property
-    def shared(self) -> float | None:
-        """Rows flagged by both per row flagged by either (Jaccard); None when none is flagged."""
-        return jaccard(self.both, self.first + self.second)
-
-
-def jaccard(both: int, one: int) -> float | None:
-    """Return what is in both sets by what is in any; None where both are empty.
-
-    Parameters
-    ----------
-    one
-        How much is in one of the two sets alone.
-
-    References
-    ----------
-    Jaccard (1912), The distribution of the flora in the alpine zone. New Phytologist 11, 37-50.
-    """
-    return both / (both + one) if both + one else None

@@ -51,7 +51,7 @@ class Datasets:
 
     @cached(SHORT, Subject.DATASETS)
     def list_datasets(
-        self, limit: int = MOST_LISTED, stage: Stage | None = Stage.SHOWN, *, name: str = ""
+        self, limit: int = MOST_LISTED, stage: Stage | None = Stage.ACTIVE, *, name: str = ""
     ) -> tuple[Dataset, ...]:
         """Return the newest data sets first.
 

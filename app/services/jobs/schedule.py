@@ -44,6 +44,7 @@ class Schedule:
 
     def __init__(self, airflow: AirflowClient) -> None:
         self._airflow = airflow
+        self.cache_scope = airflow  # what Airflow answers depends on the operator's token
 
     @cached(SHORT, Subject.JOBS)
     def timetable(self) -> Timetable:

@@ -77,7 +77,7 @@ class ScoringJobs(Jobs[ScoreParams]):
     @cached(SHORT, Subject.RUNS, Subject.MODELS)
     def models(self, limit: int = 25) -> tuple[ModelChoice, ...]:
         """Return champion, challenger and latest, where there are any, then the finished runs."""
-        finished = RunFilter(RunKind.TRAIN, RunStatus.FINISHED, stage=Stage.SHOWN)
+        finished = RunFilter(RunKind.TRAIN, RunStatus.FINISHED, stage=Stage.ACTIVE)
         runs = self._runs.search(finished, limit=limit).runs
         named = (
             (names.CHAMPION, "Champion", self._runs.champion()),
@@ -110,7 +110,7 @@ class ScoringJobs(Jobs[ScoreParams]):
             return self._runs.champion(names.CHALLENGER)
         if reference == names.LATEST:
             return self._runs.latest_model()
-        return self._runs.get(reference)
+        return self._runs.fetch(reference)
 
     def check_columns(self, params: ScoreParams) -> ColumnCheck:
         """Compare the data set with the model before anything is triggered."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from app.services.anomalies.service import Anomalies
 from app.services.caching import SHORT, Subject, cached
-from app.services.comparison.queries import overlap
-from app.services.comparison.types import FlagOverlap
+from app.services.comparison.queries import ScoredPair
+from app.services.comparison.types import Overlap
 from app.services.datasets.service import Datasets
 from app.services.models.service import Models
 from app.services.models.thresholds import TOLERANCE, CurrentThreshold, Thresholds
@@ -40,7 +40,7 @@ class SharedAnomalies:
 
     own: Run
     other: Run
-    overlap: FlagOverlap
+    overlap: Overlap
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,10 @@ class ModelEvidence:
             and {
                 "run_id": shared.own.run_id,
                 "champion_run_id": shared.other.run_id,
-                **asdict(shared.overlap),
+                "rows": shared.overlap.rows,
+                "both": shared.overlap.both,
+                "first": shared.overlap.only_a,
+                "second": shared.overlap.only_b,
             },
         }
 
@@ -176,7 +179,7 @@ class EvidenceQueries:
         if unchanged and "anomaly_rate" in run.metrics:
             return RateOnNewData(run, run.metrics["anomaly_rate"])
         rows = self._anomalies.rows_of(run.run_id)
-        flagged = overlap(rows, rows, (threshold.score, threshold.score))
+        flagged = ScoredPair(rows, rows, (threshold.score, threshold.score)).overlap()
         return RateOnNewData(run, flagged.both / flagged.rows if flagged.rows else 0.0)
 
     def _shared(
@@ -190,4 +193,5 @@ class EvidenceQueries:
             return None
         other = others[own.dataset_id]
         mine, theirs = (self._anomalies.rows_of(run.run_id) for run in (own, other))
-        return SharedAnomalies(own, other, overlap(mine, theirs, (threshold.score, champion.score)))
+        pair = ScoredPair(mine, theirs, (threshold.score, champion.score))
+        return SharedAnomalies(own, other, pair.overlap())

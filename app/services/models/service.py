@@ -18,7 +18,7 @@ from pipeline.tracking.runs import Run, RunKind, RunPage, RunStatus, Stage
 
 CONSOLE = "The console"
 PAGE, MAX_PREVIOUS, MAX_DECISIONS = 15, 50, 50
-TRAINED = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, stage=Stage.SHOWN)
+TRAINED = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
 THRESHOLD = "threshold"
 PROMOTE, ROLL_BACK, REMOVE = "promote", "roll_back", "remove"
 
@@ -149,7 +149,7 @@ class Models:
         evidence: Mapping[str, Any],
     ) -> ModelChange:
         require_decider(self._identity)
-        run = self._runs.get(run_id)
+        run = self._runs.fetch(run_id)
         if run.kind is not RunKind.TRAIN or not run.finished:
             raise Rejected(CONSOLE, f"Run {run.name} is no finished training; choose another.")
         if run.stage is Stage.DELETED:
@@ -200,6 +200,6 @@ class Models:
 
     def _find(self, version: Version | None) -> Run | None:
         try:
-            return self._runs.get(version.run_id) if version and version.run_id else None
+            return self._runs.fetch(version.run_id) if version and version.run_id else None
         except NotFound:
             return None

@@ -222,7 +222,7 @@ class Thresholds:
         Rejected
             The run is no finished training, or its tag is no number.
         """
-        model = self._runs.get(model_run_id)
+        model = self._runs.fetch(model_run_id)
         if model.kind is not RunKind.TRAIN or not model.finished:
             raise Rejected(CONSOLE, f"Run {model.name} is no finished training.")
         return CurrentThreshold(
@@ -384,7 +384,7 @@ class Thresholds:
     def _tag(self, seen: CurrentThreshold, score: float) -> None:
         """Set the tag in MLflow, unless somebody else has set it since."""
         model_run_id = seen.model.run_id
-        now = _score_threshold(self._runs.get(model_run_id))
+        now = _score_threshold(self._runs.fetch(model_run_id))
         if abs(now - seen.score) >= TOLERANCE:
             raise Conflict(
                 CONSOLE,

@@ -119,7 +119,7 @@ class Suggestions:
 
     def _newer(self, scored: Run, model: Run) -> Run | None:
         since = RunFilter(
-            RunKind.TRAIN, RunStatus.FINISHED, since=scored.started, stage=Stage.SHOWN
+            RunKind.TRAIN, RunStatus.FINISHED, since=scored.started, stage=Stage.ACTIVE
         )
         found = [run for run in self._runs.search(since, limit=1).runs if run != model]
         return found[0] if found else None

@@ -1,38 +1,40 @@
-"""From the file to the verdicts: everything behind a run, a model or a row."""
+"""Lineage of a run: its data set, model, DAG run, threshold and verdicts."""
 
 from dataclasses import dataclass
 
 from app.clients.errors import NotFound, Unreachable
+from app.services.caching import SHORT, Subject, cached
 from app.services.datasets.service import Datasets
 from app.services.models.service import Models
 from app.services.reviews.store import VerdictStore
 from app.services.reviews.types import Share, precision
+from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
+from app.services.system import names
+from app.services.system.links import Links
 from pipeline.tracking.datasets import Dataset
 from pipeline.tracking.registry import Version
 from pipeline.tracking.runs import Run, RunKind
 
 
 @dataclass(frozen=True)
-class Trail:
-    """Where a run comes from, station by station.
+class Lineage:
+    """What a run was made from, and what was made from its model.
 
     Attributes
     ----------
-    run
-        The score run, or the train run itself.
     dataset
-        What the run read; None where it is gone or unknown.
+        The data that the run read; None where it no longer exists or is unknown.
     model, version
-        The train run behind it and its version in the registry; None where they are gone.
+        The train run that fitted the model, and its registered version; None where there is none.
     score_threshold
-        Below which score the run flagged its rows; of a train run, the one in force.
-    scores
-        Newest scorings with the model, at most 25.
+        Score below which a score run flagged its rows; for a train run, the current threshold.
+    scorings
+        Score runs with the model, newest first, at most 25.
     job_url
         The Airflow run that did the work; empty for runs from the command line.
     verdicts
-        Those given in the score run, or under the model; None while nobody can tell.
+        On rows of the score run, or of all runs of the model; None while PostgreSQL is down.
     """
 
     run: Run
@@ -40,46 +42,57 @@ class Trail:
     model: Run | None
     version: Version | None
     score_threshold: float
-    scores: tuple[Run, ...]
+    scorings: tuple[Run, ...]
     job_url: str
     verdicts: Share | None
 
 
 class Lineages:
-    """Puts together what MLflow, Airflow's ids and the verdicts say."""
+    """Traces runs through MLflow, Airflow and the verdicts."""
 
     def __init__(
-        self, runs: Runs, datasets: Datasets, models: Models, verdicts: VerdictStore
+        self, runs: Runs, datasets: Datasets, models: Models, verdicts: VerdictStore, links: Links
     ) -> None:
         self._runs = runs
         self._datasets = datasets
         self._models = models
         self._verdicts = verdicts
+        self._links = links
 
-    def of(self, run_id: str) -> Trail:
-        """Return the trail of a training or a scoring."""
-        known = self._runs.lineage(run_id)
-        run, model = known.run, known.train
+    @cached(SHORT, Subject.RUNS, Subject.DATASETS, Subject.MODELS, Subject.VERDICTS)
+    def of(self, run_id: str) -> Lineage:
+        """Return the lineage of a train or score run."""
+        run = self._runs.get(run_id)
         trained = run.kind is RunKind.TRAIN
-        decided = run.tags.get("score_threshold", "0") if trained else run.score_threshold
-        return Trail(
+        model = run if trained else self._runs.find(run.model_run_id)
+        scorings: tuple[Run, ...] = ()
+        if model:
+            where = RunFilter(kind=RunKind.SCORE, model_run_id=model.run_id)
+            scorings = self._runs.search(where).runs
+        threshold = run.tags.get("score_threshold", "0") if trained else run.score_threshold
+        return Lineage(
             run=run,
             dataset=self._dataset(run.dataset_id),
             model=model,
             version=self._models.version(model.run_id) if model else None,
-            score_threshold=float(decided),
-            scores=known.scores,
-            job_url=known.dag_run_url,
-            verdicts=self._judged(run),
+            score_threshold=float(threshold),
+            scorings=scorings,
+            job_url=self._job_url(run, model),
+            verdicts=self._verdicts_on(run),
         )
 
-    def _judged(self, run: Run) -> Share | None:
-        trained = run.kind is RunKind.TRAIN
+    def _job_url(self, run: Run, model: Run | None) -> str:
+        if not run.dag_run_id:
+            return ""
+        is_training = model is not None and model.dag_run_id == run.dag_run_id
+        return self._links.job(names.TRAIN_DAG if is_training else names.SCORE_DAG, run.dag_run_id)
+
+    def _verdicts_on(self, run: Run) -> Share | None:
         try:
-            if trained:
+            if run.kind is RunKind.TRAIN:
                 return self._verdicts.precision(run.run_id).flagged
             return precision(self._verdicts.counts_of_run(run.run_id)).flagged
-        except Unreachable:  # the rest of the trail lies in MLflow
+        except Unreachable:  # everything else comes from MLflow
             return None
 
     def _dataset(self, dataset_id: str) -> Dataset | None:

@@ -1,8 +1,8 @@
-"""Conditions on any parameter or metric of a run.
+"""What runs to search for, in MLflow's search language: filters, conditions, order and pages.
 
-MLflow compares metrics as numbers on its server, but parameters as text and only for being equal:
-it refuses ``params.n_estimators > '100'``. Where an operator asks for that all the same, MLflow is
-asked for the runs that have the parameter, and the console compares the numbers itself.
+MLflow compares metrics as numbers on its server, but parameters as text and only for equality: it
+refuses ``params.n_estimators > '100'``. For such a condition MLflow is asked for the runs that
+have the parameter, and the console compares the numbers itself.
 """
 
 import re
@@ -14,135 +14,124 @@ from math import isfinite
 from operator import eq, ge, gt, le, lt, ne
 
 from app.clients.errors import Rejected
+from app.services import filters
+from app.services.filters import Filter, Op
 from pipeline.tracking.names import ARCHIVED_TAG
 from pipeline.tracking.runs import Run, RunKind, RunPage, RunStatus, Stage
 
-WRITTEN = re.compile(r"(metrics|params)\.(.+?) (<=|>=|!=|<|>|=) (.*)", re.DOTALL)
+METRICS, PARAMS = "metrics", "params"
+"""Where the value of a condition is, as MLflow's search language calls it."""
+
+OLD_CONDITION = re.compile(r"(.+?) (<=|>=|!=|<|>|=) (.*)", re.DOTALL)
+"""How addresses of earlier versions wrote a condition: ``metrics.anomaly_rate > 0.1``."""
+
 LONGEST = 250
-COMPARE = {"<": lt, "<=": le, "=": eq, "!=": ne, ">=": ge, ">": gt}
-TEXTUAL = ("=", "!=")
+COMPARISONS = {
+    Op.BELOW: lt,
+    Op.AT_MOST: le,
+    Op.EQUAL: eq,
+    Op.UNEQUAL: ne,
+    Op.AT_LEAST: ge,
+    Op.ABOVE: gt,
+}
+EQUALITY = (Op.EQUAL, Op.UNEQUAL)
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+DATASET_ID = re.compile(r"[0-9a-f]{16}")
+NOT_ARCHIVED = f"tags.{ARCHIVED_TAG} IS NULL"
+ARCHIVE: dict[Stage | None, str] = {
+    Stage.ACTIVE: NOT_ARCHIVED,
+    Stage.ARCHIVED: f"tags.{ARCHIVED_TAG} IS NOT NULL",
+}
 
 
-class Subject(StrEnum):
-    """What a condition is on, as MLflow's search language calls it."""
+def run_condition(column: str, op: str, value: str) -> Filter:
+    """Return a condition on a metric or parameter of runs.
 
-    METRIC = "metrics"
-    PARAM = "params"
+    >>> run_condition("metrics.anomaly_rate", ">", " 0.10 ").to_text()
+    '["metrics.anomaly_rate",">",0.1]'
 
-
-@dataclass(frozen=True)
-class Condition:
-    """One comparison; ``condition`` makes one that holds to the rules.
-
-    Attributes
+    Parameters
     ----------
-    comparison
-        One of ``<``, ``<=``, ``=``, ``!=``, ``>=`` and ``>``.
+    column
+        ``metrics.`` or ``params.`` and a name.
     value
-        A number, or any text where a parameter is compared for being equal.
-    """
-
-    subject: Subject
-    name: str
-    comparison: str
-    value: str
-
-    @property
-    def is_served(self) -> bool:
-        """Whether MLflow's server answers the whole of it."""
-        return self.subject is Subject.METRIC or self.comparison in TEXTUAL
-
-    def clause(self) -> str:
-        """Return what MLflow is asked; for the order of a parameter, that it is there."""
-        field = f"{self.subject}.`{self.name}`"
-        if not self.is_served:
-            return f"{field} IS NOT NULL"
-        value = self.value if self.subject is Subject.METRIC else _quoted(self.value)
-        return f"{field} {self.comparison} {value}"
-
-    def holds(self, run: Run) -> bool:
-        """Tell whether a run that MLflow found fulfils the rest; text is never in order."""
-        if self.is_served:
-            return True
-        found = _number(run.params.get(self.name, ""))
-        return found is not None and COMPARE[self.comparison](found, float(self.value))
-
-    def __str__(self) -> str:
-        """Write it for an address and for a reader."""
-        return f"{self.subject}.{self.name} {self.comparison} {self.value}"
-
-
-def condition(subject: Subject, name: str, comparison: str, value: str) -> Condition:
-    """Return a condition.
-
-    >>> str(condition(Subject.METRIC, "anomaly_rate", ">", " 0.10 "))
-    'metrics.anomaly_rate > 0.1'
+        A number, or any text where a parameter is compared for equality.
 
     Raises
     ------
     Rejected
         A part is missing or cannot be compared; the message says which.
     """
+    kind, _, name = column.partition(".")
     name, value = name.strip(), value.strip()
+    if kind not in (METRICS, PARAMS):
+        raise _refusal("write it as in metrics.anomaly_rate > 0.1", column)
     if not name or "`" in name or len(name) > LONGEST:
         raise _refusal(f"name a metric or parameter in 1 to {LONGEST} characters without `", name)
-    if comparison not in COMPARE:
-        raise _refusal(f"compare with one of {', '.join(COMPARE)}", comparison)
+    if op not in COMPARISONS:
+        raise _refusal(f"compare with one of {', '.join(COMPARISONS)}", op)
     number = _number(value)
     if number is not None:
-        return Condition(subject, name, comparison, f"{number:.15g}")
-    if subject is Subject.METRIC or comparison not in TEXTUAL:
-        raise _refusal(f"{name} {comparison} needs a number, such as 0.1", value)
+        return Filter(f"{kind}.{name}", Op(op), (number,))
+    if kind == METRICS or op not in EQUALITY:
+        raise _refusal(f"{name} {op} needs a number, such as 0.1", value)
     if not value or len(value) > LONGEST or {"'", '"'} <= set(value):
         raise _refusal(f"{name} needs 1 to {LONGEST} characters with one kind of quote", value)
-    return Condition(subject, name, comparison, value)
+    return Filter(f"{kind}.{name}", Op(op), (value,))
 
 
-def parse(text: str) -> Condition:
-    """Read what a condition was written as.
+def parse_condition(text: str) -> Filter:
+    """Read a condition from an address; raises as ``run_condition`` does."""
+    if found := filters.parse(text):
+        return run_condition(found.column, found.op, str(found.values[0]))
+    if old := OLD_CONDITION.fullmatch(text):
+        return run_condition(*old.groups())
+    raise _refusal("write it as in metrics.anomaly_rate > 0.1 or params.n_estimators = 200", text)
 
-    Raises
-    ------
-    Rejected
-        It is none, or breaks a rule.
-    """
-    found = WRITTEN.fullmatch(text)
-    if not found:
-        raise _refusal(
-            "write it as in metrics.anomaly_rate > 0.1 or params.n_estimators = 200", text
-        )
-    subject, name, comparison, value = found.groups()
-    return condition(Subject(subject), name, comparison, value)
+
+def is_served(condition: Filter) -> bool:
+    """Tell whether MLflow's server can compare the whole condition."""
+    return condition.column.startswith(METRICS) or condition.op in EQUALITY
+
+
+def holds(condition: Filter, run: Run) -> bool:
+    """Tell whether a run that MLflow found meets the condition; text has no order."""
+    if is_served(condition):
+        return True
+    found = _number(run.params.get(condition.column.partition(".")[2], ""))
+    return found is not None and COMPARISONS[condition.op](found, float(condition.values[0] or 0))
+
+
+def _clause(condition: Filter) -> str:
+    """Write a condition for MLflow; for the order of a parameter, that the run has it."""
+    kind, _, name = condition.column.partition(".")
+    (value,) = condition.values
+    if not is_served(condition):
+        return f"{kind}.`{name}` IS NOT NULL"
+    text = value if isinstance(value, str) else f"{value:.15g}"
+    if kind == PARAMS:
+        mark = '"' if "'" in text else "'"
+        text = f"{mark}{text}{mark}"
+    return f"{kind}.`{name}` {condition.op} {text}"
 
 
 def _number(text: str) -> float | None:
+    """Read a finite number; a whole one as such, for the way it is written."""
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if isfinite(number) else None
-
-
-def _quoted(value: str) -> str:
-    mark = '"' if "'" in value else "'"
-    return f"{mark}{value}{mark}"
+    if not isfinite(number):
+        return None
+    return int(number) if number.is_integer() else number
 
 
 def _refusal(rule: str, got: str) -> Rejected:
     return Rejected("console", f"This condition cannot be used: {rule}; got {got!r}.")
 
 
-RUN_ID = re.compile(r"[0-9a-f]{32}")
-NOT_ARCHIVED = f"tags.{ARCHIVED_TAG} IS NULL"
-ARCHIVE: dict[Stage | None, str] = {
-    Stage.SHOWN: NOT_ARCHIVED,
-    Stage.ARCHIVED: f"tags.{ARCHIVED_TAG} IS NOT NULL",
-}
-DATASET_ID = re.compile(r"[0-9a-f]{16}")
-
-
 class SortKey(StrEnum):
-    """What the list of runs can be sorted by, on the server."""
+    """What MLflow can sort runs by."""
 
     STARTED = "started"
     ENDED = "ended"
@@ -163,13 +152,13 @@ class RunFilter:
     Attributes
     ----------
     text
-        Part of the run's name, or a whole run, data set or DAG run id.
+        Part of the run's name, or a complete run, data set or DAG run id.
     since, until
-        Earliest start, and the first moment that is too late for one.
+        Earliest start, and the first moment after the latest.
     conditions
-        On parameters and metrics; all have to hold.
+        On parameters and metrics, from ``run_condition``; all have to hold.
     stage
-        None for all that are not deleted, archived or not.
+        None for active and archived runs.
     """
 
     kind: RunKind | None = None
@@ -181,7 +170,7 @@ class RunFilter:
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[Filter, ...] = ()
     stage: Stage | None = None
 
     def clause(self) -> str:
@@ -189,9 +178,9 @@ class RunFilter:
         return " AND ".join(self._parts())
 
     @property
-    def compared_here(self) -> tuple[Condition, ...]:
-        """The conditions that MLflow's server answers only in part."""
-        return tuple(each for each in self.conditions if not each.is_served)
+    def compared_here(self) -> tuple[Filter, ...]:
+        """The conditions that the console has to compare itself."""
+        return tuple(each for each in self.conditions if not is_served(each))
 
     def _parts(self) -> Iterator[str]:
         tags = {
@@ -212,16 +201,16 @@ class RunFilter:
             yield text_clause(self.text.strip())
         if self.stage in ARCHIVE:
             yield ARCHIVE[self.stage]
-        yield from (each.clause() for each in self.conditions)
+        yield from map(_clause, self.conditions)
 
 
 def milliseconds(when: datetime) -> int:
-    """Write a moment as MLflow does."""
+    """Return a time in MLflow's milliseconds since 1970."""
     return int(when.timestamp() * 1000)
 
 
 def text_clause(text: str) -> str:
-    """Look for ``text`` where it can be: whole ids by their form, anything else in the name."""
+    """Search for a complete id by its form, or for a part of the name."""
     if RUN_ID.fullmatch(text):
         return f"attributes.run_id = {quoted(text)}"
     if DATASET_ID.fullmatch(text):
@@ -279,58 +268,58 @@ class RunSlice:
 
 
 class RunPages:
-    """The pages of one list of runs, by their place in it, which an address can hold.
+    """The pages of one list of runs, by their offset, which an address can hold.
 
-    MLflow gives a token for what follows a page and for nothing else, so a place is reached by
-    reading up to it once.
+    MLflow gives a token for the page after another one and for nothing else, so an offset is
+    reached by reading up to it once.
 
     Parameters
     ----------
     search
         Asks MLflow for so many runs, from the page of a token.
     tokens
-        Those that MLflow has given so far, by place; new ones are added.
+        Those that MLflow has given so far, by offset; new ones are added.
     """
 
     def __init__(self, search: Search, tokens: dict[int, str]) -> None:
         self._search = search
         self._tokens = tokens
 
-    def read(self, offset: int, limit: int) -> RunPage:
-        """Return the page that begins at ``offset``; an empty one beyond the end of the list."""
-        place = max(known for known in list(self._tokens) if known <= offset)
-        while place < offset:
-            skipped = self._page(place, min(offset - place, MOST_READ))
-            if not skipped.next_token:
-                return RunPage(())
-            place += len(skipped.runs)
-        return self._page(place, limit)
-
-    def _page(self, place: int, limit: int) -> RunPage:
-        page = self._search(limit, self._tokens[place])
-        if page.next_token:
-            self._tokens[place + len(page.runs)] = page.next_token
-        return page
-
-    def slice(self, conditions: tuple[Condition, ...], offset: int, limit: int) -> RunSlice:
-        """Return the runs from ``offset`` on that fulfil what MLflow could not compare.
+    def slice(self, conditions: tuple[Filter, ...], offset: int, limit: int) -> RunSlice:
+        """Return the runs from ``offset`` on that meet the conditions that MLflow cannot compare.
 
         It reads on until there are ``limit``, the list ends or enough was read.
         """
         if not conditions:
-            page = self.read(offset, limit)
+            page = self._read(offset, limit)
             following = offset + len(page.runs) if page.next_token else None
             return RunSlice(page.runs, offset, following, len(page.runs))
         kept: list[Run] = []
-        place = offset
-        while place - offset < MOST_READ:
-            page = self.read(place, READ_AT_ONCE)
+        position = offset
+        while position - offset < MOST_READ:
+            page = self._read(position, READ_AT_ONCE)
             for run in page.runs:
-                place += 1
-                if all(each.holds(run) for each in conditions):
+                position += 1
+                if all(holds(each, run) for each in conditions):
                     kept.append(run)
                 if len(kept) == limit:
-                    return RunSlice(tuple(kept), offset, place, place - offset)
+                    return RunSlice(tuple(kept), offset, position, position - offset)
             if not page.next_token:
-                return RunSlice(tuple(kept), offset, None, place - offset)
-        return RunSlice(tuple(kept), offset, place, place - offset)
+                return RunSlice(tuple(kept), offset, None, position - offset)
+        return RunSlice(tuple(kept), offset, position, position - offset)
+
+    def _read(self, offset: int, limit: int) -> RunPage:
+        """Return the page that begins at ``offset``; an empty one beyond the end of the list."""
+        position = max(known for known in list(self._tokens) if known <= offset)
+        while position < offset:
+            skipped = self._page(position, min(offset - position, MOST_READ))
+            if not skipped.next_token:
+                return RunPage(())
+            position += len(skipped.runs)
+        return self._page(position, limit)
+
+    def _page(self, offset: int, limit: int) -> RunPage:
+        page = self._search(limit, self._tokens[offset])
+        if page.next_token:
+            self._tokens[offset + len(page.runs)] = page.next_token
+        return page

@@ -1,19 +1,19 @@
-"""Training and scoring runs as MLflow tracks them."""
+"""Find training and scoring runs, and read their files."""
 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from app.clients.errors import NotFound, Rejected
+from app.services.caching import FOREVER, LIVE, SHORT, Subject, cached
 from app.services.runs.queries import RunFilter, RunPages, RunSlice, SortKey, order_by, quoted
-from app.services.runs.types import Artifact, Lineage
-from app.services.system import names
+from app.services.runs.types import Artifact
 from app.services.system.disk_cache import DiskCache
 from app.services.system.links import Links
-from pipeline.errors import MLFLOW
+from pipeline.errors import MLFLOW, NotFound, Rejected
 from pipeline.tracking import artifacts
 from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.names import CHAMPION
 from pipeline.tracking.registry import alias_holder
 from pipeline.tracking.runs import (
     ACTIVE,
@@ -27,17 +27,21 @@ from pipeline.tracking.runs import (
     search_runs,
 )
 
-PAGE_SIZE = 25
+PAGE_SIZE, NEWEST = 25, 50
+FIELDS = 600
+"""Seconds for which the names of metrics and parameters are kept."""
+FILES = 40
 SMALL_BYTES = 32 << 20
 ID_LENGTH = 32
 UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+SCORED = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
 
 
 @lru_cache(maxsize=256)
 def known_tokens(
     server: TrackingServer, clause: str, order: tuple[str, ...], view: int
 ) -> dict[int, str]:
-    """Return the page tokens that MLflow gave for a list of runs, by place, to be added to."""
+    """Return the page tokens that MLflow gave for a list of runs, by offset, to be added to."""
     del server, clause, order, view  # the list they name
     return {0: ""}
 
@@ -72,6 +76,7 @@ class Runs:
             self._mlflow, wanted.clause(), order, limit, page_token, view=_view(wanted)
         )
 
+    @cached(LIVE, Subject.RUNS)
     def slice(
         self,
         where: RunFilter,
@@ -81,7 +86,7 @@ class Runs:
         offset: int = 0,
         limit: int = PAGE_SIZE,
     ) -> RunSlice:
-        """Return the runs from a place in the list on, also where MLflow cannot compare them."""
+        """Return a page of runs by its offset; conditions that MLflow lacks are compared here."""
 
         def search(most: int, token: str) -> RunPage:
             return self.search(where, sort, descending=descending, limit=most, page_token=token)
@@ -90,19 +95,37 @@ class Runs:
         tokens = known_tokens(self._mlflow, where.clause(), order, _view(where))
         return RunPages(search, tokens).slice(where.compared_here, offset, limit)
 
+    @cached(FIELDS, Subject.RUNS)
+    def fields(self) -> tuple[list[str], list[str]]:
+        """Return the names of the metrics and of the parameters that the newest runs have."""
+        newest = self.search(limit=NEWEST).runs
+        metrics = {name for run in newest for name in run.metrics}
+        params = {name for run in newest for name in run.params}
+        return sorted(metrics), sorted(params)
+
+    @cached(LIVE, Subject.RUNS)
+    def scored(self, limit: int) -> tuple[Run, ...]:
+        """Return the newest finished score runs."""
+        return self.search(SCORED, limit=limit).runs
+
     def some(self, run_ids: Sequence[str]) -> tuple[Run, ...]:
-        """Return runs by their ids, in that order; what is not there is left out."""
+        """Return runs by their ids, in that order; unknown ids are left out."""
         listed = ", ".join(map(quoted, run_ids))
         if not listed:
             return ()
-        found = search_runs(
-            self._mlflow, f"attributes.run_id IN ({listed})", limit=len(run_ids)
-        ).runs
-        known = {run.run_id: run for run in found}
+        where = f"attributes.run_id IN ({listed})"
+        known = {
+            run.run_id: run for run in search_runs(self._mlflow, where, limit=len(run_ids)).runs
+        }
         return tuple(known[each] for each in dict.fromkeys(run_ids) if each in known)
 
+    @cached(LIVE, Subject.RUNS, Subject.MODELS)
     def get(self, run_id: str) -> Run:
-        """Return one run.
+        """Return one run as it was a moment ago; raises as ``fetch`` does."""
+        return self.fetch(run_id)
+
+    def fetch(self, run_id: str) -> Run:
+        """Return one run as it is now.
 
         Raises
         ------
@@ -118,15 +141,26 @@ class Runs:
                 "another one from the list.",
             ) from error
 
-    def artifacts(self, run_id: str) -> list[Artifact]:
-        """Return every file of the run, folders opened, sorted by path."""
+    def find(self, run_id: str) -> Run | None:
+        """Return one run; None where there is none, or no id."""
+        try:
+            return self.fetch(run_id) if run_id else None
+        except NotFound:
+            return None
+
+    @cached(SHORT, Subject.RUNS)
+    def artifacts(self, run_id: str) -> tuple[Artifact, ...]:
+        """Return every file of the run in all folders, sorted by path."""
         found = artifacts.list_files(self._mlflow, self.get(run_id).artifact_uri)
-        return [Artifact(*file, self._links.artifact(run_id, file[0])) for file in sorted(found)]
+        return tuple(
+            Artifact(path, size, self._links.artifact(run_id, path)) for path, size in sorted(found)
+        )
 
     def text(self, run_id: str, path: str) -> str:
         """Return a small text file of the run, such as ``summary_statistics.txt``."""
         return self.image(run_id, path).decode("utf-8", errors="replace")
 
+    @cached(FOREVER, entries=FILES)
     def image(self, run_id: str, path: str) -> bytes:
         """Return a small binary file of the run, such as a PNG chart."""
         file = self.download(run_id, path)
@@ -142,41 +176,26 @@ class Runs:
 
         return self._files.get(f"{run_id}-{UNSAFE.sub('_', path)}", fetch)
 
-    def lineage(self, run_id: str) -> Lineage:
-        """Return what the run came from and what came of it."""
-        run = self.get(run_id)
-        train = run if run.kind is RunKind.TRAIN else self._find(run.model_run_id)
-        scores: tuple[Run, ...] = ()
-        if train:
-            scores = self.search(RunFilter(kind=RunKind.SCORE, model_run_id=train.run_id)).runs
-        same_job = train is not None and train.dag_run_id == run.dag_run_id
-        dag_id = names.TRAIN_DAG if same_job else names.SCORE_DAG
-        url = self._links.job(dag_id, run.dag_run_id) if run.dag_run_id else ""
-        return Lineage(run, run.dataset_id, train, scores, run.dag_run_id, url)
-
-    def champion(self, alias: str = names.CHAMPION) -> Run | None:
+    @cached(LIVE, Subject.RUNS, Subject.MODELS)
+    def champion(self, alias: str = CHAMPION) -> Run | None:
         """Return the train run behind the champion or another alias; None when there is none."""
         version = alias_holder(self._mlflow, alias)
-        return self._find(version.run_id) if version else None
+        return self.find(version.run_id) if version else None
 
+    @cached(LIVE, Subject.RUNS, Subject.JOBS)
     def latest_model(self) -> Run | None:
         """Return the newest finished train run; None when there is none."""
         return self._newest(RunKind.TRAIN)
 
+    @cached(LIVE, Subject.RUNS, Subject.JOBS)
     def latest_score(self) -> Run | None:
         """Return the newest finished score run; None when there is none."""
         return self._newest(RunKind.SCORE)
 
     def _newest(self, kind: RunKind) -> Run | None:
-        wanted = RunFilter(kind=kind, status=RunStatus.FINISHED, stage=Stage.SHOWN)
+        wanted = RunFilter(kind=kind, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
         page = self.search(wanted, limit=1)
         return page.runs[0] if page.runs else None
-
-    def _find(self, run_id: str) -> Run | None:
-        try:
-            return self.get(run_id) if run_id else None
-        except NotFound:
-            return None
 
 
 def _view(where: RunFilter) -> int:

@@ -97,6 +97,7 @@ class Health:
         self, airflow: AirflowClient, mlflow: TrackingServer, database: Database, outages: Outages
     ) -> None:
         self._airflow = airflow
+        self.cache_scope = airflow  # what Airflow answers depends on the operator's token
         self._mlflow = mlflow
         self._database = database
         self._outages = outages

@@ -10,7 +10,6 @@ import streamlit as st
 from app.services.anomalies.queries import GRAINS, time_filter
 from app.services.anomalies.types import Counts, Summary, Trend, View
 from app.services.filters import Filter, Op
-from app.ui import cached
 from app.ui.anomalies import charts, filters
 from app.ui.kit import address, html, layout, navigation, text
 from app.ui.kit.context import console
@@ -72,7 +71,7 @@ def _decide(summary: Summary, severity: float) -> None:
     if st.button(
         "Make this the model's threshold", key="decide-threshold", icon=":material/gavel:"
     ):
-        model = cached.run(summary.run_id).model_run_id
+        model = console().runs.get(summary.run_id).model_run_id
         at = f"{severity:g}"
         navigation.go("models", model=model, part="Threshold", on=summary.run_id, t=at)
     st.button(

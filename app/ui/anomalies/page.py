@@ -6,11 +6,12 @@ from functools import partial
 import streamlit as st
 
 from app.services.anomalies.types import Summary, View
-from app.ui import cached
 from app.ui.anomalies import export, filters, overview, patterns, rows
-from app.ui.kit import address, errors, layout, navigation, pickers
+from app.ui.datasets.pickers import dataset_names
+from app.ui.kit import address, errors, layout, navigation
 from app.ui.kit.context import console
 from app.ui.reviews import queue
+from app.ui.runs.run_list import run_picker
 from pipeline.tracking.runs import Run
 
 Part = tuple[str, Callable[[], None]]
@@ -21,15 +22,15 @@ FULL = 100.0
 
 def choices(asked: str) -> list[Run]:
     """Return the newest scored runs, and the run of the address if it is older."""
-    runs = list(cached.scored_runs(CHOICES))
+    runs = list(console().runs.scored(CHOICES))
     known = {run.run_id for run in runs}
-    return [*runs, cached.run(asked)] if asked and asked not in known else runs
+    return [*runs, console().runs.get(asked)] if asked and asked not in known else runs
 
 
 def pick(runs: list[Run], asked: str) -> Run:
     """Choose a run, by default that of the address or the newest."""
     with st.container(width=380):
-        chosen = pickers.run_picker(runs, asked, pickers.dataset_names())
+        chosen = run_picker(runs, asked, dataset_names())
     if chosen.run_id != (asked or runs[0].run_id):
         st.session_state.pop(filters.PAGE, None)
         navigation.stay(run=chosen.run_id)

@@ -10,7 +10,7 @@ from app.ui.kit import context, navigation
 from app.ui.kit.errors import notice
 from pipeline.tracking.runs import Stage
 
-STAGES = {Stage.SHOWN: "Active", Stage.ARCHIVED: "Archived", Stage.DELETED: "Trash"}
+STAGES = {Stage.ACTIVE: "Active", Stage.ARCHIVED: "Archived", Stage.DELETED: "Trash"}
 
 
 class OperationLabels(NamedTuple):

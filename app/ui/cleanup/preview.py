@@ -13,7 +13,6 @@ from app.services.cleanup.types import (
     LoggedOperation,
     Operation,
 )
-from app.ui import cached
 from app.ui.cleanup.menu import LABELS, open_preview
 from app.ui.kit import errors, html, inputs, layout, navigation, tables, text
 from app.ui.kit.context import console, operator
@@ -144,13 +143,7 @@ def _confirm(preview: CleanupPreview) -> None:
 
 def _carry_out(preview: CleanupPreview, reason: str, typed: str) -> None:
     """Carry out the operation and go back to the list with its outcome."""
-    try:
-        done = console().cleanup.carry_out(preview, reason, typed)
-    finally:
-        for each in (cached.runs, cached.run_slice, cached.run):
-            each.forget()
-        for model in (cached.champion, cached.latest_model):
-            model.forget()
+    done = console().cleanup.carry_out(preview, reason, typed)
     navigation.stay(**{DONE: str(done.id)})
 
 

@@ -17,7 +17,7 @@ def amounts() -> None:
     cleanup = console().cleanup
     counts = cleanup.counts()
     numbers = {
-        Stage.SHOWN: counts.active,
+        Stage.ACTIVE: counts.active,
         Stage.ARCHIVED: counts.archived,
         Stage.DELETED: counts.deleted,
     }

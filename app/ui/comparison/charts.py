@@ -1,4 +1,4 @@
-"""One property of several runs as an axis to place them on."""
+"""Charts of compared runs, and of two models on the same rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,35 +8,43 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.services.comparison.queries import Shape, ShapeOf
-from app.services.comparison.types import Density, Overlap
+from app.services.comparison.types import Density, Overlap, RunHistogram, ScoreColumn
 from app.ui.anomalies.charts import MOST_RARE, TICKS, rarity
 from app.ui.kit import charts
 from app.ui.kit.charts import ACCENT, GRID, INK, NORMAL, SERIES
 
+HEIGHT, BAR_HEIGHT, DENSITY_HEIGHT = 320, 120, 430
+ROW_HEIGHT, ROWS_MARGIN = 30, 76
+AXIS_END_LENGTH = 14
+DASHES = ("solid", "dash", "dot", "dashdot")
+DENSITY_ENDS = (0, MOST_RARE)
+OVERLAP_COLOURS = (SERIES[0], NORMAL, SERIES[1])
+"""Only A, both, only B: the colours of A and B, and grey for both."""
+
+DENSITY_SCALE = ((0.0, "rgba(28, 138, 163, 0.14)"), (0.5, ACCENT), (1.0, "#8a63d2"))
 Value = float | str | None
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One property of all runs; numbers, or texts that are told apart by their place."""
+    """One property of all runs to place them by: numbers, or texts in alphabetical order."""
 
     title: str
     values: tuple[Value, ...]
 
     @property
     def is_number(self) -> bool:
-        """Whether each value that is there is a number."""
+        """Whether all known values are numbers."""
         return all(isinstance(value, float) for value in self.values if value is not None)
 
     @property
     def texts(self) -> list[str]:
-        """The texts, in order."""
+        """The different texts, in order."""
         return sorted({str(value) for value in self.values if value is not None})
 
-    def places(self) -> list[float | None]:
-        """Where each value lies between 0 and 1; all alike lie in the middle."""
-        order = {text: float(place) for place, text in enumerate(self.texts)}
+    def positions(self) -> list[float | None]:
+        """Return where each value lies between 0 and 1; equal values lie in the middle."""
+        order = {text: float(i) for i, text in enumerate(self.texts)}
         given = [
             None if value is None else float(value) if self.is_number else order[str(value)]
             for value in self.values
@@ -48,40 +56,35 @@ class Axis:
         return [None if value is None else (value - low) / (high - low) for value in given]
 
     def ends(self) -> tuple[str, str]:
-        """What stands at the lower and at the upper end."""
+        """Return the labels of the lower and the upper end."""
         if not self.is_number:
             return (self.texts or [""])[0], (self.texts or [""])[-1]
         known = [float(value) for value in self.values if value is not None]
         return (f"{min(known):.4g}", f"{max(known):.4g}") if known else ("", "")
 
 
-HEIGHT = 320
-ROW_HEIGHT, ROOM, ENDS = 30, 76, 14
-DASHES = ("solid", "dash", "dot", "dashdot")
-
-
-def colour(place: int) -> str:
-    """Colour of the run at a place."""
-    return SERIES[place % len(SERIES)]
+def colour(i: int) -> str:
+    """Colour of the run at a position."""
+    return SERIES[i % len(SERIES)]
 
 
 def scatter(labels: Sequence[str], x: Axis, y: Axis) -> go.Figure:
     """One point for each run, named by its letter."""
     fig = charts.figure(HEIGHT)
-    for place, label in enumerate(labels):
-        if x.values[place] is None or y.values[place] is None:
+    for i, label in enumerate(labels):
+        if x.values[i] is None or y.values[i] is None:
             continue
         fig.add_scatter(
-            x=[x.values[place] if x.is_number else charts.literal(str(x.values[place]))],
-            y=[y.values[place]],
+            x=[x.values[i] if x.is_number else charts.literal(str(x.values[i]))],
+            y=[y.values[i]],
             mode="markers+text",
             text=[charts.literal(label)],
             textposition="top center",
-            textfont={"color": colour(place), "size": 13},
-            marker={"color": colour(place), "size": 12, "line": {"width": 0}},
+            textfont={"color": colour(i), "size": 13},
+            marker={"color": colour(i), "size": 12, "line": {"width": 0}},
             cliponaxis=False,
             name=charts.literal(label),
-            customdata=[f"{_written(x, place)}<br>{_written(y, place)}"],
+            customdata=[f"{_written(x, i)}<br>{_written(y, i)}"],
             hovertemplate="%{customdata}",
         )
     fig.update_xaxes(title=charts.literal(x.title), showgrid=True, gridcolor=GRID)
@@ -97,14 +100,14 @@ def scatter(labels: Sequence[str], x: Axis, y: Axis) -> go.Figure:
     return fig
 
 
-def parallel(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
+def parallel_coordinates(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
     """One line for each run across several properties, each on a scale of its own."""
     fig = charts.figure(HEIGHT, legend=True)
-    places = [axis.places() for axis in axes]
+    positions = [axis.positions() for axis in axes]
     for run, label in enumerate(labels):
         fig.add_scatter(
             x=list(range(len(axes))),
-            y=[of[run] for of in places],
+            y=[of_axis[run] for of_axis in positions],
             mode="lines+markers",
             connectgaps=True,
             line={"color": colour(run), "width": 2, "dash": DASHES[run % len(DASHES)]},
@@ -118,14 +121,14 @@ def parallel(labels: Sequence[str], axes: Sequence[Axis]) -> go.Figure:
 
 
 def _scales(fig: go.Figure, axes: Sequence[Axis]) -> None:
-    """Draw an upright line for each axis, with its name and its ends."""
+    """Draw a vertical line for each axis, with its title and its ends."""
     for place, axis in enumerate(axes):
         fig.add_vline(x=place, line={"color": GRID, "width": 1}, layer="below")
         for height, words in zip((-0.08, 1.08), axis.ends(), strict=True):
             fig.add_annotation(
                 x=place,
                 y=height,
-                text=charts.short(words, ENDS),
+                text=charts.short(words, AXIS_END_LENGTH),
                 showarrow=False,
                 font={"size": 11, "color": INK},
             )
@@ -144,56 +147,64 @@ def _written(axis: Axis, run: int) -> str:
     return charts.literal(f"{axis.title}: {words}")
 
 
-def distributions(labels: Sequence[str], shapes: Sequence[Shape | None], of: ShapeOf) -> go.Figure:
+def histograms(
+    labels: Sequence[str], found: Sequence[RunHistogram | None], column: ScoreColumn
+) -> go.Figure:
     """Share of the rows by severity or score, one line for each run, and where its flag begins.
 
     Parameters
     ----------
-    shapes
+    found
         In the order of the labels; None for a run without scored rows.
     """
     fig = charts.figure(HEIGHT, legend=True)
-    for place, (label, shape) in enumerate(zip(labels, shapes, strict=True)):
-        if shape:
-            _distribution(fig, place, label, shape, of)
+    for i, (label, histogram) in enumerate(zip(labels, found, strict=True)):
+        if histogram:
+            _add_histogram(fig, i, label, histogram, column)
     fig.update_yaxes(title="Share of rows", tickformat="~%", type="log")
-    if of is ShapeOf.SEVERITY:
-        fig.update_xaxes(
-            title="Severity, upper end enlarged",
-            tickvals=[rarity(tick) for tick in TICKS],
-            ticktext=[f"{tick:g}" for tick in TICKS],
-            range=[0, MOST_RARE],
-        )
+    if column is ScoreColumn.SEVERITY:
+        fig.update_xaxes(title="Severity, upper end enlarged", **_severity_axis())
     else:
         fig.update_xaxes(title="Score, lower is more anomalous", hoverformat=".3f")
         fig.update_yaxes(type="linear")
     return fig
 
 
-def _distribution(fig: go.Figure, place: int, label: str, shape: Shape, of: ShapeOf) -> None:
-    """Draw one run's line, and where its own flag begins as a thin upright one."""
+def _severity_axis() -> dict[str, Any]:
+    """Return an axis on which severities that are ten times rarer lie at equal distances."""
+    return {
+        "tickvals": [rarity(tick) for tick in TICKS],
+        "ticktext": [f"{tick:g}" for tick in TICKS],
+        "range": DENSITY_ENDS,
+    }
 
-    def spot(value: float) -> float:
-        return rarity(value) if of is ShapeOf.SEVERITY else value
 
-    look: dict[str, Any] = {"color": colour(place), "dash": DASHES[place % len(DASHES)]}
+def _add_histogram(
+    fig: go.Figure, i: int, label: str, histogram: RunHistogram, column: ScoreColumn
+) -> None:
+    """Draw one run's line, and a thin vertical one where its flag begins."""
+
+    def position(value: float) -> float:
+        return rarity(value) if column is ScoreColumn.SEVERITY else value
+
+    style: dict[str, Any] = {"color": colour(i), "dash": DASHES[i % len(DASHES)]}
     fig.add_scatter(
-        x=[spot(edge) for edge in shape.edges[:-1]],
-        y=[share or None for share in shape.shares],
+        x=[position(edge) for edge in histogram.edges[:-1]],
+        y=[share or None for share in histogram.shares],
         mode="lines",
-        line=look | {"width": 2, "shape": "hv"},
+        line=style | {"width": 2, "shape": "hv"},
         name=charts.literal(label),
-        text=[f"from {edge:.4g}" for edge in shape.edges[:-1]],
+        text=[f"from {edge:.4g}" for edge in histogram.edges[:-1]],
         hovertemplate="%{text}: %{y:.2%}",
     )
-    if shape.threshold is not None:
-        line = {"color": colour(place), "width": 1, "dash": "dash"}
-        fig.add_vline(x=spot(shape.threshold), line=line)
+    if histogram.threshold is not None:
+        line = {"color": colour(i), "width": 1, "dash": "dash"}
+        fig.add_vline(x=position(histogram.threshold), line=line)
 
 
 def durations(labels: Sequence[str], work: Sequence[float], rest: Sequence[float]) -> go.Figure:
-    """Seconds of each run: the work proper, and what lies around it."""
-    fig = charts.figure(ROOM + ROW_HEIGHT * len(labels), legend=True)
+    """Seconds of each run: fitting or scoring, and the rest."""
+    fig = charts.figure(ROWS_MARGIN + ROW_HEIGHT * len(labels), legend=True)
     for name, values, opacity in (("Fitting or scoring", work, 1.0), ("The rest", rest, 0.35)):
         fig.add_bar(
             y=[charts.literal(label) for label in labels],
@@ -201,7 +212,7 @@ def durations(labels: Sequence[str], work: Sequence[float], rest: Sequence[float
             orientation="h",
             name=name,
             marker={
-                "color": [colour(place) for place in range(len(labels))],
+                "color": [colour(i) for i in range(len(labels))],
                 "opacity": opacity,
                 "line": {"width": 0},
             },
@@ -213,21 +224,13 @@ def durations(labels: Sequence[str], work: Sequence[float], rest: Sequence[float
     return fig
 
 
-BAR_HEIGHT, DENSITY_HEIGHT = 120, 430
-DENSITY_ENDS = (0, MOST_RARE)
-COLOURS = (SERIES[0], NORMAL, SERIES[1])
-"""Only A, both, only B: the letters' colours, and grey for what they share."""
-
-SCALE = ((0.0, "rgba(28, 138, 163, 0.14)"), (0.5, ACCENT), (1.0, "#8a63d2"))
-
-
 def overlap(found: Overlap) -> go.Figure:
     """Rows that only A, both, and only B flag, as one bar."""
     fig = charts.figure(BAR_HEIGHT, legend=True)
     parts = zip(
-        ("Only A: leave", "Both", "Only B: enter"),
-        (found.leaving, found.both, found.entering),
-        COLOURS,
+        ("Only A", "Both", "Only B"),
+        (found.only_a, found.both, found.only_b),
+        OVERLAP_COLOURS,
         strict=True,
     )
     for name, rows, colour in parts:
@@ -248,13 +251,13 @@ def overlap(found: Overlap) -> go.Figure:
     return fig
 
 
-def density(found: Density, starts: tuple[float | None, float | None]) -> go.Figure:
+def density(found: Density, lowest_severities: tuple[float | None, float | None]) -> go.Figure:
     """Rows by the severity of A (across) and of B (up), the upper ends enlarged.
 
     Parameters
     ----------
-    starts
-        Severity from which A and B flag a row.
+    lowest_severities
+        Of the rows that A and that B flag.
     """
     fig = charts.figure(DENSITY_HEIGHT)
     middles = [(rarity(low) + rarity(high)) / 2 for low, high in pairwise(found.edges)]
@@ -263,24 +266,17 @@ def density(found: Density, starts: tuple[float | None, float | None]) -> go.Fig
         x=middles,
         y=middles,
         z=[[None if rows is None else log10(rows) for rows in line] for line in by_b],
-        customdata=[
-            [_words(found, i, j) for i in range(len(middles))] for j in range(len(middles))
-        ],
-        colorscale=[list(step) for step in SCALE],
+        customdata=[[_cell(found, i, j) for i in range(len(middles))] for j in range(len(middles))],
+        colorscale=[list(step) for step in DENSITY_SCALE],
         hovertemplate="%{customdata}<extra></extra>",
-        colorbar=_bar(found),
+        colorbar=_colour_bar(found),
         hoverongaps=False,
     )
     line: dict[str, Any] = {"color": INK, "width": 1, "dash": "dot"}
     fig.add_scatter(x=DENSITY_ENDS, y=DENSITY_ENDS, mode="lines", line=line, hoverinfo="skip")
-    _thresholds(fig, *starts)
+    _thresholds(fig, *lowest_severities)
     for axis, name in ((fig.update_xaxes, "A"), (fig.update_yaxes, "B")):
-        axis(
-            title=f"Severity by {name}, upper end enlarged",
-            tickvals=[rarity(tick) for tick in TICKS],
-            ticktext=[f"{tick:g}" for tick in TICKS],
-            range=DENSITY_ENDS,
-        )
+        axis(title=f"Severity by {name}, upper end enlarged", **_severity_axis())
     return fig
 
 
@@ -298,14 +294,14 @@ def _thresholds(fig: go.Figure, a: float | None, b: float | None) -> None:
         )
 
 
-def _words(found: Density, i: int, j: int) -> str:
+def _cell(found: Density, i: int, j: int) -> str:
     (a, a_end), (b, b_end) = (found.edges[k : k + 2] for k in (i, j))
     rows = found.counts[i][j] or 0
     return f"{rows:,} rows<br>A {a:.4g} to {a_end:.4g}<br>B {b:.4g} to {b_end:.4g}"
 
 
-def _bar(found: Density) -> dict[str, Any]:
-    """Return the legend of a scale that is logarithmic."""
+def _colour_bar(found: Density) -> dict[str, Any]:
+    """Return the legend of the logarithmic scale."""
     most = max((rows for line in found.counts for rows in line if rows), default=1)
     powers = range(int(log10(most)) + 1)
     return {

@@ -1,58 +1,125 @@
-"""Model against model on the same data."""
+"""Model comparison: two models on the same rows of one data set."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import streamlit as st
 
-from app.services.comparison.types import Overlap, Part, Side, Versus, asked, lines_of
-from app.ui import cached
+from app.services.comparison.types import (
+    ComparedModel,
+    FlaggedBy,
+    ModelComparison,
+    Overlap,
+    comparison_rows,
+    model_parameters,
+)
 from app.ui.comparison import charts
-from app.ui.comparison import queries as ask
+from app.ui.datasets.pickers import dataset_names
 from app.ui.jobs.parameters import title_of
-from app.ui.kit import charts as kit_charts
-from app.ui.kit import context, errors, html, layout, navigation, pickers, tables, text
-from app.ui.kit.text import ABSENT
+from app.ui.kit import context, errors, html, layout, navigation, tables, text
+from app.ui.kit.charts import CONFIG
 from app.ui.runs import address
-from app.ui.runs import views as runs_views
-from pipeline.tracking.runs import Run
+from app.ui.runs.labels import model_label
 
+PAGE_SIZE = 25
 HELP = {
-    "jaccard": "Rows that both flag, by rows that any of the two flags (Jaccard 1912)",
+    "jaccard": "Rows that both flag, by rows that either flags (Jaccard 1912)",
     "kappa": "Agreement beyond chance (Cohen 1960): 1 is perfect, 0 what chance alone would give",
     "correlation": "Pearson's correlation of the two severities over all rows",
+}
+FLAGGED_BY = {
+    FlaggedBy.ONLY_B: ("Only B", "B flags them, A does not"),
+    FlaggedBy.ONLY_A: ("Only A", "A flags them, B does not"),
+    FlaggedBy.BOTH: ("Both", "Both flag them"),
+}
+ORDERS = {
+    "change": "Change of severity",
+    "severity_a": "Severity by A",
+    "severity_b": "Severity by B",
+    "row": "Row",
 }
 
 
 def compare_models(run_ids: tuple[str, ...]) -> None:
-    """Draw what the address names."""
-    place = layout.page_header(
-        "Model against model", "The same rows scored by two models: what enters, leaves and stays."
+    """Draw the comparison of the models of two runs."""
+    actions = layout.page_header(
+        "Model comparison", "The same rows scored by two models, and which of them each flags."
     )
-    with place:
+    with actions:
         if st.button("All runs", icon=":material/arrow_back:"):
-            address.back()
+            address.show_list()
         if st.button("Compare the runs", icon=":material/compare_arrows:"):
             address.show(compare=",".join(run_ids))
     with errors.guarded("The comparison"):
-        found = ask.versus(run_ids, st.query_params.get(address.ON, ""))
-        choose(found, pickers.dataset_names())
-        if found.a.scored and found.b.scored:
-            _compared(found, found.a.scored.run_id, found.b.scored.run_id)
+        dataset_id = st.query_params.get(address.MODEL_DATA, "")
+        found = context.console().comparisons.models(run_ids, dataset_id)
+        _choose(found, dataset_names())
+        if found.a.scoring and found.b.scoring:
+            _results(found, found.a.scoring.run_id, found.b.scoring.run_id)
         else:
-            _missing(found)
+            _offer_scorings(found)
 
 
-def _missing(found: Versus) -> None:
-    """Say which scoring is not there yet, and offer to make it."""
-    for letter, side in (("A", found.a), ("B", found.b)):
-        if not side.scored:
+def _choose(found: ModelComparison, names: Mapping[str, str]) -> None:
+    """Let the operator choose models and data; another choice changes the address."""
+    a, b, data = found.a, found.b, found.dataset_id
+    with layout.card("model-choice"):
+        columns = st.columns([4, 4, 3, 1], vertical_alignment="bottom")
+        with columns[0]:
+            chosen_a = _model_picker("Model A", found, a)
+        with columns[1]:
+            chosen_b = _model_picker("Model B", found, b)
+        with columns[2]:
+            known = {data: data or text.ABSENT} | dict(names)
+            chosen_data = st.selectbox(
+                "Data set",
+                list(known),
+                format_func=lambda each: text.shorten(known[each], 40),
+                key=f"compared-data-{data}",
+            )
+        with columns[3]:
+            swap = st.button("", icon=":material/swap_horiz:", key="swap", help="Swap A and B")
+    if swap:
+        _open(b.run.run_id, a.run.run_id, data)
+    if chosen_data != data:
+        _open(a.run_id, b.run_id, chosen_data)
+    if (chosen_a, chosen_b) != (a.run_id, b.run_id):
+        # A scoring that was asked for stays while its model does.
+        kept_a = a.run.run_id if chosen_a == a.run_id else chosen_a
+        kept_b = b.run.run_id if chosen_b == b.run_id else chosen_b
+        _open(kept_a, kept_b, data)
+
+
+def _open(a: str, b: str, dataset_id: str) -> NoReturn:
+    address.show(versus=f"{a},{b}", on=dataset_id)
+
+
+def _model_picker(label: str, found: ModelComparison, chosen: ComparedModel) -> str:
+    """Let the operator choose among the newest models and those of the address."""
+    models = {choice.run.run_id: choice.run for choice in context.console().scoring.models()}
+    models |= {each.run_id: each.model or each.run for each in (found.a, found.b)}
+    champion = context.console().runs.champion()
+    prefix = {champion.run_id: "champion · "} if champion else {}
+    return st.selectbox(
+        label,
+        list(models),
+        index=list(models).index(chosen.run_id),
+        format_func=lambda each: prefix.get(each, "") + model_label(models[each]),
+        key=f"{label}-{chosen.run_id}",
+        help="The newest models and the champion; tick any other run in the list of runs.",
+    )
+
+
+def _offer_scorings(found: ModelComparison) -> None:
+    """Say which model has not scored the data, and lead to its scoring."""
+    for letter, each in (("A", found.a), ("B", found.b)):
+        if not each.scoring:
             with layout.card(f"missing-{letter}"):
-                _offer(letter, side, found.dataset_id)
+                _offer_scoring(letter, each, found.dataset_id)
 
 
-def _offer(letter: str, side: Side, dataset_id: str) -> None:
-    if side.model is None or not side.model.finished:
+def _offer_scoring(letter: str, compared: ComparedModel, dataset_id: str) -> None:
+    if compared.model is None or not compared.model.finished:
         errors.notice(
             f"Model {letter} cannot score",
             "Its training is not finished or no longer there; choose another model.",
@@ -67,30 +134,31 @@ def _offer(letter: str, side: Side, dataset_id: str) -> None:
     if not context.operator().can_trigger:
         st.caption("Your role may look, not trigger; ask an operator to score it.")
     elif st.button(f"Score it with model {letter}", type="primary", icon=":material/play_arrow:"):
-        navigation.go("score", dataset=dataset_id, model=side.model.run_id)
+        navigation.go("score", dataset=dataset_id, model=compared.model.run_id)
 
 
-def _compared(pair: Versus, a: str, b: str) -> None:
-    """Numbers above, charts, then the rows."""
+def _results(models: ModelComparison, a: str, b: str) -> None:
+    """Draw figures, charts and rows; ``a`` and ``b`` are the score runs."""
     with st.skeleton(height=600):
-        found = ask.overlap(a, b)
-    with layout.card("versus-numbers"):
-        _numbers(found)
+        found = context.console().comparisons.overlap(a, b)
+    with layout.card("model-figures"):
+        _figures(found)
     left, right = st.columns([2, 3])
-    with left, layout.card("versus-overlap", height="stretch"), errors.guarded("Overlap"):
+    with left, layout.card("overlap", height="stretch"), errors.guarded("Overlap"):
         _overlap(found)
-        _models(pair, found)
-    with right, layout.card("versus-density", height="stretch"), errors.guarded("Severities"):
+        _differences(models, found)
+    with right, layout.card("density", height="stretch"), errors.guarded("Severities"):
         layout.title(
             "Both severities", "All rows, counted. Dashed: where each begins to flag a row."
         )
-        _draw(charts.density(ask.density(a, b), found.starts), "versus-density")
-    with layout.card("versus-rows"), errors.guarded("The rows"):
-        changed_rows(a, b, found)
+        density = context.console().comparisons.density(a, b)
+        figure = charts.density(density, found.lowest_severities)
+        st.plotly_chart(figure, key="density", config=CONFIG)
+    with layout.card("compared-rows"), errors.guarded("The rows"):
+        _rows(a, b, found)
 
 
-def _numbers(found: Overlap) -> None:
-    """Rates and agreement."""
+def _figures(found: Overlap) -> None:
     rate_a, rate_b = found.rates
     values = [
         ("Rate by A", text.percent(rate_a, 2), None, "Anomalies per row, at A's own threshold"),
@@ -109,166 +177,69 @@ def _numbers(found: Overlap) -> None:
 
 
 def _overlap(found: Overlap) -> None:
-    """Whose anomalies they are."""
-    layout.title("Whose anomalies", f"Of {text.number(found.rows)} rows.")
-    if found.both + found.entering + found.leaving:
-        _draw(charts.overlap(found), "versus-overlap")
-    same = text.percent(found.agreement, 2)
-    st.html(_sentence(found, same))
-
-
-def _sentence(found: Overlap, same: str) -> str:
-    enter, leave = text.plural(found.entering, "row"), text.plural(found.leaving, "row")
-    return (
+    layout.title("Overlap of the anomalies", f"Of {text.number(found.rows)} rows.")
+    if found.both + found.only_a + found.only_b:
+        st.plotly_chart(charts.overlap(found), key="overlap", config=CONFIG)
+    enter, leave = text.plural(found.only_b, "row"), text.plural(found.only_a, "row")
+    st.html(
         f'<p class="ac-lead">Going from A to B, {enter} would enter the anomalies and {leave} '
-        f"would leave; {text.number(found.both)} would stay. The two say the same of {same} of "
-        "all rows.</p>"
+        f"would leave; {text.number(found.both)} would stay. The two agree on "
+        f"{text.percent(found.agreement, 2)} of all rows.</p>"
     )
 
 
-def _models(pair: Versus, found: Overlap) -> None:
-    """What the models differ in, from A to B."""
-    starts = [None if start is None else f"{start:.4g}" for start in found.starts]
-    lines = [("Flags rows from severity", _change(starts))]
-    lines += [
-        (title_of(line.name), _change(line.values))
-        for line in lines_of(asked([pair.a.model, pair.b.model]))
-        if line.differs
-    ]
+def _differences(models: ModelComparison, found: Overlap) -> None:
+    """List in what the models differ."""
+    severities = [None if low is None else f"{low:.4g}" for low in found.lowest_severities]
+    parameters = comparison_rows(model_parameters([models.a.model, models.b.model]))
+    lines = [("Flags rows from severity", _change(severities))]
+    lines += [(title_of(row.name), _change(row.values)) for row in parameters if row.differs]
     layout.section("From A to B")
     st.html(html.facts(lines, cls="ac-rows"))
 
 
 def _change(values: Sequence[str | None]) -> str:
-    """Write two values, shortened if that leaves them apart; the tooltip has the whole."""
-    whole = [value or ABSENT for value in values]
-    cut = [text.shorten(each, 18) for each in whole]
-    told = cut if len(set(cut)) == len(set(whole)) else whole
-    return html.words(" → ".join(told), title=" → ".join(whole))
+    """Write two values, shortened unless that makes them alike; the tooltip has them whole."""
+    whole = [value or text.ABSENT for value in values]
+    short = [text.shorten(each, 18) for each in whole]
+    shown = short if len(set(short)) == len(set(whole)) else whole
+    return html.words(" → ".join(shown), title=" → ".join(whole))
 
 
-def _draw(figure: Any, key: str) -> None:  # noqa: ANN401 - plotly is untyped
-    st.plotly_chart(figure, key=key, config=kit_charts.CONFIG)
-
-
-def choose(found: Versus, names: Mapping[str, str]) -> None:
-    """Let the operator choose; another choice changes the address."""
-    models = _model_choices(found)
-    with layout.card("versus-choice"):
-        left, middle, right, swap = st.columns([4, 4, 3, 1], vertical_alignment="bottom")
-        with left:
-            a = _model("Model A", models, found.a)
-        with middle:
-            b = _model("Model B", models, found.b)
-        with right:
-            data = _data(names, found.dataset_id)
-        with swap:
-            swapped = st.button("", icon=":material/swap_horiz:", key="swap", help="Swap A and B")
-    if swapped:
-        go(found.b.asked.run_id, found.a.asked.run_id, found.dataset_id)
-    if data != found.dataset_id:
-        go(_own(found.a), _own(found.b), data)
-    if (a, b) != (_own(found.a), _own(found.b)):
-        go(_kept(a, found.a), _kept(b, found.b), data)
-
-
-def go(a: str, b: str, dataset_id: str) -> NoReturn:
-    """Open another pair."""
-    address.show(versus=f"{a},{b}", on=dataset_id)
-
-
-def _own(side: Side) -> str:
-    """The run that a side's model is known by."""
-    return side.model.run_id if side.model else side.asked.run_id
-
-
-def _kept(chosen: str, side: Side) -> str:
-    """Keep the very scoring that was asked for while its model stays."""
-    return side.asked.run_id if chosen == _own(side) else chosen
-
-
-def _model_choices(found: Versus) -> dict[str, Run]:
-    """The models that can be chosen, with those of the address."""
-    listed = {choice.run.run_id: choice.run for choice in context.console().scoring.models()}
-    asked = {_own(side): side.model or side.asked for side in (found.a, found.b)}
-    return listed | asked
-
-
-def _model(label: str, models: Mapping[str, Run], side: Side) -> str:
-    own, options = _own(side), list(models)
-    champion = cached.champion()
-
-    def written(run_id: str) -> str:
-        run = models[run_id]
-        crown = "champion · " if champion and champion.run_id == run_id else ""
-        return f"{crown}{runs_views.model_words(run)}"
-
-    return st.selectbox(
-        label,
-        options,
-        index=options.index(own),
-        format_func=written,
-        key=f"{label}-{own}",
-        help="The newest models and the champion; tick any other run in the list of runs.",
-    )
-
-
-def _data(names: Mapping[str, str], chosen: str) -> str:
-    known = {chosen: chosen or text.ABSENT} | dict(names)
-    options = list(known)
-    return st.selectbox(
-        "Data set",
-        options,
-        index=options.index(chosen),
-        format_func=lambda each: text.shorten(known[each], 40),
-        key=f"versus-data-{chosen}",
-    )
-
-
-PAGE = 25
-WORDS = {Part.ENTER: "Enter", Part.LEAVE: "Leave", Part.BOTH: "Both"}
-ORDERS = {
-    "change": "Change of severity",
-    "severity_a": "Severity by A",
-    "severity_b": "Severity by B",
-    "row": "Row",
-}
-
-
-def changed_rows(a: str, b: str, found: Overlap) -> None:
-    """The rows of one part; ``a`` and ``b`` are the score runs."""
-    part, order = _controls(found)
-    whole = found.count(part)
-    if not whole:
-        layout.empty("No row", f"{_meaning(part)}: there is none.")
+def _rows(a: str, b: str, found: Overlap) -> None:
+    """List the rows that one or both models flag; a click opens one."""
+    by, order = _row_choice(found)
+    count = found.count(by)
+    if not count:
+        layout.empty("No row", f"{FLAGGED_BY[by][1]}: there is none.")
         return
-    place = st.container()
+    table = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
-        words = st.container()
-        number = st.pagination(-(-whole // PAGE), key="versus-page", bind="query-params")
-    offset = (number - 1) * PAGE
-    page = ask.part_rows(a, b, part, order, offset=offset, limit=PAGE)
-    last = offset + page.rows.num_rows
-    words.caption(f"Rows {text.number(offset + 1)} to {text.number(last)} of {text.number(whole)}")
-    with place:
-        frame = page.rows.to_pandas()
-        opened = tables.opened(frame, _columns(), f"versus-{part}-{order}-{offset}-{a}-{b}")
-    if opened is not None:
-        run = a if part is Part.LEAVE else b
-        navigation.go("anomalies", run=run, row=str(int(frame["row"].iloc[opened])))
+        position = st.container()
+        page = st.pagination(-(-count // PAGE_SIZE), key="rows-page", bind="query-params")
+    offset = (page - 1) * PAGE_SIZE
+    rows = context.console().comparisons.rows(a, b, by, order, offset=offset, limit=PAGE_SIZE)
+    first, last = text.number(offset + 1), text.number(offset + rows.num_rows)
+    position.caption(f"Rows {first} to {last} of {text.number(count)}")
+    with table:
+        frame = rows.to_pandas()
+        clicked = tables.opened(frame, _columns(), f"rows-{by}-{order}-{offset}-{a}-{b}")
+    if clicked is not None:
+        run = a if by is FlaggedBy.ONLY_A else b
+        navigation.go("anomalies", run=run, row=str(int(frame["row"].iloc[clicked])))
 
 
-def _controls(found: Overlap) -> tuple[Part, str]:
-    """Which rows in which order."""
+def _row_choice(found: Overlap) -> tuple[FlaggedBy, str]:
+    """Let the operator choose which rows in which order."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        place = st.container()
-        part = st.segmented_control(
-            "Which rows",
-            list(Part),
-            default=Part.ENTER,
+        heading = st.container()
+        by = st.segmented_control(
+            "Flagged by",
+            list(FlaggedBy),
+            default=FlaggedBy.ONLY_B,
             required=True,
-            format_func=lambda each: f"{WORDS[each]} {text.number(found.count(each))}",
-            key="part",
+            format_func=lambda each: f"{FLAGGED_BY[each][0]} {text.number(found.count(each))}",
+            key="flagged-by",
             label_visibility="collapsed",
             on_change=_first_page,
         )
@@ -276,25 +247,20 @@ def _controls(found: Overlap) -> tuple[Part, str]:
             "Sort by",
             list(ORDERS),
             format_func=ORDERS.__getitem__,
-            key="versus-sort",
+            key="rows-sort",
             width=200,
             label_visibility="collapsed",
             on_change=_first_page,
         )
-    with place:
-        opens = "A" if part is Part.LEAVE else "B"
-        layout.title("Rows", f"{_meaning(part)}. Click a row to open it in the scoring by {opens}.")
-    return part, order
+    with heading:
+        opens = "A" if by is FlaggedBy.ONLY_A else "B"
+        about = f"{FLAGGED_BY[by][1]}. Click a row to open it in the scoring by {opens}."
+        layout.title("Rows", about)
+    return by, order
 
 
 def _first_page() -> None:
-    """Other rows begin at their first page."""
-    st.session_state["versus-page"] = 1
-
-
-def _meaning(part: Part) -> str:
-    words = {Part.ENTER: "B flags them, A does not", Part.LEAVE: "A flags them, B does not"}
-    return words.get(part, "Both flag them")
+    st.session_state["rows-page"] = 1
 
 
 def _columns() -> dict[str, Any]:

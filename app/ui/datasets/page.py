@@ -50,7 +50,7 @@ def show_list() -> None:
         st.caption(f"The newest {MOST_LISTED}; search for older ones by name.")
     if not datasets and name:
         layout.empty("No data set matches", "Search for another part of the name, or a whole id.")
-    elif not datasets and stage is not Stage.SHOWN:
+    elif not datasets and stage is not Stage.ACTIVE:
         layout.empty("Nothing here", "No data set is at this stage.")
     elif not datasets:
         layout.empty("No data set yet", "Drop a CSV file above; any subject with a header row.")
@@ -80,7 +80,7 @@ def show_actions(dataset: Dataset) -> None:
     if st.button("All data sets", icon=":material/arrow_back:"):
         navigation.stay()
     cleanup_menu.menu([dataset.run_id], dataset.stage, "dataset")
-    if dataset.stage is not Stage.SHOWN:
+    if dataset.stage is not Stage.ACTIVE:
         return
     if st.button("Score this", icon=":material/fact_check:"):
         navigation.go("score", dataset=dataset.dataset_id)

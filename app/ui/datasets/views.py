@@ -8,7 +8,6 @@ import streamlit as st
 
 from app.services.datasets.service import PREVIEW_ROWS
 from app.ui.kit import context, errors, html, layout, text
-from app.ui.kit.states import ROLE_NAMES
 from app.ui.kit.tables import ROW, clock, opened, percentage, when
 from pipeline.tables.profile import ColumnProfile, Profile
 from pipeline.tables.schema import Role
@@ -16,6 +15,12 @@ from pipeline.tracking.datasets import Dataset
 
 MANY_MISSING, WHOLE_FROM = 0.5, 10_000.0
 PREVIEW_HEIGHT = 520
+ROLE_NAMES = {
+    "numeric": "Number",
+    "categorical": "Category",
+    "date": "Date",
+    "ignored": "Ignored",
+}
 ROLE_COLOURS = ["#1c8aa355", "#8a63d255", "#d9770655", "#7b8a9355"]
 
 

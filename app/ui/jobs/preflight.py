@@ -7,9 +7,9 @@ import streamlit as st
 
 from app.services.jobs.preflight import Check, CheckState
 from app.services.jobs.service import JobParams, Jobs, new_intent
+from app.ui.jobs.labels import JOB_KINDS
 from app.ui.kit import context, errors, html, layout, navigation
 from app.ui.kit.inputs import Action, offer
-from app.ui.kit.states import JOB_KINDS
 
 UNPAUSE = Action(
     "Unpause the DAG",

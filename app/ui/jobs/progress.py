@@ -7,10 +7,10 @@ import streamlit as st
 
 from app.services.jobs.service import CANCELLED, Jobs, recent_jobs
 from app.services.jobs.types import JobState, Progress, TaskProgress
-from app.ui.kit import context, errors, html, layout, navigation, states, text
+from app.ui.jobs import labels
+from app.ui.kit import context, errors, html, layout, navigation, text
 from app.ui.kit.context import console
 from app.ui.kit.inputs import Action, download, offer, outward
-from app.ui.kit.states import JOB_KINDS, JOB_PAGES, job_pill
 from pipeline.tracking.runs import Run, RunKind
 
 REFRESH_SECONDS = 1.0
@@ -68,7 +68,7 @@ def _head(progress: Progress) -> None:
         )
         exact = text.exact(job.queued, context.zone())
         who = html.tag("span", trigger, cls="ac-sub ac-cut", title=f"{exact}\n{job.dag_run_id}")
-        st.html(html.tag("div", states.job_pill(job.state) + clock + who, cls="ac-row"))
+        st.html(html.tag("div", labels.job_pill(job.state) + clock + who, cls="ac-row"))
         outward("Airflow", job.url, "This run in Airflow")
         if address := progress.score_run_url or progress.train_run_url:
             outward("MLflow", address, "This run in MLflow")
@@ -76,11 +76,11 @@ def _head(progress: Progress) -> None:
 
 def _step(task: TaskProgress) -> str:
     """One task: what it does, its state and its duration."""
-    label, _ = states.TASK_STATES.get(task.state, ("", ""))
-    name = html.words(states.TASKS.get(task.task_id, task.task_id), cls="ac-cut")
+    label, _ = labels.TASK_STATES.get(task.state, ("", ""))
+    name = html.words(labels.TASKS.get(task.task_id, task.task_id), cls="ac-cut")
     spent = text.duration(task.seconds) if task.seconds else "not started"
     again = f" · attempt {task.attempt}" if task.attempt > 1 else ""
-    inner = html.tag("div", name + states.task_pill(task.state), cls="ac-step-head")
+    inner = html.tag("div", name + labels.task_pill(task.state), cls="ac-step-head")
     inner += html.tag("div", escape(spent + again), cls="ac-sub ac-num")
     return html.tag("li", inner, cls=f"ac-step is-{_TONES.get(label, 'idle')}")
 
@@ -90,7 +90,7 @@ def _notice(progress: Progress) -> None:
     if progress.error.startswith(CANCELLED):
         errors.notice("The run was cancelled", progress.error, "warn")
     elif progress.error:
-        task = states.TASKS.get(progress.log_task, progress.log_task)
+        task = labels.TASKS.get(progress.log_task, progress.log_task)
         errors.notice(f"“{task}” failed", progress.error)
     elif progress.waiting:
         errors.notice("Waiting to start", progress.waiting, "warn")
@@ -98,7 +98,7 @@ def _notice(progress: Progress) -> None:
 
 def _log(jobs: Jobs[Any], progress: Progress) -> None:
     """The end of the log in a box of fixed height; collapsed once the job has succeeded."""
-    task = states.TASKS.get(progress.log_task, progress.log_task)
+    task = labels.TASKS.get(progress.log_task, progress.log_task)
     heading = f"Log of “{task}”" if task else "Log"
     if progress.job.state is JobState.SUCCESS:
         with st.expander(heading, key="log-folded"):
@@ -148,11 +148,11 @@ def unfinished_jobs() -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"job-{job.dag_run_id}"
         ):
-            facts = html.words(f"{JOB_KINDS[job.kind]} by {job.requested_by or 'unknown'}")
+            facts = html.words(f"{labels.JOB_KINDS[job.kind]} by {job.requested_by or 'unknown'}")
             time = html.words(text.duration(job.seconds), cls="ac-sub ac-num")
-            st.html(html.tag("div", job_pill(job.state) + facts + time, cls="ac-row"))
+            st.html(html.tag("div", labels.job_pill(job.state) + facts + time, cls="ac-row"))
             if st.button("Follow", key=f"follow-{job.dag_run_id}", type="tertiary"):
-                navigation.go(JOB_PAGES[job.kind], run=job.dag_run_id)
+                navigation.go(labels.JOB_PAGES[job.kind], run=job.dag_run_id)
 
 
 def _result(progress: Progress) -> None:

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from app.ui.datasets import pickers
 from app.ui.jobs import parameters, progress, schedule
 from app.ui.jobs.preflight import launch_card
-from app.ui.kit import errors, html, layout, navigation, pickers, text
+from app.ui.kit import errors, html, layout, navigation, text
 from app.ui.kit.context import console, operator
 from app.ui.overview import views as overview_views
 from pipeline.params import TrainParams, parse

@@ -1,13 +1,15 @@
 """Score: upload or pick a data set, pick a model, and download the scored rows."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.services.jobs.scoring import ModelChoice
 from app.services.runs.queries import RUN_ID
-from app.ui.datasets import upload
+from app.ui.datasets import pickers, upload
 from app.ui.jobs import progress
 from app.ui.jobs.preflight import launch_card
-from app.ui.kit import errors, layout, navigation, pickers
+from app.ui.kit import context, errors, layout, navigation, text
 from app.ui.kit.context import console
 from pipeline.params import ScoreParams
 from pipeline.tracking.datasets import Dataset
@@ -27,11 +29,26 @@ def show_form(dataset_id: str, reference: str) -> None:
     with left, layout.card("choices"):
         layout.title("Data and model")
         dataset = choose_dataset(dataset_id)
-        model = pickers.model_picker(models, reference, "model-choice")
+        model = model_picker(models, reference, "model-choice")
     if dataset:
         with right:
             params = ScoreParams(dataset=dataset.dataset_id, model=model.reference)
             launch_card(console().scoring, params)
+
+
+def model_picker(models: Sequence[ModelChoice], chosen: str, key: str) -> ModelChoice:
+    """Let the operator choose a model; ``chosen`` is a reference."""
+    references = [each.reference for each in models]
+    return st.selectbox(
+        "Model",
+        models,
+        index=references.index(chosen) if chosen in references else 0,
+        format_func=lambda each: (
+            f"{text.shorten(each.title, 44)} · {text.minute(each.run.started, context.zone())}"
+        ),
+        key=key,
+        help="The champion is the model the team agreed on; latest is the newest finished one.",
+    )
 
 
 def listed_models(asked: str) -> list[ModelChoice]:

@@ -5,7 +5,7 @@ A name means the same on every page: ``run``, ``dataset`` and ``model`` are ids,
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -77,6 +77,7 @@ def choice(
     everything: str,
     *,
     help: str | None = None,  # noqa: A002 - as Streamlit calls it
+    on_change: Callable[[], None] | None = None,
 ) -> str:
     """Draw a select box whose id is in the address; empty stands for ``everything``.
 
@@ -85,12 +86,18 @@ def choice(
     asked = get(name)
     labels = {"": everything, **({asked: asked} if asked else {}), **options}
     key = f"{name}-{asked}"
+
+    def changed() -> None:
+        put(name, st.session_state[key])
+        if on_change:
+            on_change()
+
     return st.selectbox(
         label,
         list(labels),
         index=list(labels).index(asked),
         format_func=lambda each: labels.get(each, each),
         key=key,
-        on_change=lambda: put(name, st.session_state[key]),
+        on_change=changed,
         help=help,
     )

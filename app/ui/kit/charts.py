@@ -42,11 +42,6 @@ def band_of(severity: float) -> str:
     return next((name for name, low in reversed(threshold.BANDS) if severity >= low), "")
 
 
-def series_colours(keys: Sequence[str]) -> dict[str, str]:
-    """One colour for each key, in the order in which the keys first appear."""
-    return {key: SERIES[i % len(SERIES)] for i, key in enumerate(dict.fromkeys(keys))}
-
-
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "showSendToCloud": False,

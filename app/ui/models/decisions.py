@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from app.services.models.types import Decision, DecisionFilter, ModelChange, ThresholdChange
-from app.ui import cached
 from app.ui.kit import errors, layout, tables, text
 from app.ui.kit.context import console, operator
 
@@ -79,8 +78,6 @@ def _decide(name: str, option: Option) -> None:
         st.session_state.pop(f"reason-{name}", None)
         st.toast(option.confirmation, icon=option.icon)
     st.session_state[f"refusal-{name}"] = "".join(reasons)
-    for answer in (cached.champion, cached.run):
-        answer.forget()
 
 
 def show(model_run_id: str = "") -> str | None:

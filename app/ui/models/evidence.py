@@ -86,15 +86,15 @@ def _shared(found: ModelEvidence) -> str:
     if found.shared is None:
         return _tile(label, text.ABSENT, "No data set that both have scored")
     counts = found.shared.overlap
-    about = f"{counts.both:,} by both, {counts.first:,} only by this, {counts.second:,} only by it"
-    whole = max(counts.first + counts.both + counts.second, 1)
-    parts = (("first", counts.first), ("both", counts.both), ("second", counts.second))
+    about = f"{counts.both:,} by both, {counts.only_a:,} only by this, {counts.only_b:,} only by it"
+    whole = max(counts.only_a + counts.both + counts.only_b, 1)
+    parts = (("first", counts.only_a), ("both", counts.both), ("second", counts.only_b))
     pieces = [
         html.tag("i", "", cls=f"is-{name}", style=f"width:{100 * rows / whole:.2f}%")
         for name, rows in parts
     ]
     bar = html.tag("div", "".join(pieces), cls="ac-overlap")
-    return _tile(label, text.percent(counts.shared), about, bar=bar)
+    return _tile(label, text.percent(counts.jaccard), about, bar=bar)
 
 
 def _missing_evidence(run: Run, found: ModelEvidence, rival: Run | None) -> None:

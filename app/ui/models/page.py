@@ -8,7 +8,8 @@ import streamlit as st
 
 from app.services.models.evidence import EvidenceSummary
 from app.services.models.types import Alias, AliasHolder
-from app.ui.kit import errors, html, layout, navigation, pickers, tables, text
+from app.ui.datasets.pickers import dataset_names
+from app.ui.kit import errors, html, layout, navigation, tables, text
 from app.ui.kit.context import console
 from app.ui.models import alias_holders, decisions, evidence, threshold
 from app.ui.runs import lineage
@@ -35,7 +36,7 @@ def show_all() -> None:
     opened = None
     with layout.card("models"), errors.guarded("The list of models"):
         layout.title("All models", "Every finished training. Click a row to open the model.")
-        opened = _model_list(pickers.dataset_names())
+        opened = _model_list(dataset_names())
     with layout.card("decisions"), errors.guarded("The decisions"):
         opened = decisions.show() or opened
     if opened:
@@ -167,7 +168,7 @@ def _facts(run: Run) -> None:
     tones = {Alias.CHAMPION: "ok", Alias.CHALLENGER: "accent"}
     roles = "".join(html.pill(alias.capitalize(), tones[alias]) for alias in held)
     version = models.version(run.run_id)
-    data = pickers.dataset_names().get(run.dataset_id, run.dataset_id or text.ABSENT)
+    data = dataset_names().get(run.dataset_id, run.dataset_id or text.ABSENT)
     facts = [
         ("Role", html.tag("div", roles or html.words("None"), cls="ac-row")),
         ("Version", html.words(str(version.number) if version else "Not registered")),

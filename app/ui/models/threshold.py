@@ -19,11 +19,13 @@ from app.services.models.types import ThresholdChange
 from app.services.runs.queries import RunFilter
 from app.ui.anomalies import charts as anomalies_charts
 from app.ui.anomalies.overview import threshold_slider
-from app.ui.kit import charts, errors, html, layout, navigation, pickers, text
+from app.ui.datasets.pickers import dataset_names
+from app.ui.kit import charts, errors, html, layout, navigation, text
 from app.ui.kit.context import console, zone
 from app.ui.models import decisions
 from app.ui.models.decisions import Option
 from app.ui.reviews import labels
+from app.ui.runs.run_list import run_picker
 from pipeline.tracking.runs import Run, RunKind, RunStatus
 
 ON, AT = "on", "t"
@@ -79,7 +81,7 @@ def _score_run(score_runs: Sequence[Run]) -> Run:
     """The score run whose rows are previewed; choosing another changes the address."""
     st.caption("Previewed on the rows of")
     asked = st.query_params.get(ON, "")
-    chosen = pickers.run_picker(score_runs, asked, pickers.dataset_names())
+    chosen = run_picker(score_runs, asked, dataset_names())
     if chosen.run_id != (asked or score_runs[0].run_id):
         st.query_params[ON] = chosen.run_id
     return chosen

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from app.services.runs.queries import RunFilter
-from app.ui import cached
+from app.ui.datasets.pickers import dataset_names
 from app.ui.jobs import progress, schedule
-from app.ui.kit import errors, layout, navigation, pickers
+from app.ui.kit import errors, layout, navigation
 from app.ui.kit.context import console
 from app.ui.overview import views as overview_views
-from app.ui.runs import tables as run_tables
+from app.ui.runs.run_list import run_table
 from pipeline.tracking.runs import Stage
 
 REFRESH = 10
@@ -31,12 +31,12 @@ def show_progress() -> None:
 def show_recent() -> None:
     """The newest runs; a click opens one."""
     layout.title("Recent runs", "Click a row to open the run.")
-    recent = cached.runs(RunFilter(stage=Stage.SHOWN), limit=RECENT).runs
+    recent = console().runs.slice(RunFilter(stage=Stage.ACTIVE), limit=RECENT).runs
     if not recent:
         with layout.empty("Nothing has run yet", "Upload a data set, then retrain the model."):
             if st.button("Go to Data", key="to-data"):
                 navigation.go("data")
-    elif run := run_tables.run_table(recent, pickers.dataset_names(), "recent-runs", short=True):
+    elif run := run_table(recent, dataset_names(), "recent-runs", short=True):
         navigation.go("runs", run=run.run_id)
 
 

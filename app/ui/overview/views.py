@@ -7,10 +7,9 @@ import streamlit as st
 
 from app.services.overview.service import DRIFTED, Cause, Evidence, Suggestion
 from app.services.system.service import ServiceHealth, Status
-from app.ui import cached
 from app.ui.kit import context, errors, html, layout, navigation, text
 from app.ui.kit.layout import title
-from app.ui.kit.states import service_pill
+from app.ui.system.views import service_pill
 from pipeline.tracking.runs import Run
 
 
@@ -150,8 +149,8 @@ def _facts(run: Run, role: str) -> None:
 
 def in_use() -> None:
     """The champion, or the latest model while there is no champion."""
-    champion = cached.champion()
-    model = champion or cached.latest_model()
+    champion = context.console().runs.champion()
+    model = champion or context.console().runs.latest_model()
     if not model:
         title("No model yet", "The first retraining makes one; it takes about a minute.")
         return
@@ -165,7 +164,7 @@ def in_use() -> None:
 
 def latest_rate() -> None:
     """The anomaly rate of the newest score run, with those before it."""
-    runs = cached.scored_runs(RATES)
+    runs = context.console().runs.scored(RATES)
     if not runs:
         title("No scored rows yet", "The first retraining scores its own data set.")
         return

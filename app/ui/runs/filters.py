@@ -1,8 +1,8 @@
-"""Which runs to list: every choice is in the address, so that a list can be shared."""
+"""Filters, conditions and order of the list of runs; each choice is in the address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -10,24 +10,25 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from app.clients.errors import Rejected
+from app.services.filters import SIGNS, Filter, TimeRange
 from app.services.runs.queries import (
-    COMPARE,
+    METRICS,
     MOST_READ,
-    Condition,
+    PARAMS,
     RunFilter,
     SortKey,
-    Subject,
-    condition,
+    run_condition,
 )
-from app.ui import cached
-from app.ui.kit import context, errors
-from app.ui.kit import inputs as held
-from app.ui.kit.states import KINDS, RUN_STATES
-from app.ui.runs import address
+from app.ui.kit import context, errors, inputs
+from app.ui.kit.address import choice
+from app.ui.runs.address import conditions, first_page, put_conditions
+from app.ui.runs.labels import KINDS, RUN_STATES, metric_title
 from pipeline.tracking.runs import RunKind, RunStatus
 
-ANY, CUSTOM, DATA = "any", "custom", "data"
 _BIND: Final = "query-params"
+ANY, CUSTOM = "any", "custom"
+KIND_OPTIONS = {ANY: "Any kind"} | {each.value: KINDS[each] for each in RunKind}
+STATUS_OPTIONS = {ANY: "Any status"} | {each.value: RUN_STATES[each][0] for each in RunStatus}
 STARTED = {
     ANY: "Any time",
     "1": "Last 24 hours",
@@ -37,104 +38,115 @@ STARTED = {
     CUSTOM: "From … to …",
 }
 STEP = timedelta(minutes=5)
-"""A time relative to now moves in these steps, so that pages of one list are of one list."""
+"""Times relative to now move in these steps, so that the pages of a list belong together."""
 
 SORTS = {
     SortKey.STARTED: "Started",
     SortKey.ENDED: "Ended",
     SortKey.NAME: "Name",
-    SortKey.ANOMALY_RATE: "Anomaly rate",
-    SortKey.ROWS: "Rows",
-    SortKey.TRAINING_SECONDS: "Training time",
-    SortKey.SCORING_SECONDS: "Scoring time",
-    SortKey.INJECTED_RECALL: "Planted anomalies caught",
-    SortKey.DRIFT_MAX: "Largest drift",
+} | {
+    key: metric_title(key)
+    for key in (
+        SortKey.ANOMALY_RATE,
+        SortKey.ROWS,
+        SortKey.TRAINING_SECONDS,
+        SortKey.SCORING_SECONDS,
+        SortKey.INJECTED_RECALL,
+        SortKey.DRIFT_MAX,
+    )
+}
+
+NAME, OPERATOR, VALUE, SUBJECT, REFUSAL = (
+    f"condition-{part}" for part in ("name", "operator", "value", "subject", "refusal")
+)
+SUBJECTS = {METRICS: "Metric", PARAMS: "Parameter"}
+HELP = {
+    METRICS: "Compared as numbers, by MLflow.",
+    PARAMS: (
+        "= and ≠ are answered by MLflow, which keeps parameters as text. For <, ≤, ≥ and > the "
+        f"console compares the numbers itself and reads up to {MOST_READ:,} runs for a page."
+    ),
 }
 
 
-def filters(names: Mapping[str, str]) -> RunFilter:
-    """Let the operator narrow the list; ``names`` are the data sets by id."""
-    text, kind, status, data, who, when = st.columns([3, 2, 2, 3, 2, 2])
-    kinds = {ANY: "Any kind"} | {each.value: KINDS[each] for each in RunKind}
-    states = {ANY: "Any status"} | {each.value: RUN_STATES[each][0] for each in RunStatus}
-    with text:
-        words = _text("Search", "Name, or a whole id", "text")
-    with kind:
-        chosen_kind = _choice("Kind", kinds, "kind")
-    with status:
-        chosen_status = _choice("Status", states, "status")
-    with data:
-        dataset = _dataset(names)
-    with who:
-        asked = _text("Asked by", "Whole user name", "who")
-    with when:
-        started = _choice("Started", STARTED, "started")
-    return _with_conditions(
-        RunFilter(
-            kind=None if chosen_kind == ANY else RunKind(chosen_kind),
-            status=None if chosen_status == ANY else RunStatus(chosen_status),
-            dataset_id=dataset,
-            requested_by=asked,
-            text=words,
-        ),
-        started,
+def run_filter(dataset_names: Mapping[str, str]) -> RunFilter:
+    """Let the operator narrow the list; ``dataset_names`` are by id."""
+    columns = st.columns([3, 2, 2, 3, 2, 2])
+    with columns[0]:
+        text = _text("Search", "Name, or a complete id", "text")
+    with columns[1]:
+        kind = _select("Kind", KIND_OPTIONS, "kind")
+    with columns[2]:
+        status = _select("Status", STATUS_OPTIONS, "status")
+    with columns[3]:
+        dataset_id = _dataset(dataset_names)
+    with columns[4]:
+        who = _text("Triggered by", "User name", "who")
+    with columns[5]:
+        started = _select("Started", STARTED, "started")
+    since, until = _time_range(started)
+    chosen, refused = conditions()
+    _chips(chosen, refused)
+    return RunFilter(
+        kind=None if kind == ANY else RunKind(kind),
+        status=None if status == ANY else RunStatus(status),
+        dataset_id=dataset_id,
+        requested_by=who,
+        text=text,
+        since=since,
+        until=until,
+        conditions=tuple(chosen),
     )
 
 
-def _with_conditions(where: RunFilter, started: str) -> RunFilter:
-    """Add the time, which may need two days more, and the conditions in force."""
-    first, last = _days() if started == CUSTOM else (None, None)
-    since, until = span(started, first, last, datetime.now(UTC))
-    chosen, refused = address.conditions()
-    chips(chosen, refused)
-    return replace(where, since=since, until=until, conditions=tuple(chosen))
+def _dataset(names: Mapping[str, str]) -> str:
+    return choice(
+        "Data set",
+        "dataset",
+        {each: f"{name} · {each[:6]}" for each, name in names.items()},
+        "Any data set",
+        help="The newest; type the id of an older one into Search.",
+        on_change=first_page,
+    )
 
 
 def _text(label: str, placeholder: str, key: str) -> str:
-    """One text whose content is in the address."""
     typed = st.text_input(
         label,
         placeholder=placeholder,
         key=key,
         bind=_BIND,
-        on_change=address.first_page,
+        on_change=first_page,
         type="search" if key == "text" else "default",
     )
     return (typed or "").strip()
 
 
-def _choice(label: str, options: Mapping[str, str], key: str) -> str:
-    """One drop-down whose choice is in the address."""
+def _select(label: str, options: Mapping[str, str], key: str) -> str:
     return st.selectbox(
         label,
         list(options),
         format_func=lambda option: options.get(option, option),
         key=key,
         bind=_BIND,
-        on_change=address.first_page,
+        on_change=first_page,
     )
 
 
-def _dataset(names: Mapping[str, str]) -> str:
-    """One data set whose id is in the address; one that is not listed stays chosen all the same."""
-    asked = st.query_params.get(DATA, "")
-    known = {"": "Any data set", **({asked: asked} if asked else {}), **names}
-    chosen = st.selectbox(
-        "Data set",
-        list(known),
-        index=list(known).index(asked),
-        format_func=lambda each: f"{known[each]} · {each[:6]}" if each in names else known[each],
-        key=f"data-{asked}",
-        help="The newest; type the id of an older one into Search.",
-    )
-    if chosen != asked:
-        address.narrow_to(DATA, chosen)
-        st.rerun()
-    return chosen
+def _time_range(started: str) -> tuple[datetime | None, datetime | None]:
+    """Return the earliest start and the first moment after the latest."""
+    zone = ZoneInfo(context.zone() or "UTC")
+    if started.isdecimal():
+        chosen = TimeRange(int(started))
+    else:
+        chosen = TimeRange(None, *(_days() if started == CUSTOM else ()))
+    seconds = STEP.seconds
+    now = datetime.fromtimestamp(datetime.now(UTC).timestamp() // seconds * seconds, UTC)
+    return chosen.since(now, zone), chosen.until(zone)
 
 
 def _days() -> tuple[date | None, date | None]:
-    """Two days, both included; the wrong way round they are exchanged."""
+    """Let the operator choose two days, both included; in the wrong order they are swapped."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         first, last = (
             st.date_input(
@@ -143,33 +155,13 @@ def _days() -> tuple[date | None, date | None]:
                 key=label.lower(),
                 bind=_BIND,
                 width=150,
-                on_change=address.first_page,
+                on_change=first_page,
                 format="YYYY-MM-DD",
                 help="In your time zone; empty leaves this end open",
             )
             for label in ("From", "To")
         )
     return (last, first) if first and last and last < first else (first, last)
-
-
-def span(
-    started: str, first: date | None, last: date | None, now: datetime
-) -> tuple[datetime | None, datetime | None]:
-    """Return the earliest start and the first one that is too late; None leaves an end open."""
-    if started.isdecimal():
-        return _step(now) - timedelta(days=int(started)), None
-    since, until = map(_midnight, (first, last))
-    return since, until + timedelta(days=1) if until else None
-
-
-def _step(now: datetime) -> datetime:
-    return datetime.fromtimestamp(now.timestamp() // STEP.seconds * STEP.seconds, UTC)
-
-
-def _midnight(day: date | None) -> datetime | None:
-    """When a day begins for the operator."""
-    zone = ZoneInfo(context.zone() or "UTC")
-    return datetime.combine(day, time.min, zone) if day else None
 
 
 def order() -> tuple[SortKey, bool]:
@@ -183,7 +175,7 @@ def order() -> tuple[SortKey, bool]:
             bind=_BIND,
             width=220,
             label_visibility="collapsed",
-            on_change=address.first_page,
+            on_change=first_page,
         )
         direction = st.segmented_control(
             "Order",
@@ -193,67 +185,49 @@ def order() -> tuple[SortKey, bool]:
             key="order",
             bind=_BIND,
             label_visibility="collapsed",
-            on_change=address.first_page,
+            on_change=first_page,
         )
     return key, direction != "Ascending"
 
 
-SUBJECTS = {Subject.METRIC: "Metric", Subject.PARAM: "Parameter"}
-SIGNS = {"<": "<", "<=": "≤", "=": "=", "!=": "≠", ">=": "≥", ">": ">"}
-SUBJECT, NAME, SIGN, VALUE, REFUSAL = (
-    f"condition-{part}" for part in ("subject", "name", "sign", "value", "refusal")
-)
-ABOUT = {
-    Subject.METRIC: "Compared as numbers, by MLflow.",
-    Subject.PARAM: (
-        "= and ≠ are answered by MLflow, which keeps parameters as text. For <, ≤, ≥ and > the "
-        f"console compares the numbers itself and reads up to {MOST_READ:,} runs for a page."
-    ),
-}
-
-
-def form() -> None:
-    """Add a condition."""
+def condition_form() -> None:
+    """Let the operator add a condition."""
     with st.popover("Condition", icon=":material/filter_alt:", key="add-condition"):
         subject = st.segmented_control(
             "Of",
             list(SUBJECTS),
-            default=Subject.METRIC,
+            default=METRICS,
             required=True,
             format_func=SUBJECTS.__getitem__,
             key=SUBJECT,
             label_visibility="collapsed",
         )
         with st.form("condition-form", border=False):
-            _fields(subject)
-            st.caption(ABOUT[subject])
-            st.form_submit_button("Add", type="primary", on_click=_add)
+            metrics, params = context.console().runs.fields()
+            st.selectbox(
+                "Name",
+                metrics if subject == METRICS else params,
+                key=f"{NAME}-{subject}",
+                accept_new_options=True,
+                help="Those of the newest runs; type any other.",
+            )
+            left, right = st.columns([1, 2])
+            left.selectbox("Is", list(SIGNS), index=5, format_func=SIGNS.__getitem__, key=OPERATOR)
+            right.text_input("Value", key=VALUE, placeholder="0.1")
+            st.caption(HELP[subject])
+            st.form_submit_button("Add", type="primary", on_click=_add_condition)
         if refusal := st.session_state.get(REFUSAL):
             errors.notice("Not added", refusal)
 
 
-def _fields(subject: Subject) -> None:
-    """Name, comparison and value."""
-    metrics, params = cached.run_fields()
-    st.selectbox(
-        "Name",
-        metrics if subject is Subject.METRIC else params,
-        key=f"{NAME}-{subject}",
-        accept_new_options=True,
-        help="Those of the newest runs; type any other.",
-    )
-    left, right = st.columns([1, 2])
-    left.selectbox("Is", list(COMPARE), index=5, format_func=SIGNS.__getitem__, key=SIGN)
-    right.text_input("Value", key=VALUE, placeholder="0.1")
-
-
-def _add() -> None:
-    """Turn what was typed into a condition, or say why it is none."""
+def _add_condition() -> None:
+    """Add what was typed to the conditions, or keep why it cannot be used."""
     typed = st.session_state
-    subject = typed[SUBJECT]
+    name = typed.get(f"{NAME}-{typed[SUBJECT]}") or ""
     try:
-        name = typed.get(f"{NAME}-{subject}") or ""
-        address.add(condition(subject, name, typed[SIGN], typed[VALUE] or ""))
+        column = f"{typed[SUBJECT]}.{name}"
+        added = run_condition(column, typed[OPERATOR], typed[VALUE] or "")
+        put_conditions([*conditions()[0], added])
     except Rejected as error:
         typed[REFUSAL] = error.message
     else:
@@ -261,25 +235,16 @@ def _add() -> None:
         typed[VALUE] = ""
 
 
-def chips(chosen: Sequence[Condition], refused: Sequence[str]) -> None:
-    """Say which conditions hold, each with the way to drop it, and what could not be read."""
-    clear = partial(address.keep, []) if chosen or refused else None
-    held.chips([_chip(each, chosen) for each in chosen], clear)
+def _chips(chosen: Sequence[Filter], refused: Sequence[str]) -> None:
+    """Show the conditions, each with a way to drop it, and those that cannot be used."""
+    chips = [
+        inputs.Chip(
+            replace(each, column=each.column.partition(".")[2]).label,
+            f"Drop the condition: {each.label}",
+            partial(put_conditions, [other for other in chosen if other != each]),
+        )
+        for each in chosen
+    ]
+    inputs.chips(chips, partial(put_conditions, []) if chosen or refused else None)
     for reason in refused:
         errors.notice("A condition of the address is left out", reason, "warn")
-
-
-def _chip(each: Condition, chosen: Sequence[Condition]) -> held.Chip:
-    words = in_words(each)
-    others = [other for other in chosen if other != each]
-    about = f"Drop the condition: {SUBJECTS[each.subject].lower()} {words}"
-    return held.Chip(words, about, partial(address.keep, others))
-
-
-def in_words(chosen: Condition) -> str:
-    """Write a condition for a reader.
-
-    >>> in_words(Condition(Subject.METRIC, "anomaly_rate", ">=", "0.1"))
-    'anomaly_rate ≥ 0.1'
-    """
-    return f"{chosen.name} {SIGNS[chosen.comparison]} {chosen.value}"

@@ -1,11 +1,12 @@
-"""Lineage at a glance: file, data set, training, version, job, who, threshold, verdicts."""
+"""Lineage of a run as a row of links: file, data set, runs, model, job, threshold, verdicts."""
 
 from html import escape
 
 import streamlit as st
 
-from app.services.runs.lineage import Trail
-from app.ui.kit import context, html, text
+from app.services.runs.lineage import Lineage
+from app.ui.kit import html, text
+from app.ui.kit.context import console
 from app.ui.reviews import labels
 from pipeline.tracking.runs import RunKind
 
@@ -13,88 +14,82 @@ DIGEST = 12
 
 
 def show(run_id: str, row: int | None = None) -> None:
-    """Draw the trail of a run, or of one of its rows by its number from 1."""
-    trail = context.console().lineages.of(run_id)
-    st.html(html.tag("ol", "".join(_stations(trail, row)), cls="ac-trail ac-lineage"))
-
-
-def _stations(trail: Trail, row: int | None) -> list[str]:
-    run, model = trail.run, trail.model
-    found = []
+    """Draw the lineage of a run, or of one of its rows by its number from 1."""
+    found = console().lineages.of(run_id)
+    run, model = found.run, found.model
+    items = []
     if row is not None:
-        found.append(
-            _station("Row", f"{row:,}", "in this run", f"/anomalies?run={run.run_id}&row={row}")
-        )
-    found += [*_data(trail)]
+        row_address = f"/anomalies?run={run.run_id}&row={row}"
+        items.append(_item("Row", f"{row:,}", "in this run", row_address))
+    items += _data(found)
     if run.kind is RunKind.SCORE:
-        found.append(_station("Score run", run.name, run.run_id[:8], f"/runs?run={run.run_id}"))
+        items.append(_item("Score run", run.name, run.run_id[:8], f"/runs?run={run.run_id}"))
     if model:
-        found += [
-            _station("Train run", model.name, model.run_id[:8], f"/runs?run={model.run_id}"),
-            _version(trail),
+        items += [
+            _item("Train run", model.name, model.run_id[:8], f"/runs?run={model.run_id}"),
+            _model(found),
         ]
     else:
-        found.append(_station("Train run", "Gone", "removed from MLflow"))
-    return [*found, _job(trail), *_decided(trail)]
+        items.append(_item("Train run", "Gone", "removed from MLflow"))
+    items += [_job(found), _threshold(found), _verdicts(found)]
+    st.html(html.tag("ol", "".join(items), cls="ac-trail ac-lineage"))
 
 
-def _data(trail: Trail) -> list[str]:
-    data = trail.dataset
+def _data(found: Lineage) -> list[str]:
+    data = found.dataset
     if data is None:
-        return [_station("Data set", "Gone", trail.run.dataset_id or "unknown")]
+        return [_item("Data set", "Gone", found.run.dataset_id or "unknown")]
     address = f"/data?dataset={data.dataset_id}"
     return [
-        _station("File, SHA-256", data.sha256[:DIGEST], "of the bytes", address, data.sha256),
-        _station("Data set", data.name, text.plural(data.rows, "row"), address),
+        _item("File, SHA-256", data.sha256[:DIGEST], "of the bytes", address, title=data.sha256),
+        _item("Data set", data.name, text.plural(data.rows, "row"), address),
     ]
 
 
-def _version(trail: Trail) -> str:
-    model = trail.run.model_run_id or trail.run.run_id
-    name = f"Version {trail.version.number}" if trail.version else "Not registered"
-    return _station("Model", name, "traffic_anomaly", f"/models?model={model}")
+def _model_address(found: Lineage) -> str:
+    return f"/models?model={found.run.model_run_id or found.run.run_id}"
 
 
-def _job(trail: Trail) -> str:
-    who = f"by {trail.run.requested_by}" if trail.run.requested_by else ""
-    if not trail.job_url:
-        return _station("Asked through", "Command line", who)
-    return _station("DAG run", trail.run.dag_run_id, who, trail.job_url, outward=True)
+def _model(found: Lineage) -> str:
+    name = f"Version {found.version.number}" if found.version else "Not registered"
+    return _item("Model", name, "traffic_anomaly", _model_address(found))
 
 
-def _decided(trail: Trail) -> list[str]:
-    model = trail.run.model_run_id or trail.run.run_id
-    score = trail.score_threshold
-    verdicts = trail.verdicts
-    review = f"/anomalies?run={trail.run.run_id}&mode=Review"
-    if trail.run.kind is RunKind.TRAIN:
-        review = f"/anomalies?run={trail.scores[0].run_id}&mode=Review" if trail.scores else ""
-    return [
-        _station(
-            "Threshold",
-            f"Score below {score:.4g}",
-            "decided" if score else "as trained",
-            f"/models?model={model}&part=Threshold",
-        ),
-        _station(
-            "Verdicts",
-            text.plural(verdicts.reviewed, "record") if verdicts else text.ABSENT,
-            labels.behind(verdicts) if verdicts else "PostgreSQL does not answer",
-            review,
-        ),
-    ]
+def _job(found: Lineage) -> str:
+    who = f"by {found.run.requested_by}" if found.run.requested_by else ""
+    if not found.job_url:
+        return _item("Triggered from", "Command line", who)
+    return _item("DAG run", found.run.dag_run_id, who, found.job_url, outward=True)
 
 
-def _station(
+def _threshold(found: Lineage) -> str:
+    score = found.score_threshold
+    how = "decided" if score else "as trained"
+    return _item(
+        "Threshold", f"Score below {score:.4g}", how, f"{_model_address(found)}&part=Threshold"
+    )
+
+
+def _verdicts(found: Lineage) -> str:
+    scored = found.scorings[0] if found.scorings else None
+    run = scored if found.run.kind is RunKind.TRAIN else found.run
+    address = f"/anomalies?run={run.run_id}&mode=Review" if run else ""
+    if found.verdicts is None:
+        return _item("Verdicts", text.ABSENT, "PostgreSQL does not answer", address)
+    count = text.plural(found.verdicts.reviewed, "record")
+    return _item("Verdicts", count, labels.behind(found.verdicts), address)
+
+
+def _item(
     label: str,
     name: str,
     detail: str,
     address: str = "",
-    title: str = "",
     *,
+    title: str = "",
     outward: bool = False,
 ) -> str:
-    """One stop of the trail; the whole of it leads on."""
+    """One item; where it has an address, the whole of it is a link."""
     inner = html.tag("div", escape(label), cls="ac-sub")
     inner += html.tag("div", escape(name), cls="ac-cut ac-title", title=title or name)
     inner += html.tag("div", escape(detail), cls="ac-cut ac-sub", title=detail)

@@ -1,79 +1,84 @@
-"""Runs: every training and scoring, with what it was asked, measured and stored."""
+"""Runs: every training and scoring with its parameters, metrics, files and lineage."""
 
 import streamlit as st
 
-from app.ui import cached
 from app.ui.cleanup import menu as cleanup_menu
 from app.ui.cleanup import preview
-from app.ui.comparison import models, runs
-from app.ui.kit import errors, layout, navigation, pickers
-from app.ui.runs import address, lineage, run_list
-from app.ui.runs import views as runs_views
+from app.ui.comparison.models import compare_models
+from app.ui.comparison.runs import compare_runs
+from app.ui.datasets.pickers import dataset_names
+from app.ui.kit import errors, layout, navigation
+from app.ui.kit.address import get, run_ids
+from app.ui.kit.context import console
+from app.ui.runs import address, lineage, views
+from app.ui.runs.run_list import run_list
 from pipeline.tracking.runs import Run
 
+ABOUT_ONE = "Parameters, metrics, files and lineage."
 
-def show_list() -> None:
+
+def show_all() -> None:
     """All runs; a click opens one."""
     layout.page_header("Runs", "Every training and scoring, as MLflow tracks it.")
     preview.outcome()
     with layout.card("runs"), errors.guarded("The list of runs"):
-        opened = run_list.run_list(pickers.dataset_names())
+        opened = run_list(dataset_names())
         if opened:
             address.show(run=opened.run_id)
-
-
-def show_actions(run: Run, dag_run_url: str) -> None:
-    """What can be done with a run."""
-    if st.button("All runs", icon=":material/arrow_back:"):
-        address.back()
-    cleanup_menu.menu([run.run_id], run.stage, "run")
-    runs_views.links(run, dag_run_url)
-    if runs_views.can_repeat(run) and st.button("Run again with changes", icon=":material/tune:"):
-        navigation.go("retrain", again=run.dag_run_id)
-    if runs_views.can_score(run) and st.button("Open the model"):
-        navigation.go("models", model=run.run_id)
-    if runs_views.can_score(run) and st.button("Score with this model", type="primary"):
-        navigation.go("score", model=run.run_id)
-    if runs_views.can_explore(run) and st.button("Explore anomalies", type="primary"):
-        navigation.go("anomalies", run=run.run_id)
 
 
 def show_one(run_id: str) -> None:
     """One run in full."""
     place = st.container()
     with errors.guarded("The run"):
-        run, names = cached.run(run_id), pickers.dataset_names()
-        with place, layout.page_header(run.name, "Parameters, metrics, files and lineage."):
-            show_actions(run, cached.lineage(run_id).dag_run_url)
-        show_details(run, names)
+        run = console().runs.get(run_id)
+        with place, layout.page_header(run.name, ABOUT_ONE):
+            show_actions(run, console().lineages.of(run_id).job_url)
+        show_details(run)
         return
-    with place, layout.page_header("Run", "Parameters, metrics, files and lineage."):
+    with place, layout.page_header("Run", ABOUT_ONE):
         if st.button("All runs", key="back", icon=":material/arrow_back:"):
-            address.back()
+            address.show_list()
 
 
-def show_details(run: Run, names: dict[str, str]) -> None:
+def show_actions(run: Run, job_url: str) -> None:
+    """What can be done with a run."""
+    if st.button("All runs", icon=":material/arrow_back:"):
+        address.show_list()
+    cleanup_menu.menu([run.run_id], run.stage, "run")
+    views.links(run, job_url)
+    if views.can_repeat(run) and st.button("Run again with changes", icon=":material/tune:"):
+        navigation.go("retrain", again=run.dag_run_id)
+    if views.can_score(run) and st.button("Open the model"):
+        navigation.go("models", model=run.run_id)
+    if views.can_score(run) and st.button("Score with this model", type="primary"):
+        navigation.go("score", model=run.run_id)
+    if views.can_explore(run) and st.button("Explore anomalies", type="primary"):
+        navigation.go("anomalies", run=run.run_id)
+
+
+def show_details(run: Run) -> None:
     """Facts above, the rest in tabs."""
     cleanup_menu.stage_notice(run.stage)
     with layout.card("head"):
-        runs_views.head(run, names.get(run.dataset_id, run.dataset_id or "Unknown"))
+        views.head(run, dataset_names().get(run.dataset_id, run.dataset_id or "Unknown"))
     numbers, files, trail = st.tabs(["Numbers", "Files", "Lineage"])
     with numbers:
-        runs_views.numbers(run)
+        views.numbers(run)
     with files, errors.guarded("The files"):
-        runs_views.files(run.run_id)
+        views.files(run.run_id)
     with trail, errors.guarded("The lineage"), layout.card("lineage"):
-        layout.title("Lineage", "From the file to the verdicts; each station leads to it.")
+        layout.title("Lineage", "From the file to the verdicts; click one to open it.")
         lineage.show(run.run_id)
 
 
 if preview.requested():
     preview.show()
-elif found := st.query_params.get("run"):
-    show_one(found)
-elif compared := address.ids(address.COMPARE):
-    runs.compare_runs(compared)
-elif pair := address.ids(address.VERSUS):
-    models.compare_models(pair)
+elif opened_run := get(address.RUN):
+    show_one(opened_run)
+elif compared := run_ids(address.RUNS):
+    compare_runs(compared)
+elif models := run_ids(address.MODELS):
+    compare_models(models)
 else:
-    show_list()
+    show_all()

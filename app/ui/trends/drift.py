@@ -16,7 +16,6 @@ from app.services.trends.types import (
     drift_heatmap,
     shift_of,
 )
-from app.ui import cached
 from app.ui.kit import address, charts, errors, layout, navigation, text
 from app.ui.kit.context import console
 from app.ui.trends import drift_charts
@@ -95,7 +94,7 @@ def _detail(scope: Scope, cells: Sequence[DriftCell], feature: str, begin: datet
 def _shares(run: DriftedRun, feature: str) -> None:
     """Draw the shares; a run whose files are gone says so."""
     try:
-        shift = shift_of(cached.artifact_text(run.run_id, DRIFT), feature)
+        shift = shift_of(console().runs.text(run.run_id, DRIFT), feature)
     except NotFound:
         shift = None
     if shift:

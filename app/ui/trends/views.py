@@ -11,7 +11,7 @@ from app.services.trends.export import OPERATIONS, dashboard_url
 from app.services.trends.types import Grain, Headline, Scope, TrendRun
 from app.ui.kit import charts, html, layout, navigation, tables, text
 from app.ui.kit.context import console
-from app.ui.kit.states import KINDS, RUN_STATES
+from app.ui.runs.labels import KINDS, RUN_STATES
 from app.ui.trends import charts as trends_charts
 from pipeline.tracking.runs import RunKind, RunStatus
 

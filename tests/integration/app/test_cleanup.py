@@ -63,10 +63,10 @@ def test_archived_runs_are_found_by_their_tag(console, thrown_away):
     assert stages[run_id] is Stage.ARCHIVED
     archived = console.runs.search(RunFilter(stage=Stage.ARCHIVED)).runs
     assert [run.run_id for run in archived] == [run_id]
-    shown = console.runs.search(RunFilter(stage=Stage.SHOWN)).runs
+    shown = console.runs.search(RunFilter(stage=Stage.ACTIVE)).runs
     assert run_id not in {run.run_id for run in shown}
     carry_out(console, Operation.UNARCHIVE, run_id)
-    assert console.runs.get(run_id).stage is Stage.SHOWN
+    assert console.runs.get(run_id).stage is Stage.ACTIVE
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_model_is_deleted_restored_and_purged(stack, common, console, thrown_awa
     deleted = console.runs.search(RunFilter(stage=Stage.DELETED, text=dataset.dataset_id)).runs
     assert {run.run_id for run in deleted} == set(run_ids)
     carry_out(console, Operation.RESTORE, progress.score_run_id)
-    assert {console.runs.get(run_id).stage for run_id in run_ids} == {Stage.SHOWN}
+    assert {console.runs.get(run_id).stage for run_id in run_ids} == {Stage.ACTIVE}
 
     carry_out(console, Operation.DELETE, progress.train_run_id, dataset.run_id)
     before = stored_bytes(stack)

@@ -48,7 +48,7 @@ def test_promote_challenge_and_roll_back(console, models):
     assert console.runs.champion("challenger").run_id == second
     found = console.evidence.of(second)
     assert found.shared.overlap.rows == 400
-    assert 0 < found.shared.overlap.shared <= 1
+    assert 0 < found.shared.overlap.jaccard <= 1
     promote(console, second)
     console.models.remove(console.models.holder(Alias.CHALLENGER), "it is the champion now")
     assert console.runs.champion("challenger") is None

@@ -41,19 +41,18 @@ def test_a_double_click_is_one_run(console, dataset):
 def test_params_out_of_bounds_start_nothing(console, params, word):
     """The DAG's own schema refuses them, and the first line says why."""
     before = len(console.training.recent(100))
+    unchecked = TrainParams.model_construct(**TrainParams().model_dump() | params)
     with pytest.raises(Rejected, match=word) as caught:
-        console.training.trigger(new_intent(), TrainParams().model_dump() | params)
+        console.training.trigger(unchecked, new_intent())
     assert "\n" not in caught.value.message
     assert len(console.training.recent(100)) == before
 
 
-def test_a_paused_dag_is_noticed_and_mended(stack, console, dataset):
+def test_paused_dag_is_noticed_and_unpaused(stack, console, dataset):
     """A run on a paused DAG waits and says why; unpaused, it starts."""
     set_paused(stack, console, paused=True)
     params = TrainParams(dataset=dataset.dataset_id, **SMALL)
-    (check,) = (
-        each for each in console.training.preflight(params).checks if each.mend == "unpause"
-    )
+    (check,) = (each for each in console.training.preflight(params).checks if each.can_unpause)
     assert "paused" in check.detail
     run_id = console.training.trigger(params, new_intent())
     assert "paused" in console.training.progress(run_id).waiting

@@ -8,7 +8,9 @@ import pytest
 from app.clients.airflow import AirflowClient
 from app.clients.errors import Rejected, Unreachable
 from app.clients.postgres import Database
-from app.services.runs.queries import RunFilter, SortKey, parse
+from app.services import caching
+from app.services.caching import Subject
+from app.services.runs.queries import RunFilter, SortKey, parse_condition
 from app.services.system import names
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.registry import version_of
@@ -51,7 +53,7 @@ def test_every_sort_key_is_known_to_mlflow(console, trained, sort):
         RunFilter(
             conditions=tuple(
                 map(
-                    parse,
+                    parse_condition,
                     (
                         "metrics.anomaly_rate < 0.5",
                         "metrics.anomaly_rate > -1e-05",
@@ -76,6 +78,7 @@ def test_a_champion_is_found_by_its_alias(common, console, trained):
     assert console.runs.champion() is None
     version = version_of(common.mlflow, trained.train_run_id)
     client.set_registered_model_alias(*alias, str(version.number))
+    caching.changed(Subject.MODELS)
     champion = console.runs.champion()
     client.delete_registered_model_alias(*alias)
     assert champion.run_id == trained.train_run_id
@@ -113,7 +116,7 @@ def test_parameters_are_compared_as_numbers(console, trained, comparison, found)
     """As text, 20 would come before 3 and after 100."""
     where = RunFilter(
         dag_run_id=trained.job.dag_run_id,
-        conditions=(parse(f"params.n_estimators {comparison}"),),
+        conditions=(parse_condition(f"params.n_estimators {comparison}"),),
     )
     listed = {run.run_id for run in console.runs.slice(where).runs}
     assert (trained.train_run_id in listed) is found

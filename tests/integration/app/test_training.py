@@ -60,11 +60,11 @@ def test_its_log_is_readable(console, trained):
 
 def test_lineage_leads_through_the_real_stack(console, dataset, trained):
     """From the score run to its training, its data set and its DAG run."""
-    lineage = console.runs.lineage(trained.score_run_id)
-    assert lineage.train.run_id == trained.train_run_id
-    assert lineage.dataset_id == dataset.dataset_id
-    assert lineage.dag_run_id == trained.job.dag_run_id
-    assert trained.score_run_id in {run.run_id for run in lineage.scores}
+    lineage = console.lineages.of(trained.score_run_id)
+    assert lineage.model.run_id == trained.train_run_id
+    assert lineage.dataset.dataset_id == dataset.dataset_id
+    assert lineage.run.dag_run_id == trained.job.dag_run_id
+    assert trained.score_run_id in {run.run_id for run in lineage.scorings}
 
 
 def test_its_anomalies_can_be_inspected(console, trained):

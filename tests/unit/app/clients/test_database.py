@@ -40,7 +40,7 @@ def test_a_database_that_is_down_is_known_within_seconds(database):
 )
 def test_a_server_that_goes_is_told_apart_from_a_refused_query(database, error, kind):
     """Only the loss of the server counts as its being down."""
-    assert type(database._meaning(error)) is kind
+    assert type(database._translated(error)) is kind
 
 
 def test_a_server_that_accepts_and_says_nothing_is_given_up(monkeypatch):

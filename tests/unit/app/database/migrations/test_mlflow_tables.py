@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Float, String, Text
 
-from app.database.migrations.mlflow_tables import NEEDED, complaints_about
+from app.database.migrations.mlflow_tables import NEEDED, problems_of
 
 METRICS = {"run_uuid": String(32), "key": String(250), "value": Float(), "is_nan": Boolean()}
 
@@ -10,19 +10,19 @@ METRICS = {"run_uuid": String(32), "key": String(250), "value": Float(), "is_nan
 def test_expected_tables_give_no_complaint() -> None:
     """More columns than are needed, and longer texts, are all right."""
     found = {"latest_metrics": {**METRICS, "key": Text(), "step": BigInteger()}}
-    assert complaints_about("latest_metrics", found) == []
+    assert problems_of("latest_metrics", found) == []
 
 
 def test_a_missing_table_is_named() -> None:
     """One sentence for a table, not one for each of its columns."""
-    assert complaints_about("tags", {}) == ["table tags is missing"]
+    assert problems_of("tags", {}) == ["table tags is missing"]
 
 
 def test_missing_and_changed_columns_are_named() -> None:
     """Each with what is there and what is expected."""
     found = {"latest_metrics": {**METRICS, "value": Text()}}
     del found["latest_metrics"]["is_nan"]
-    assert complaints_about("latest_metrics", found) == [
+    assert problems_of("latest_metrics", found) == [
         "column latest_metrics.value is TEXT, expected a number",
         "column latest_metrics.is_nan is missing, expected true or false",
     ]

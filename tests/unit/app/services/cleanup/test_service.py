@@ -110,10 +110,10 @@ def test_archived_run_is_hidden_and_can_be_unarchived(console, trains):
     done = carry_out(console, Operation.ARCHIVE, trains[0])
     assert (done.operation, done.done) == ("archive", 1)
     assert (done.done_by, done.reason) == ("operator", "too many")
-    shown = console.runs.search(RunFilter(stage=Stage.SHOWN)).runs
+    shown = console.runs.search(RunFilter(stage=Stage.ACTIVE)).runs
     assert run_id not in {run.run_id for run in shown}
     carry_out(console, Operation.UNARCHIVE, trains[0])
-    assert stages(console, run_id) == {Stage.SHOWN}
+    assert stages(console, run_id) == {Stage.ACTIVE}
 
 
 def test_model_is_deleted_and_restored_with_its_score_runs(console, trains):
@@ -124,7 +124,7 @@ def test_model_is_deleted_and_restored_with_its_score_runs(console, trains):
     assert stages(console, *both) == {Stage.DELETED}
     restored = console.cleanup.preview(Operation.RESTORE, both[1:])
     console.cleanup.carry_out(restored, "")
-    assert stages(console, *both) == {Stage.SHOWN}
+    assert stages(console, *both) == {Stage.ACTIVE}
 
 
 def test_only_deleted_runs_can_be_purged(console, trains):
@@ -189,7 +189,7 @@ def test_without_the_database_nothing_is_done(world, console, trains):
     world.stop("PostgreSQL")
     with pytest.raises(Unreachable):
         console.cleanup.carry_out(found, "")
-    assert stages(console, trains[0].run_id) == {Stage.SHOWN}
+    assert stages(console, trains[0].run_id) == {Stage.ACTIVE}
 
 
 def test_interrupted_operation_logs_how_far_it_came(world, console, trains):

@@ -59,6 +59,7 @@ def test_challenger_can_be_picked_and_has_no_fallback(console, world):
         console.scoring.model_run("challenger")
     older = console.models.trained().runs[2]
     world.mlflow.aliases[names.REGISTERED_MODEL, names.CHALLENGER] = older.run_id
+    caching.clear()
     assert [each.reference for each in console.scoring.models()][:2] == ["champion", "challenger"]
     assert console.scoring.model_run("challenger").run_id == older.run_id
 

@@ -17,7 +17,7 @@ def test_recall_and_overlap_need_no_further_scoring(console, thresholds):
     """The older two were trained on the same file; both flag the same rows of it."""
     found = console.evidence.between(thresholds[2], thresholds[1])
     assert (found.recall, found.auc) == (0.72, 0.95)
-    assert (found.shared.overlap.both, found.shared.overlap.shared) == (200, 1.0)
+    assert (found.shared.overlap.both, found.shared.overlap.jaccard) == (200, 1.0)
     assert found.shared.other.model_run_id == thresholds[1].model.run_id
 
 
@@ -37,7 +37,7 @@ def test_overlap_uses_current_thresholds(world, console, thresholds):
     caching.clear()
     now = console.thresholds.current(thresholds[2].model.run_id)
     found = console.evidence.between(now, thresholds[1]).shared.overlap
-    assert (found.both, found.first, found.second) == (50, 0, 150)
+    assert (found.both, found.only_a, found.only_b) == (50, 0, 150)
 
 
 def test_rate_is_that_of_data_the_model_was_not_trained_on(world, console, thresholds):

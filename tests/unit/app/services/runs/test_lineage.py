@@ -1,4 +1,4 @@
-"""From the file to the verdicts."""
+"""Lineage of runs: data set, model, job, threshold and verdicts."""
 
 import pytest
 
@@ -6,14 +6,14 @@ from app.services.reviews.types import SampledBy, Verdict
 
 
 @pytest.fixture
-def trail(console):
-    """Ask for the trail of a run."""
+def lineage_of(console):
+    """Return the lineage of a run."""
     return console.lineages.of
 
 
-def test_a_scoring_leads_to_its_file_model_version_and_job(console, run_id, trail):
-    """Each station is the very one."""
-    found = trail(run_id)
+def test_lineage_of_a_scoring_has_its_file_model_version_and_job(console, run_id, lineage_of):
+    """Each is the one that the run was made from."""
+    found = lineage_of(run_id)
     run = console.runs.get(run_id)
     assert found.dataset.sha256.startswith(run.dataset_id)
     assert found.model.run_id == found.version.run_id == run.model_run_id
@@ -21,35 +21,53 @@ def test_a_scoring_leads_to_its_file_model_version_and_job(console, run_id, trai
     assert found.score_threshold == 0.0
 
 
-def test_the_threshold_is_the_one_used_by_a_scoring_and_in_force_for_a_model(
-    world, console, run_id, trail
+def test_threshold_of_a_scoring_stays_when_that_of_its_model_moves(
+    world, console, run_id, lineage_of
 ):
     """A later decision changes the model's and not the run's."""
     model = world.mlflow.find(console.runs.get(run_id).model_run_id)
     model.tags["score_threshold"] = "-0.03"
-    assert trail(model.run_id).score_threshold == -0.03
-    assert trail(run_id).score_threshold == 0.0
+    assert lineage_of(model.run_id).score_threshold == -0.03
+    assert lineage_of(run_id).score_threshold == 0.0
 
 
-def test_verdicts_are_counted_by_run_or_by_model(console, run_id, trail):
+def test_verdicts_are_counted_by_run_or_by_model(console, run_id, lineage_of):
     """The model's include those from all its scorings."""
     record = console.reviews.next(run_id, 90.0).record
     console.reviews.decide(run_id, [record], Verdict.CONFIRMED, SampledBy.QUEUE, {record.key: None})
     model = console.runs.get(run_id).model_run_id
-    assert trail(run_id).verdicts.hits == trail(model).verdicts.hits == 1
+    assert lineage_of(run_id).verdicts.hits == lineage_of(model).verdicts.hits == 1
 
 
-def test_without_postgresql_the_rest_of_the_trail_is_there(world, run_id, trail):
-    """Nobody can tell the verdicts; everything else lies in MLflow."""
+def test_without_postgresql_the_rest_of_the_trail_is_there(world, run_id, lineage_of):
+    """Everything else comes from MLflow."""
     world.stop("PostgreSQL")
-    found = trail(run_id)
+    found = lineage_of(run_id)
     assert found.verdicts is None
     assert found.dataset
 
 
-def test_what_is_gone_leaves_a_gap(world, run_id, trail):
-    """The trail does not break off."""
+def test_deleted_data_set_and_model_are_none(world, run_id, lineage_of):
+    """The rest of the lineage is there."""
     run = world.mlflow.find(run_id)
     run.tags |= {"dataset_id": "0" * 16, "model_run_id": "f" * 32}
-    found = trail(run_id)
+    found = lineage_of(run_id)
     assert (found.dataset, found.model, found.version) == (None, None, None)
+
+
+def test_lineage_of_a_score_run_has_its_model_and_the_models_scorings(console, lineage_of):
+    """The train run, every scoring with its model, and the DAG run."""
+    score = console.runs.latest_score()
+    lineage = lineage_of(score.run_id)
+    assert lineage.model.run_id == score.model_run_id
+    assert score.run_id in {run.run_id for run in lineage.scorings}
+    assert lineage.dataset.dataset_id == score.dataset_id
+    assert lineage.job_url.endswith(f"_detection_mlflow/runs/{score.dag_run_id}")
+
+
+def test_lineage_of_a_later_scoring_has_the_scoring_dag(console, world, lineage_of):
+    """A score run of another DAG run than its model's belongs to the other DAG."""
+    train = console.runs.latest_model()
+    later = world.add_scoring(world.mlflow.find(train.run_id), age=1)
+    later.tags["dag_run_id"] = "score__1"
+    assert "traffic_anomaly_scoring_mlflow" in lineage_of(later.run_id).job_url

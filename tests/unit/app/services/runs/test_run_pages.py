@@ -1,12 +1,14 @@
-"""Pages of runs by their place in the list."""
+"""Pages of runs by their offset in the list."""
 
 import pytest
 
+from app.services import caching
+from app.services.caching import Subject
 from app.services.runs import queries as runs_queries
-from app.services.runs.queries import RunFilter, parse
+from app.services.runs.queries import RunFilter, parse_condition
 from tests.fakes.world import FakeWorld
 
-MANY_TREES = RunFilter(conditions=(parse("params.n_estimators > 100"),))
+MANY_TREES = RunFilter(conditions=(parse_condition("params.n_estimators > 100"),))
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def world(tmp_path):
 
 @pytest.fixture
 def runs(world):
-    """What lists them."""
+    """The service that lists them."""
     return world.console().runs
 
 
@@ -35,7 +37,7 @@ def pages(runs, where, limit):
 
 @pytest.mark.parametrize(("where", "count"), [(RunFilter(), 20), (MANY_TREES, 10)])
 def test_pages_hold_every_run_once_and_in_order(runs, where, count):
-    """Also where the console compares, a page is as full as can be and none overlap."""
+    """Also where the console compares the conditions itself."""
     found = pages(runs, where, 4)
     listed = [run for page in found for run in page.runs]
     assert [len(page.runs) for page in found[:-1]] == [4] * (len(found) - 1)
@@ -43,21 +45,21 @@ def test_pages_hold_every_run_once_and_in_order(runs, where, count):
     assert [run.started for run in listed] == sorted((r.started for r in listed), reverse=True)
 
 
-def test_no_page_reads_without_end(runs, monkeypatch):
-    """Where hardly a run fits, a page says how far it read and where the next goes on."""
+def test_page_reads_a_limited_number_of_runs(runs, monkeypatch):
+    """A page says how far it read and where the next one continues."""
     monkeypatch.setattr(runs_queries, "READ_AT_ONCE", 3)
     monkeypatch.setattr(runs_queries, "MOST_READ", 6)
-    none = RunFilter(conditions=(parse("params.n_estimators > 1000"),))
+    none = RunFilter(conditions=(parse_condition("params.n_estimators > 1000"),))
     page = runs.slice(none)
     assert (page.runs, page.read, page.following) == ((), 6, 6)
     assert sum(each.read for each in pages(runs, none, 25)) == 20
 
 
 def test_every_search_has_a_limit(runs, world):
-    """Whatever is asked, MLflow is told how many runs at the most."""
+    """MLflow is always given a maximum number of runs."""
     pages(runs, MANY_TREES, 4)
     runs.some([run.run_id for run in world.mlflow.runs])
-    runs.lineage(runs.latest_model().run_id)
+    world.console().lineages.of(runs.latest_model().run_id)
     limits = [most for _, _, _, most, *_ in searches(world)]
     assert limits
     assert all(0 < most <= 250 for most in limits)
@@ -68,18 +70,19 @@ def searches(world):
     return [request.given for request in world.mlflow.requests if request.name == "search_runs"]
 
 
-def test_a_place_is_reached_by_the_tokens_that_mlflow_gave(runs, world):
-    """An address from elsewhere reads up to its place once; from then on a page is one search."""
+def test_offset_is_reached_by_tokens_of_mlflow(runs, world):
+    """An offset from an address is read up to once; from then on a page is one search."""
     expected = runs.search(limit=20).runs
     world.mlflow.requests.clear()
     assert runs.slice(RunFilter(), offset=15, limit=4).runs == expected[15:19]
     assert len(searches(world)) == 2
+    caching.changed(Subject.RUNS)
     assert world.console().runs.slice(RunFilter(), offset=15, limit=4).runs == expected[15:19]
     assert world.console().runs.slice(RunFilter(), offset=19, limit=4).runs == expected[19:]
     assert len(searches(world)) == 4
 
 
-def test_a_place_beyond_the_list_is_an_empty_page(runs):
+def test_offset_beyond_the_list_is_an_empty_page(runs):
     """As when runs were deleted since the address was written."""
     page = runs.slice(RunFilter(), offset=40, limit=4)
     assert (page.runs, page.following) == ((), None)

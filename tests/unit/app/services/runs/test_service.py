@@ -1,12 +1,20 @@
-"""Runs as the operator lists, opens and traces them."""
+"""Listing runs and reading their files."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.clients.errors import NotFound, Rejected, Unreachable
+from app.services import caching
+from app.services.caching import Subject
 from app.services.runs import service as module
-from app.services.runs.queries import RunFilter, SortKey, order_by, parse, quoted
+from app.services.runs.queries import (
+    RunFilter,
+    SortKey,
+    order_by,
+    parse_condition,
+    quoted,
+)
 from pipeline.tracking.runs import RunKind, RunStatus, Stage, parse_run
 from tests.fakes.mlflow import FakeRun
 
@@ -45,16 +53,16 @@ def test_pages_follow_one_another_without_overlap(console):
         (RunFilter(text="200 TREES"), 4),
         (RunFilter(since=datetime.now(UTC) - timedelta(hours=1)), 1),
         (RunFilter(until=datetime.now(UTC) - timedelta(hours=1)), 7),
-        (RunFilter(conditions=(parse("metrics.anomaly_rate < 0.1"),)), 1),
-        (RunFilter(conditions=(parse("params.n_estimators = 100"),)), 1),
+        (RunFilter(conditions=(parse_condition("metrics.anomaly_rate < 0.1"),)), 1),
+        (RunFilter(conditions=(parse_condition("params.n_estimators = 100"),)), 1),
     ],
 )
-def test_a_filter_leaves_what_it_says(console, where, count):
+def test_filter_narrows_the_list(console, where, count):
     """Each field narrows the list by itself, and together they narrow it further."""
     assert len(console.runs.search(where).runs) == count
 
 
-def test_a_text_may_be_an_id(console):
+def test_search_text_may_be_an_id(console):
     """A run, data set or DAG run id pasted into the search finds what belongs to it."""
     run = console.runs.latest_score()
     assert [found.run_id for found in console.runs.search(RunFilter(text=run.run_id)).runs] == [
@@ -66,8 +74,8 @@ def test_a_text_may_be_an_id(console):
         assert len(found) < 8
 
 
-def test_a_quote_in_a_filter_cannot_break_out(console):
-    """The search language has no escape, so the quote is dropped."""
+def test_quote_in_a_filter_is_dropped(console):
+    """MLflow's search language has no escape, so a quote could end the value."""
     assert quoted("x' OR '1'='1") == "'x OR 1=1'"
     assert names_of(console.runs.search(RunFilter(requested_by="x' OR 'a"))) == []
 
@@ -98,10 +106,11 @@ def test_champion_and_latest_are_finished_train_runs(console, world):
     assert (latest.kind, latest.status) == (RunKind.TRAIN, RunStatus.FINISHED)
     assert console.runs.champion() == latest
     world.mlflow.aliases.clear()
+    caching.changed(Subject.MODELS)
     assert console.runs.champion() is None
 
 
-def test_a_champion_whose_run_was_deleted_is_none(console, world):
+def test_champion_without_its_run_is_none(console, world):
     """A dangling model version does not break the page."""
     world.mlflow.aliases["traffic_anomaly", "champion"] = "f" * 32
     assert console.runs.champion() is None
@@ -122,6 +131,7 @@ def test_small_files_are_shown_and_large_ones_refused(console, monkeypatch):
     """A huge artifact does not end up in the console's memory."""
     run_id = console.runs.latest_score().run_id
     assert console.runs.text(run_id, "visualizations/summary_statistics.txt").startswith("rows")
+    caching.clear()
     monkeypatch.setattr(module, "SMALL_BYTES", 10)
     with pytest.raises(Rejected, match="download it"):
         console.runs.text(run_id, "visualizations/summary_statistics.txt")
@@ -136,47 +146,29 @@ def test_a_download_is_kept_on_disk(console, world):
     assert first.read_bytes().startswith(b'"crash_date"')
 
 
-def test_lineage_leads_from_a_score_run_to_all_around_it(console):
-    """Data set, train run, its score runs and the DAG run, each with its address."""
-    score = console.runs.latest_score()
-    lineage = console.runs.lineage(score.run_id)
-    assert lineage.train.run_id == score.model_run_id
-    assert score.run_id in {run.run_id for run in lineage.scores}
-    assert lineage.dataset_id == score.dataset_id
-    assert lineage.dag_run_url.endswith(f"_detection_mlflow/runs/{score.dag_run_id}")
-
-
-def test_lineage_of_a_later_scoring_leads_to_the_scoring_dag(console, world):
-    """A score run of another DAG run than its model's belongs to the other DAG."""
-    train = console.runs.latest_model()
-    later = world.add_scoring(world.mlflow.find(train.run_id), age=1)
-    later.tags["dag_run_id"] = "score__1"
-    assert "traffic_anomaly_scoring_mlflow" in console.runs.lineage(later.run_id).dag_run_url
-
-
-def test_an_unknown_run_is_not_found(console):
-    """The page can say so by name."""
+def test_unknown_run_is_not_found(console):
+    """The message says what to do."""
     with pytest.raises(NotFound, match="it may have been deleted for good"):
         console.runs.get("0" * 32)
 
 
-def test_mlflow_down_is_said(console, world):
-    """No list pretends to be empty because its service is silent."""
+def test_mlflow_down_raises(console, world):
+    """The list is not shown as empty while MLflow is down."""
     world.stop("MLflow")
     with pytest.raises(Unreachable):
         console.runs.search()
 
 
-def test_run_that_just_began_has_no_end_and_no_data():
-    """What MLflow leaves out is read as empty."""
+def test_run_without_end_and_data_is_read():
+    """MLflow leaves out what is empty."""
     run = parse_run(FakeRun("1", "", 0, status="RUNNING").entity())
     assert (run.kind, run.ended, run.params, run.dataset_id) == (None, None, {}, "")
     assert run.seconds > 0
     assert not run.finished
 
 
-def test_what_is_put_aside_is_found_by_its_stage(world, console):
-    """Shown, archived and deleted runs are lists of their own; no stage means the first two."""
+def test_runs_are_listed_by_stage(world, console):
+    """Active, archived and deleted runs are separate lists; no stage means the first two."""
     archived, deleted = world.mlflow.runs[2], world.mlflow.runs[3]
     archived.tags["archived"] = "2026-01-01 by operator"
     deleted.deleted_ms = 1
@@ -186,5 +178,5 @@ def test_what_is_put_aside_is_found_by_its_stage(world, console):
     }
     assert found[Stage.ARCHIVED] == {archived.run_id: Stage.ARCHIVED}
     assert found[Stage.DELETED] == {deleted.run_id: Stage.DELETED}
-    assert archived.run_id not in found[Stage.SHOWN]
-    assert len(found[None]) == len(found[Stage.SHOWN]) + 1
+    assert archived.run_id not in found[Stage.ACTIVE]
+    assert len(found[None]) == len(found[Stage.ACTIVE]) + 1

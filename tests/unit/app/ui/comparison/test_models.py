@@ -1,4 +1,4 @@
-"""Model against model on the same data."""
+"""The comparison of two models."""
 
 import pytest
 
@@ -17,36 +17,36 @@ def trainings(world):
 def pair(world, trainings):
     """Ids of two models that scored the same data, B with fewer anomalies."""
     b, a = trainings[1:]
-    scored = world.console().comparisons.scoring_of(b.run_id, b.dataset_id)
+    scored = world.console().comparisons.newest_scoring(b.run_id, b.dataset_id)
     world.mlflow.find(scored.run_id).files[names.SCORED_PARQUET] = parquet_bytes(rescored())
     return [a.run_id, b.run_id]
 
 
-def versus(enter, world, ids, **query):
+def compared(enter, world, ids, **query):
     """Open the comparison of two models."""
     return enter(world, "runs", versus=",".join(ids), **query)
 
 
-def test_two_ticked_runs_lead_to_model_against_model(enter, world, pair):
-    """By way of their comparison; with three, two must be left first."""
-    visit = enter(world, "runs", compare=",".join(pair)).press("Model against model")
+def test_two_runs_lead_to_the_comparison_of_their_models(enter, world, pair):
+    """With three, one must be left out first."""
+    visit = enter(world, "runs", compare=",".join(pair)).press("Compare the models")
     assert visit.query() == {"versus": ",".join(pair)}
     three = enter(world, "runs", compare=",".join([*pair, world.mlflow.runs[-1].run_id]))
-    assert three.button("Model against model").disabled
+    assert three.button("Compare the models").disabled
 
 
-def test_a_model_is_held_against_the_champion(enter, world, pair):
-    """From the gate of the Models page, on the data that both scored."""
+def test_model_is_compared_with_the_champion(enter, world, pair):
+    """From the Models page, on the data that both scored."""
     world.mlflow.aliases[names.REGISTERED_MODEL, names.CHAMPION] = pair[0]
-    visit = enter(world, "models", model=pair[1]).press("Hold it against the champion")
-    assert "Model against model" in visit.words
+    visit = enter(world, "models", model=pair[1]).press("Compare with the champion")
+    assert "Model comparison" in visit.words
     assert "Going from A to B" in visit.words
     assert len(visit.query()["versus"].split(",")) == 2
 
 
 def test_rates_overlap_and_agreement_are_shown(enter, world, pair):
     """Each model at its own threshold, on the same rows."""
-    visit = versus(enter, world, pair)
+    visit = compared(enter, world, pair)
     metrics = {each.label: each.value for each in visit.at.metric}
     assert (metrics["Rate by A"], metrics["Rate by B"]) == ("10.00 %", "5.00 %")
     assert 0 < float(metrics["Overlap (Jaccard)"]) < 1
@@ -66,51 +66,51 @@ def test_rates_overlap_and_agreement_are_shown(enter, world, pair):
         ),
     ],
 )
-def test_models_of_other_data_are_told_apart_by_its_name(enter, world, trainings, names_of, told):
-    """Both score the older data; names are shortened only if that leaves them apart."""
+def test_models_of_other_data_differ_by_its_name(enter, world, trainings, names_of, told):
+    """Both score the older data; names are shortened only while they differ."""
     newest, older = trainings[:2]
     scored = world.add_scoring(world.mlflow.find(newest.run_id), age=10)
     scored.tags["dataset_id"] = older.dataset_id
     for place, name in names_of.items():
         world.mlflow.find((older, newest)[place].run_id).tags["dataset_name"] = name
-    visit = versus(enter, world, [older.run_id, newest.run_id], on=older.dataset_id)
+    visit = compared(enter, world, [older.run_id, newest.run_id], on=older.dataset_id)
     assert f"Data set {told}" in visit.words
 
 
-def parts(visit):
+def rows(visit):
     """The rows that are shown."""
     return visit.at.dataframe[0].value
 
 
-@pytest.mark.parametrize(("part", "where"), [("enter", 1), ("leave", 0), ("both", 1)])
-def test_a_row_opens_where_it_is_flagged(enter, world, pair, part, where):
-    """Rows that enter and stay in B's scoring, rows that leave in A's."""
-    visit = versus(enter, world, pair)
-    visit.at.session_state["part"] = part
-    frame = parts(visit.again())
+@pytest.mark.parametrize(("by", "where"), [("only_b", 1), ("only_a", 0), ("both", 1)])
+def test_row_opens_in_a_scoring_that_flags_it(enter, world, pair, by, where):
+    """Rows that only A flags in A's scoring, all others in B's."""
+    visit = compared(enter, world, pair)
+    visit.at.session_state["flagged-by"] = by
+    frame = rows(visit.again())
     cell = {"selection": {"rows": [], "columns": [], "cells": [(0, "row")]}}
     visit.at.session_state[visit.at.dataframe[0].key] = cell
     visit.again()
     runs = world.console().runs
-    scored = world.console().comparisons.scoring_of(pair[where], runs.get(pair[0]).dataset_id)
+    scored = world.console().comparisons.newest_scoring(pair[where], runs.get(pair[0]).dataset_id)
     assert visit.query() == {"run": scored.run_id, "row": str(frame["row"].iloc[0])}
 
 
 def test_rows_are_paged(enter, world, pair):
     """Twenty-five at a time, the largest change first."""
-    visit = versus(enter, world, pair)
-    visit.at.session_state["part"] = "leave"
-    first = parts(visit.again())
+    visit = compared(enter, world, pair)
+    visit.at.session_state["flagged-by"] = "only_a"
+    first = rows(visit.again())
     assert len(first) == 25
     assert first["change"].abs().is_monotonic_decreasing
-    visit.at.session_state["versus-page"] = 2
-    assert not set(parts(visit.again())["row"]) & set(first["row"])
+    visit.at.session_state["rows-page"] = 2
+    assert not set(rows(visit.again())["row"]) & set(first["row"])
 
 
-def test_a_missing_scoring_is_offered(enter, world, trainings):
+def test_missing_scoring_is_offered(enter, world, trainings):
     """The Score page opens with data and model chosen."""
     newest, _, oldest = trainings
-    visit = versus(enter, world, [oldest.run_id, newest.run_id])
+    visit = compared(enter, world, [oldest.run_id, newest.run_id])
     assert "Model A has not scored this data set yet" in visit.words
     visit.press("Score it with model A")
     assert visit.query() == {"dataset": newest.dataset_id, "model": oldest.run_id}
@@ -118,17 +118,17 @@ def test_a_missing_scoring_is_offered(enter, world, trainings):
     assert visit.at.selectbox[1].value.run.run_id == oldest.run_id
 
 
-def test_a_viewer_is_offered_no_scoring(enter, world, trainings):
-    """The reason stands in its place."""
+def test_viewer_is_offered_no_scoring(enter, world, trainings):
+    """The reason is shown instead."""
     ids = [trainings[2].run_id, trainings[0].run_id]
     visit = enter(world, "runs", username="viewer", versus=",".join(ids))
     assert "ask an operator to score it" in visit.words
     assert "Score it with model A" not in visit.labels()
 
 
-def test_other_models_and_data_are_chosen_in_place(enter, world, pair, trainings):
+def test_other_models_can_be_chosen(enter, world, pair, trainings):
     """Each choice is in the address."""
-    visit = versus(enter, world, pair)
+    visit = compared(enter, world, pair)
     visit.press("")
     assert visit.query()["versus"] == ",".join(reversed(pair))
     other = trainings[0].run_id
@@ -137,22 +137,22 @@ def test_other_models_and_data_are_chosen_in_place(enter, world, pair, trainings
     assert visit.query()["versus"] == f"{other},{pair[0]}"
 
 
-def test_a_model_that_never_finished_cannot_score(enter, world, pair):
+def test_unfinished_model_cannot_score(enter, world, pair):
     """A failed training is no model."""
     failed = next(run for run in world.mlflow.runs if run.status == "FAILED")
-    assert "Model B cannot score" in versus(enter, world, [pair[0], failed.run_id]).words
+    assert "Model B cannot score" in compared(enter, world, [pair[0], failed.run_id]).words
 
 
-def test_an_unknown_run_is_named(enter, world, pair):
-    """A stale address leads back to the list."""
-    visit = versus(enter, world, [pair[0], "f" * 32])
+def test_unknown_run_is_named(enter, world, pair):
+    """An outdated address leads back to the list."""
+    visit = compared(enter, world, [pair[0], "f" * 32])
     assert "There is no run ffffffff" in visit.words
     assert "All runs" in visit.labels()
 
 
-def test_mlflow_down_is_said(enter, world, pair):
-    """The page stands and comes back by itself."""
+def test_page_without_mlflow_says_so(enter, world, pair):
+    """The page is drawn again when MLflow is back."""
     world.stop("MLflow")
-    visit = versus(enter, world, pair)
+    visit = compared(enter, world, pair)
     assert "waiting for MLflow" in visit.words
-    assert "Model against model" in visit.words
+    assert "Model comparison" in visit.words

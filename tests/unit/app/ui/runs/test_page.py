@@ -1,4 +1,4 @@
-"""Filtering, paging and opening runs."""
+"""The Runs page: filtering, paging, ticking and opening runs."""
 
 import pytest
 
@@ -9,7 +9,7 @@ def table(visit):
 
 
 def test_all_runs_are_listed_newest_first(enter, world):
-    """Status, kind, data set and who asked are in the list."""
+    """The list has status, kind, data set and operator."""
     frame = table(enter(world, "runs"))
     assert len(frame) == 8
     assert list(frame["Status"])[:2] == [["Running"], ["Failed"]]
@@ -20,8 +20,8 @@ def test_all_runs_are_listed_newest_first(enter, world):
     ("key", "value", "rows"),
     [("kind", "score", 3), ("status", "FAILED", 1), ("who", "operator", 8), ("text", "100", 1)],
 )
-def test_a_filter_narrows_the_list(enter, world, key, value, rows):
-    """Each filter is answered by the server."""
+def test_filter_narrows_the_list(enter, world, key, value, rows):
+    """MLflow answers each filter."""
     visit = enter(world, "runs")
     visit.at.session_state[key] = value
     assert len(table(visit.again())) == rows
@@ -32,15 +32,15 @@ def test_filters_are_read_from_the_address(enter, world):
     assert len(table(enter(world, "runs", kind="Scoring"))) == 3
 
 
-def test_a_filter_without_a_match_says_so(enter, world):
-    """Nothing found is not an empty table."""
+def test_list_without_a_match_says_so(enter, world):
+    """The page says so instead of showing an empty table."""
     visit = enter(world, "runs")
     visit.at.session_state["who"] = "nobody"
     assert "No run matches" in visit.again().words
 
 
 def test_next_and_previous_turn_the_pages(enter, empty):
-    """Thirty runs are two pages, and the way back is the same list."""
+    """Thirty runs are two pages; Previous shows the first one again."""
     dataset = empty.add_dataset("a.csv").tags["dataset_id"]
     for age in range(30):
         empty.add_training(dataset, age=age + 1)
@@ -54,8 +54,8 @@ def test_next_and_previous_turn_the_pages(enter, empty):
     assert list(table(visit)["Started"]) == first
 
 
-def test_another_filter_begins_on_the_first_page(enter, empty):
-    """The page of one list means nothing in another."""
+def test_changed_filter_starts_on_the_first_page(enter, empty):
+    """The offset of one list does not apply to another."""
     dataset = empty.add_dataset("a.csv").tags["dataset_id"]
     for age in range(30):
         empty.add_training(dataset, age=age + 1)
@@ -65,8 +65,8 @@ def test_another_filter_begins_on_the_first_page(enter, empty):
     assert len(table(visit.again())) == 25
 
 
-def test_a_reload_shows_the_same_page(enter, empty):
-    """The place in the list is in the address, and so is the way back from there."""
+def test_reload_shows_the_same_page(enter, empty):
+    """The offset is in the address, and Previous works from there."""
     dataset = empty.add_dataset("a.csv").tags["dataset_id"]
     for age in range(30):
         empty.add_training(dataset, age=age + 1)
@@ -81,6 +81,7 @@ def test_a_reload_shows_the_same_page(enter, empty):
     [
         ({"started": "Last 24 hours"}, 4),
         ({"started": "Last 90 days"}, 8),
+        ({"f": '["metrics.anomaly_rate",">",0.11]'}, 1),
         ({"where": "metrics.anomaly_rate > 0.11"}, 1),
         ({"where": "params.n_estimators < 200"}, 1),
         ({"where": ["params.n_estimators >= 100", "metrics.rows = 2000"]}, 5),
@@ -92,14 +93,14 @@ def test_time_and_conditions_are_read_from_the_address(enter, world, query, rows
     assert len(table(visit)) == rows
 
 
-def test_the_list_says_how_far_it_read_to_compare_parameters(enter, world):
-    """What MLflow did not compare is no secret, on one page as on many."""
+def test_list_says_how_many_runs_it_read_to_compare_parameters(enter, world):
+    """The page says so where the console compares, on one page as on many."""
     visit = enter(world, "runs", where="params.n_estimators < 200")
     assert "1 match among runs 1 to 5 that have the parameter" in visit.words
 
 
-def test_a_condition_of_the_address_that_is_none_is_named(enter, world):
-    """What cannot be read is left out, with the reason and the way to write it."""
+def test_unusable_condition_of_the_address_is_explained(enter, world):
+    """It is left out, and the page says why and how to write it."""
     visit = enter(world, "runs", where=["metrics.rows > many", "metrics.rows = 2000"])
     assert "needs a number" in visit.words
     assert "rows = 2000" in visit.labels()
@@ -121,36 +122,36 @@ def add_condition(visit, name, value, subject="metrics"):
     return visit.press("Add")
 
 
-def test_a_condition_is_added_and_dropped(enter, world):
-    """It goes into the address and comes back as a chip to press."""
+def test_condition_is_added_and_dropped(enter, world):
+    """It is in the address, and shown as a chip that drops it."""
     visit = add_condition(enter(world, "runs"), "anomaly_rate", "0.11")
-    assert visit.query() == {"where": "metrics.anomaly_rate > 0.11"}
+    assert visit.query() == {"f": '["metrics.anomaly_rate",">",0.11]'}
     assert len(table(visit)) == 1
     visit.press("anomaly_rate > 0.11")
     assert len(table(visit)) == 8
 
 
-def test_a_condition_that_cannot_be_compared_is_refused_where_it_is_typed(enter, world):
-    """The reason stands in the form, the list stays."""
+def test_unusable_condition_is_refused_in_the_form(enter, world):
+    """The form shows the reason; the list does not change."""
     visit = add_condition(enter(world, "runs"), "n_estimators", "many", "params")
     assert "n_estimators > needs a number" in visit.words
     assert visit.query() == {}
     assert len(table(visit)) == 8
 
 
-def test_a_data_set_is_in_the_address_by_its_id(enter, world):
-    """Also one that the list of data sets no longer holds; another choice takes its place."""
+def test_data_set_is_in_the_address_by_its_id(enter, world):
+    """Also one that is not among the newest; another choice replaces it."""
     first, second = (each.dataset_id for each in reversed(world.console().datasets.list_datasets()))
-    visit = enter(world, "runs", data=first, at="0")
+    visit = enter(world, "runs", dataset=first, at="0")
     assert len(table(visit)) == 5
-    visit.at.selectbox(key=f"data-{first}").set_value(second)
+    visit.at.selectbox(key=f"dataset-{first}").set_value(second)
     assert len(table(visit.again())) == 3
-    assert visit.query()["data"] == second
-    assert "No run matches" in enter(world, "runs", data="0" * 16).words
+    assert visit.query()["dataset"] == second
+    assert "No run matches" in enter(world, "runs", dataset="0" * 16).words
 
 
 def test_days_include_both_ends(enter, world):
-    """From and to may be one day; the wrong way round they are exchanged."""
+    """From and to may be the same day; in the wrong order they are swapped."""
     days = sorted(run.started.date() for run in world.console().runs.search().runs)
     visit = enter(world, "runs", started="From … to …")
     for first, last in ((days[0], days[0]), (days[-1], days[1]), (days[0], None)):
@@ -161,7 +162,7 @@ def test_days_include_both_ends(enter, world):
 
 
 def test_conditions_have_a_limit(enter, world):
-    """A ninth is refused, since each makes the server join once more."""
+    """A ninth is refused, because each one costs MLflow a join."""
     held = [f"metrics.rows > {number}" for number in range(8)]
     visit = add_condition(enter(world, "runs", where=held), "rows", "9")
     assert "8 conditions are the most" in visit.words
@@ -174,8 +175,8 @@ def tick(visit, *rows):
     return visit.again()
 
 
-def test_a_score_run_shows_numbers_files_and_lineage(enter, world):
-    """Parameters, metrics in their units, files and the trail are there."""
+def test_score_run_shows_numbers_files_and_lineage(enter, world):
+    """Parameters, metrics in their units, files and the lineage are shown."""
     run = world.console().runs.latest_score()
     visit = enter(world, "runs", run=run.run_id)
     for words in ("9.20 %", "Rows per second", "Lineage", "accidents_new.csv", "DAG run"):
@@ -185,15 +186,15 @@ def test_a_score_run_shows_numbers_files_and_lineage(enter, world):
     assert "Rows from this severity up are anomalies" in visit.words
 
 
-def test_a_train_run_leads_to_scoring_with_its_model(enter, world):
-    """The model is chosen on the page that opens."""
+def test_train_run_leads_to_scoring_with_its_model(enter, world):
+    """The Score page opens with the model chosen."""
     run = world.console().runs.latest_model()
     visit = enter(world, "runs", run=run.run_id).press("Score with this model")
     assert visit.at.selectbox[1].value.run.run_id == run.run_id
 
 
-def test_a_train_run_can_be_run_again_with_changes(enter, world):
-    """The form starts from that run."""
+def test_train_run_can_be_run_again_with_changes(enter, world):
+    """The form has the parameters of that run."""
     run = world.console().runs.latest_model()
     visit = enter(world, "runs", run=run.run_id).press("Run again with changes")
     assert visit.query() == {"again": run.dag_run_id}
@@ -208,8 +209,8 @@ def test_text_files_are_shown_in_place(enter, world):
     assert "anomalies 200" in visit.words
 
 
-def test_an_unknown_run_is_named(enter, world):
-    """A stale address says so."""
+def test_unknown_run_is_explained(enter, world):
+    """An outdated address leads back to the list."""
     visit = enter(world, "runs", run="0" * 32)
     assert "The run could not be shown" in visit.words
     assert len(visit.press("All runs").at.dataframe[0].value) == 8
@@ -229,7 +230,7 @@ def test_ticked_runs_are_kept_in_the_address_and_compared(enter, world):
 
 
 def test_unticked_runs_leave_the_address(enter, world):
-    """What is ticked elsewhere stays, and Clear takes all out."""
+    """Runs ticked on other pages stay ticked; Clear unticks all."""
     visit = enter(world, "runs", picked="f" * 32)
     tick(visit, 0, 1)
     assert "3 runs ticked" in visit.words
@@ -238,10 +239,10 @@ def test_unticked_runs_leave_the_address(enter, world):
     assert visit.press("Clear").query() == {}
 
 
-def test_the_list_is_as_it_was_when_a_run_is_left(enter, world):
-    """Filters, conditions and ticks outlast a look at a run and a comparison."""
-    held = {"kind": "Scoring", "where": "metrics.rows = 2000"}
-    held["data"] = world.console().datasets.list_datasets()[-1].dataset_id
+def test_list_is_unchanged_after_a_run_was_open(enter, world):
+    """Filters, conditions and ticks stay while a run or a comparison is open."""
+    held = {"kind": "Scoring", "f": '["metrics.rows","=",2000]'}
+    held["dataset"] = world.console().datasets.list_datasets()[-1].dataset_id
     visit = enter(world, "runs", **held)
     assert len(table(visit)) == 2
     cell = {"selection": {"rows": [], "columns": [], "cells": [(0, "Kind")]}}

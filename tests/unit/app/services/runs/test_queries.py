@@ -1,12 +1,11 @@
-"""Conditions on parameters and metrics, as typed, as asked of MLflow, and as compared here."""
+"""Conditions on parameters and metrics: parsed, sent to MLflow, and compared by the console."""
 
 import pytest
 
 from app.clients.errors import Rejected
-from app.services.runs.queries import Condition, RunFilter, Subject, condition, parse
+from app.services.filters import Filter, Op
+from app.services.runs.queries import RunFilter, holds, parse_condition, run_condition
 from tests.fakes.world import filled_world
-
-METRIC, PARAM = Subject.METRIC, Subject.PARAM
 
 
 @pytest.mark.parametrize(
@@ -21,17 +20,19 @@ METRIC, PARAM = Subject.METRIC, Subject.PARAM
         ("params.n_estimators > 100", "params.`n_estimators` IS NOT NULL"),
     ],
 )
-def test_a_condition_becomes_what_mlflow_understands(text, clause):
-    """Numbers in their shortest form, names in back ticks, texts in the quotes they lack."""
-    assert parse(text).clause() == clause
+def test_condition_is_written_in_mlflows_search_language(text, clause):
+    """Numbers in their shortest form, names in backticks, texts in quotes they do not contain."""
+    assert RunFilter(conditions=(parse_condition(text),)).clause() == clause
 
 
 @pytest.mark.parametrize(
     "text", ["metrics.anomaly_rate > 0.1", "params.use_date_features != True", "metrics.a b < -3"]
 )
-def test_what_an_address_holds_is_read_back(text):
-    """A condition is written as it is read."""
-    assert str(parse(text)) == text
+def test_condition_of_an_address_is_read_back(text):
+    """In the present format and in that of earlier versions."""
+    found = parse_condition(text)
+    assert parse_condition(found.to_text()) == found
+    assert found.label.replace("≠", "!=") == text
 
 
 @pytest.mark.parametrize(
@@ -46,16 +47,16 @@ def test_what_an_address_holds_is_read_back(text):
         ("metrics.a`b > 1", "without `"),
     ],
 )
-def test_a_condition_that_cannot_be_used_says_why(text, told):
-    """The message names the rule and what was got."""
+def test_unusable_condition_is_refused_with_the_reason(text, told):
+    """The message names the rule and the value got."""
     with pytest.raises(Rejected, match=told):
-        parse(text)
+        parse_condition(text)
 
 
-def test_an_unknown_comparison_is_refused():
+def test_unknown_comparison_is_refused():
     """Only what both MLflow and the console can compare."""
     with pytest.raises(Rejected, match="compare with one of"):
-        condition(METRIC, "rows", "~", "1")
+        run_condition("metrics.rows", "~", "1")
 
 
 @pytest.fixture
@@ -75,13 +76,13 @@ def runs(tmp_path):
 )
 def test_parameters_are_compared_as_numbers(runs, comparison, value, trees):
     """As text, 99 would be more than 200."""
-    where = RunFilter(conditions=(condition(PARAM, "n_estimators", comparison, value),))
+    where = RunFilter(conditions=(run_condition("params.n_estimators", comparison, value),))
     found = runs.slice(where).runs
     assert {run.params["n_estimators"] for run in found} == trees
 
 
-def test_a_text_is_in_no_order(runs):
-    """A parameter that is no number fulfils neither more nor less."""
+def test_text_parameter_has_no_order(runs):
+    """A parameter that is no number is neither above nor below a number."""
     run = runs.latest_model()
-    assert not Condition(PARAM, "dataset", ">", "0").holds(run)
-    assert not Condition(PARAM, "absent", "<", "0").holds(run)
+    assert not holds(Filter("params.dataset", Op.ABOVE, (0,)), run)
+    assert not holds(Filter("params.absent", Op.BELOW, (0,)), run)

@@ -1,4 +1,4 @@
-"""Runs beside each other."""
+"""The comparison of runs."""
 
 import pytest
 
@@ -18,44 +18,44 @@ def compared(enter, world, runs, **query):
     return enter(world, "runs", compare=",".join(run.run_id for run in runs), **query)
 
 
-def test_only_what_differs_is_shown_at_first(enter, world, trainings):
+def test_only_differences_are_shown_at_first(enter, world, trainings):
     """Everything is one choice away, and in the address."""
     visit = compared(enter, world, trainings)
     assert "Compare runs" in visit.words
     assert "train 100 trees" in visit.words
     assert "lines the same in all runs left out" in visit.words
-    assert "Planted anomalies caught" not in visit.words
+    assert "Injected recall" not in visit.words
     everything = compared(enter, world, trainings, lines="Everything")
-    assert "Planted anomalies caught 72.00 % 72.00 % 72.00 %" in everything.words
+    assert "Injected recall 72.00 % 72.00 % 72.00 %" in everything.words
 
 
 def test_score_runs_are_compared_with_the_parameters_of_their_models(enter, world):
-    """Trees are the model's, wherever the rows were scored."""
+    """The number of trees is that of the model."""
     runs = world.console().runs.search(RunFilter(kind=RunKind.SCORE)).runs
     visit = compared(enter, world, runs)
     assert "Trees 200 200 100" in visit.words
     assert "accidents_new.csv" in visit.words
 
 
-def test_runs_are_drawn_and_their_data_named(enter, world):
+def test_charts_and_data_sets_are_shown(enter, world):
     """Scatter, parallel coordinates, scores over each other, durations, and the data sets."""
     runs = world.console().runs.search(RunFilter(kind=RunKind.SCORE)).runs
     visit = compared(enter, world, runs)
     assert len(visit.at.get("plotly_chart")) == 4
-    for words in ("Data sets they saw", "Trained on it", "Scored it", "accidents.csv"):
+    for words in ("Data sets", "Trained on it", "Scored it", "accidents.csv"):
         assert words in visit.words
     assert "could not be shown" not in visit.words
 
 
-def test_a_run_without_scored_rows_is_named(enter, world, trainings):
+def test_run_without_scored_rows_is_named(enter, world, trainings):
     """A failed training has no scores to lay over the others'."""
     failed = next(run for run in world.mlflow.runs if run.status == "FAILED")
     visit = enter(world, "runs", compare=f"{trainings[0].run_id},{failed.run_id}")
     assert "Without scored rows: B." in visit.words
 
 
-def test_a_chart_that_fails_leaves_the_others(enter, world, trainings):
-    """Where the scored file is gone, the rest of the comparison stands."""
+def test_failing_chart_leaves_the_others(enter, world, trainings):
+    """Without the scored file, the rest of the comparison is shown."""
     for run in world.mlflow.runs:
         run.files.pop("scores/scored.parquet", None)
     visit = compared(enter, world, trainings)
@@ -63,7 +63,7 @@ def test_a_chart_that_fails_leaves_the_others(enter, world, trainings):
     assert len(visit.at.get("plotly_chart")) == 3
 
 
-def test_a_run_is_left_out(enter, world, trainings):
+def test_run_can_be_left_out(enter, world, trainings):
     """The address is that of the others."""
     visit = compared(enter, world, trainings)
     visit.press("C · train 100 trees")
@@ -85,15 +85,15 @@ def test_the_way_back_leaves_the_runs_ticked(enter, world, trainings):
         ([f"{number:032x}" for number in range(11)], "got 11"),
     ],
 )
-def test_what_cannot_be_compared_is_said(enter, world, ids, told):
-    """A stale or hand-made address leads back to the list."""
+def test_wrong_number_of_runs_is_explained(enter, world, ids, told):
+    """An outdated or hand-written address leads back to the list."""
     visit = enter(world, "runs", compare=",".join(ids))
     assert told in visit.words
     assert "All runs" in visit.labels()
 
 
-def test_mlflow_down_is_said(enter, world, trainings):
-    """The page stands and comes back by itself."""
+def test_page_without_mlflow_says_so(enter, world, trainings):
+    """The page is drawn again when MLflow is back."""
     world.stop("MLflow")
     visit = compared(enter, world, trainings)
     assert "waiting for MLflow" in visit.words
