@@ -5,6 +5,11 @@ from croniter import croniter
 TRAIN_DAG = "traffic_anomaly_detection_mlflow"
 SCORE_DAG = "traffic_anomaly_scoring_mlflow"
 DATASET_ASSET = "traffic_datasets"
+DATASET_NAME = "dataset_name"
+"""Key of a DAG run's conf: what the operator calls the data set."""
+
+SCHEDULER = "scheduler"
+"""Recorded as the operator of runs that nobody triggered."""
 
 NO_SCHEDULE, ON_UPLOAD = "none", "on_upload"
 CRON_FIELDS = 5

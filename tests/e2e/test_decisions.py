@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 from playwright.sync_api import expect
 
-from app.services.system import names
+from pipeline.tracking import names
 from tests.e2e.operator import Operator
 from tests.e2e.test_journey import retrain, score
 from tests.servers.stack import Stack

@@ -16,10 +16,10 @@ from airflow_client.client.models.task_instance_state import TaskInstanceState
 
 from app.clients.airflow import LogPart
 from app.clients.errors import Conflict, Forbidden, NotFound, Rejected, Unauthorized, unreachable
-from app.services.system import names
+from pipeline.orchestration import SCORE_DAG, TRAIN_DAG
 
 SERVICE = "Airflow"
-TASKS = {names.TRAIN_DAG: ("train_model", "score_model"), names.SCORE_DAG: ("score_model",)}
+TASKS = {TRAIN_DAG: ("train_model", "score_model"), SCORE_DAG: ("score_model",)}
 ACCOUNTS = {"admin": "admin", "operator": "op", "viewer": "viewer"}
 UNSCHEDULED = {
     "asset_expression": None,
@@ -171,7 +171,7 @@ class FakeAirflowClient:
             is_paused=dag_id in self._server.paused,
             is_stale=False,
             has_import_errors=bool(self._server.broken),
-            **(self._server.timetable if dag_id == names.TRAIN_DAG else UNSCHEDULED),
+            **(self._server.timetable if dag_id == TRAIN_DAG else UNSCHEDULED),
         )
 
     def asset_id(self, name):

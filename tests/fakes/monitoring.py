@@ -12,8 +12,9 @@ from statistics import fmean
 from sqlalchemy import create_engine, event, insert
 from sqlalchemy.pool import StaticPool
 
-from app.services.system import names
 from app.services.trends import queries
+from pipeline.orchestration import TRAIN_DAG
+from pipeline.tracking import names
 
 VIEWS = (
     *(queries.RUNS, queries.BAND, queries.DRIFT, queries.PRECISION),
@@ -109,7 +110,7 @@ class FakeMonitoring:
             "started": moment(run.start_ms),
             "ended": run.end_ms and moment(run.end_ms),
             "duration_seconds": run.end_ms and (run.end_ms - run.start_ms) / 1000,
-            "dag_id": names.TRAIN_DAG if run.tags.get("dag_run_id") else None,
+            "dag_id": TRAIN_DAG if run.tags.get("dag_run_id") else None,
             "dataset_name": self._name_of(dataset),
             "model_run_id": run.run_id if kind == "train" else run.tags.get("model_run_id"),
             "on_new_data": kind == "score" and dataset != (model and model.tags.get("dataset_id")),

@@ -22,15 +22,16 @@ from app.clients.errors import unreachable
 from app.services import caching
 from app.services.cleanup.queries import StoredFiles
 from app.services.explanations.service import Pending
-from app.services.system import names
 from app.services.system.disk_cache import DiskCache
 from app.services.system.identity import Identities, Identity
 from app.services.system.links import Links
 from app.services.system.service import Outages
 from app.settings import ConsoleSettings
 from app.wiring import Console, Shared
+from pipeline.orchestration import TRAIN_DAG
 from pipeline.tables.profile import profile
 from pipeline.tables.schema import Schema
+from pipeline.tracking import names
 from pipeline.tracking.names import MODEL_SCHEMA
 from tests.fakes.airflow import ACCOUNTS, FakeAirflow, FakeJob, token_of
 from tests.fakes.cleanup_log import FakeOperationLog
@@ -315,7 +316,7 @@ class FakeWorld:
         started = begin if second == "success" else None
         self.airflow.add(
             FakeJob(
-                names.TRAIN_DAG,
+                TRAIN_DAG,
                 dag_run_id,
                 {"FINISHED": "success", "FAILED": "failed"}.get(status, "running"),
                 begin,

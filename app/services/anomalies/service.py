@@ -21,10 +21,9 @@ from app.services.anomalies.types import (
     View,
 )
 from app.services.caching import FOREVER, cached
-from app.services.system import names
 from app.services.system.disk_cache import DiskCache
 from app.services.system.links import Links
-from pipeline.tracking import artifacts
+from pipeline.tracking import artifacts, names
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.runs import get_run
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.clients.errors import NotFound, Rejected
 from app.services.cleanup.types import Item, ItemKind, Operation, item_of
 from app.services.runs.queries import NOT_ARCHIVED, quoted
-from app.services.system import names
+from pipeline.tracking import names
 from pipeline.tracking.artifacts import list_files
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.registry import alias_holder

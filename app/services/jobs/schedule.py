@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.clients.airflow import AirflowClient
 from app.services.caching import SHORT, Subject, cached, changed
-from app.services.system import names
+from pipeline.orchestration import DATASET_ASSET, TRAIN_DAG
 from pipeline.tracking.datasets import Dataset
 
 
@@ -73,13 +73,13 @@ class Schedule:
         """
         if dataset.created < since or self._read().kind is not ScheduleKind.ON_UPLOAD:
             return False
-        asset = self._airflow.asset_id(names.DATASET_ASSET)
+        asset = self._airflow.asset_id(DATASET_ASSET)
         self._airflow.create_asset_event(asset, {"dataset": dataset.dataset_id})
         changed(Subject.JOBS, Subject.RUNS)
         return True
 
     def _read(self) -> Timetable:
-        dag = self._airflow.dag(names.TRAIN_DAG)
+        dag = self._airflow.dag(TRAIN_DAG)
         paused = bool(dag.is_paused)
         if dag.asset_expression:
             return Timetable(ScheduleKind.ON_UPLOAD, paused=paused)

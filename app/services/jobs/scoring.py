@@ -7,9 +7,10 @@ from app.services.caching import SHORT, Subject, cached
 from app.services.jobs.preflight import Check, CheckState, PastRun
 from app.services.jobs.service import PAST_RUNS, Jobs
 from app.services.runs.queries import RunFilter
-from app.services.system import names
+from pipeline.orchestration import SCORE_DAG
 from pipeline.params import ScoreParams
 from pipeline.tables.schema import Schema
+from pipeline.tracking import names
 from pipeline.tracking.datasets import Dataset
 from pipeline.tracking.names import MODEL_SCHEMA
 from pipeline.tracking.runs import Run, RunKind, RunStatus, Stage
@@ -70,7 +71,7 @@ class ColumnCheck:
 class ScoringJobs(Jobs[ScoreParams]):
     """The runs of the scoring DAG, and the models to choose from."""
 
-    dag_id = names.SCORE_DAG
+    dag_id = SCORE_DAG
     kind = RunKind.SCORE
     params_type = ScoreParams
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.services.jobs.preflight import Check, CheckState, PastRun
 from app.services.jobs.service import PAST_RUNS, Jobs
 from app.services.runs.queries import RunFilter
-from app.services.system import names
+from pipeline.orchestration import TRAIN_DAG
 from pipeline.params import TrainParams
 from pipeline.tracking.datasets import Dataset
 from pipeline.tracking.runs import Run, RunKind, RunStatus
@@ -14,7 +14,7 @@ from pipeline.tracking.runs import Run, RunKind, RunStatus
 class TrainingJobs(Jobs[TrainParams]):
     """The runs of the training DAG."""
 
-    dag_id = names.TRAIN_DAG
+    dag_id = TRAIN_DAG
     kind = RunKind.TRAIN
     params_type = TrainParams
 

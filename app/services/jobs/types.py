@@ -9,8 +9,8 @@ from typing import Any
 from airflow_client.client.models.dag_run_response import DAGRunResponse
 from airflow_client.client.models.task_instance_response import TaskInstanceResponse
 
-from app.services.system import names
 from app.services.system.links import Links
+from pipeline.orchestration import SCHEDULER
 
 UNATTENDED = frozenset({"scheduled", "asset_triggered"})
 """Types of DAG runs that no operator triggered."""
@@ -145,7 +145,7 @@ def parse_job(answer: DAGRunResponse, kind: str, links: Links) -> Job:
 def _triggered_by(answer: DAGRunResponse) -> str:
     """Return the operator, or the scheduler for what a schedule or an upload started."""
     unattended = str(getattr(answer.run_type, "value", "")) in UNATTENDED
-    return answer.triggering_user_name or (names.SCHEDULER if unattended else "")
+    return answer.triggering_user_name or (SCHEDULER if unattended else "")
 
 
 def parse_task(answer: TaskInstanceResponse, links: Links) -> TaskProgress:

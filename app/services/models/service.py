@@ -11,8 +11,8 @@ from app.services.models.types import Alias, AliasHolder, Decision, DecisionFilt
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
 from app.services.system.identity import Identity
-from app.services.system.names import REGISTERED_MODEL
 from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.names import REGISTERED_MODEL
 from pipeline.tracking.registry import Version, alias_holder, version_of
 from pipeline.tracking.runs import Run, RunKind, RunPage, RunStatus, Stage
 

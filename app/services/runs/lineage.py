@@ -10,8 +10,8 @@ from app.services.reviews.store import VerdictStore
 from app.services.reviews.types import Share, precision
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
-from app.services.system import names
 from app.services.system.links import Links
+from pipeline.orchestration import SCORE_DAG, TRAIN_DAG
 from pipeline.tracking.datasets import Dataset
 from pipeline.tracking.registry import Version
 from pipeline.tracking.runs import Run, RunKind
@@ -85,7 +85,7 @@ class Lineages:
         if not run.dag_run_id:
             return ""
         is_training = model is not None and model.dag_run_id == run.dag_run_id
-        return self._links.job(names.TRAIN_DAG if is_training else names.SCORE_DAG, run.dag_run_id)
+        return self._links.job(TRAIN_DAG if is_training else SCORE_DAG, run.dag_run_id)
 
     def _verdicts_on(self, run: Run) -> Share | None:
         try:

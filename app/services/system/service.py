@@ -12,7 +12,7 @@ from app.clients.airflow import AirflowClient
 from app.clients.errors import NotFound, ServiceError
 from app.clients.postgres import Database
 from app.services.caching import LIVE, Subject, cached
-from app.services.system import names
+from pipeline.orchestration import SCORE_DAG, TRAIN_DAG
 from pipeline.tracking.client import TrackingServer
 
 
@@ -38,7 +38,7 @@ class Outages:
             return self._since.setdefault(service, self._now())
 
 
-DAG_IDS = (names.TRAIN_DAG, names.SCORE_DAG)
+DAG_IDS = (TRAIN_DAG, SCORE_DAG)
 
 CHECK_SECONDS = 4.0
 POSTGRESQL, MLFLOW, AIRFLOW, DAGS = "PostgreSQL", "MLflow", "Airflow", "DAGs"

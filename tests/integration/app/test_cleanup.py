@@ -8,9 +8,9 @@ from app.services.cleanup.types import Operation
 from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
-from app.services.system import names
 from app.services.trends.types import Scope
 from pipeline.params import TrainParams
+from pipeline.tracking import names
 from pipeline.tracking.client import PROXIED
 from pipeline.tracking.registry import alias_holder, version_of
 from pipeline.tracking.runs import Stage

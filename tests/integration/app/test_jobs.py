@@ -9,7 +9,7 @@ from app.clients.errors import Conflict, Rejected
 from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
-from app.services.system import names
+from pipeline.orchestration import TRAIN_DAG
 from pipeline.params import TrainParams
 from pipeline.tracking.runs import RunStatus
 from tests.journey import SMALL, finish, wait_for
@@ -23,7 +23,7 @@ def test_a_double_click_is_one_run(console, dataset):
         started = set(pool.map(lambda _: console.training.trigger(params, intent), range(4)))
     (run_id,) = started
     with pytest.raises(Conflict):
-        console.training._airflow.trigger(names.TRAIN_DAG, run_id, params.model_dump())
+        console.training._airflow.trigger(TRAIN_DAG, run_id, params.model_dump())
     recent = [job.dag_run_id for job in console.training.recent(10)]
     assert recent.count(run_id) == 1
     finish(console.training, run_id)
@@ -63,7 +63,7 @@ def test_paused_dag_is_noticed_and_unpaused(stack, console, dataset):
 def set_paused(stack, console, *, paused):
     """Pause the training DAG as someone would in Airflow."""
     httpx.patch(
-        f"{stack.airflow_url}/api/v2/dags/{names.TRAIN_DAG}",
+        f"{stack.airflow_url}/api/v2/dags/{TRAIN_DAG}",
         json={"is_paused": paused},
         headers={"Authorization": f"Bearer {console.identity.token}"},
         timeout=10,

@@ -11,7 +11,7 @@ from app.clients.postgres import Database
 from app.services import caching
 from app.services.caching import Subject
 from app.services.runs.queries import RunFilter, SortKey, parse_condition
-from app.services.system import names
+from pipeline.tracking import names
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.registry import version_of
 from pipeline.tracking.runs import RunKind, RunStatus, search_runs

@@ -2,7 +2,7 @@
 
 from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
-from app.services.system import names
+from pipeline.orchestration import SCORE_DAG
 from pipeline.params import ScoreParams
 from pipeline.tracking.runs import RunKind
 from tests.journey import finish, register, write_machines
@@ -19,7 +19,7 @@ def test_new_data_is_scored_with_that_model(console, trained, tmp_path):
     assert progress.job.state is JobState.SUCCESS, progress.error
     score = console.runs.get(progress.score_run_id)
     assert (score.kind, score.model_run_id) == (RunKind.SCORE, trained.train_run_id)
-    assert console.lineages.of(score.run_id).job_url.count(names.SCORE_DAG) == 1
+    assert console.lineages.of(score.run_id).job_url.count(SCORE_DAG) == 1
 
 
 def test_data_that_lacks_a_column_is_stopped_before_and_in_the_run(console, trained, tmp_path):

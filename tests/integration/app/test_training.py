@@ -8,10 +8,10 @@ from app.clients.errors import NotFound
 from app.services.anomalies.export import Export
 from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
-from app.services.system import names
 from app.services.system.service import Status
 from app.services.trends.types import Scope, shift_of
 from pipeline.params import TrainParams
+from pipeline.tracking import names
 from tests.journey import ROWS, SMALL, finish, register, wait_for, write_machines
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"

@@ -8,9 +8,10 @@ from app.services.jobs.preflight import CheckState
 from app.services.jobs.scoring import ColumnCheck, compare
 from app.services.jobs.service import new_intent
 from app.services.runs.queries import RunFilter
-from app.services.system import names
+from pipeline.orchestration import SCORE_DAG
 from pipeline.params import ScoreParams
 from pipeline.tables.schema import Column, Role, Schema
+from pipeline.tracking import names
 from pipeline.tracking.names import MODEL_SCHEMA
 from pipeline.tracking.runs import RunKind, RunStatus
 
@@ -154,9 +155,7 @@ def test_scoring_is_triggered_once_and_can_be_repeated(console, world):
     intent, params = new_intent(), ScoreParams(model="champion")
     run_id = console.scoring.trigger(params, intent)
     assert console.scoring.trigger(params, intent) == run_id
-    assert [job.dag_id for job in world.airflow.jobs if job.dag_run_id == run_id] == [
-        names.SCORE_DAG
-    ]
+    assert [job.dag_id for job in world.airflow.jobs if job.dag_run_id == run_id] == [SCORE_DAG]
     assert console.scoring.params_of(run_id) == params
 
 

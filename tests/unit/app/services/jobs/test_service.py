@@ -7,7 +7,7 @@ import pytest
 from app.clients.errors import Forbidden, NotFound, Rejected, Unreachable
 from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState, elapsed
-from app.services.system import names
+from pipeline.orchestration import TRAIN_DAG
 from pipeline.params import TrainParams
 
 
@@ -82,7 +82,7 @@ def test_queued_job_says_why_it_waits(console, world):
     assert "Other runs come first" in jobs.progress(run_id).waiting
     world.airflow.scheduler = "unhealthy"
     assert "no sign of life" in jobs.progress(run_id).waiting
-    world.airflow.paused.add(names.TRAIN_DAG)
+    world.airflow.paused.add(TRAIN_DAG)
     assert "paused" in jobs.progress(run_id).waiting
 
 

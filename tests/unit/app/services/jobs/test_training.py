@@ -5,7 +5,7 @@ import pytest
 from app.clients.errors import Forbidden, Rejected, Unreachable
 from app.services.jobs.preflight import UNKNOWN, UNLIKE, CheckState, PastRun, estimate, span
 from app.services.jobs.service import new_intent
-from app.services.system import names
+from pipeline.orchestration import TRAIN_DAG
 from pipeline.params import TrainParams
 
 
@@ -43,7 +43,7 @@ def test_role_of_a_viewer_blocks(world):
 
 def test_paused_dag_blocks_and_can_be_unpaused(console, world):
     """The card offers to unpause, and afterwards it is ready."""
-    world.airflow.paused.add(names.TRAIN_DAG)
+    world.airflow.paused.add(TRAIN_DAG)
     preflight = console.training.preflight(TrainParams())
     (check,) = (check for check in preflight.checks if check.title == "DAG")
     assert (check.state, check.can_unpause) == (CheckState.BLOCK, True)

@@ -5,7 +5,7 @@ import pytest
 from app.clients.errors import Conflict, Forbidden, Rejected, Unreachable
 from app.services import caching
 from app.services.models.types import Alias, DecisionFilter
-from app.services.system import names
+from pipeline.tracking import names
 
 WHY = "higher injected recall"
 KEY = (names.REGISTERED_MODEL, names.CHAMPION)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.services.system import names
 from app.services.system import service as module
 from app.services.system.service import STILL_WORKS, Outages, Status
+from pipeline.orchestration import SCORE_DAG
 
 
 def by_name(console):
@@ -57,9 +57,9 @@ def test_dead_scheduler_degrades_airflow(world):
 
 def test_paused_dag_is_named(world):
     """A paused DAG queues without a word; here it is said."""
-    world.airflow.paused.add(names.SCORE_DAG)
+    world.airflow.paused.add(SCORE_DAG)
     dags = by_name(world.console())["DAGs"]
-    assert (dags.status, names.SCORE_DAG in dags.detail) == (Status.DEGRADED, True)
+    assert (dags.status, SCORE_DAG in dags.detail) == (Status.DEGRADED, True)
 
 
 def test_broken_dag_file_is_named(world):

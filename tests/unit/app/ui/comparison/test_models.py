@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.services.system import names
+from pipeline.tracking import names
 from tests.fakes.world import parquet_bytes, rescored
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.services import caching
-from app.services.system import names
+from pipeline.orchestration import TRAIN_DAG
 
 
 def job(world, state):
@@ -69,7 +69,7 @@ def test_refused_trigger_keeps_the_form_and_says_why(enter, world):
 
 def test_paused_dag_is_found_before_the_trigger_and_unpaused(enter, world):
     """Pausing blocks the button; one click mends it."""
-    world.airflow.paused.add(names.TRAIN_DAG)
+    world.airflow.paused.add(TRAIN_DAG)
     visit = enter(world, "retrain")
     assert visit.button("Trigger retraining").disabled
     visit.press("Unpause the DAG")

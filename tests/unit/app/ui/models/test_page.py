@@ -4,7 +4,7 @@ import pytest
 
 from app.services.models.types import Alias
 from app.services.reviews.types import SampledBy, Verdict
-from app.services.system import names
+from pipeline.tracking import names
 from pipeline.tracking.names import THRESHOLD_TAG
 
 KEY = (names.REGISTERED_MODEL, names.CHAMPION)

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.services.system import names
 from app.services.trends.types import Grain, Scope
 from app.ui.trends import drift_charts as charts_of_drift
 from app.ui.trends import views as trends_views
+from pipeline.orchestration import TRAIN_DAG
+from pipeline.tracking import names
 
 CHARTS = {
     *("rate", "status", "drift", "drift-course", "shares", "quality"),
@@ -215,7 +216,7 @@ def test_runs_link_to_anomalies_mlflow_and_airflow(enter, world):
     scored = table[table["Kind"] == "Scoring"].iloc[0]
     assert scored["Anomalies"].startswith("/anomalies?run=")
     assert "/#/experiments/" in scored["MLflow"]
-    assert f"/dags/{names.TRAIN_DAG}/runs/" in scored["Airflow"]
+    assert f"/dags/{TRAIN_DAG}/runs/" in scored["Airflow"]
     assert table[table["Kind"] == "Training"]["Anomalies"].isna().all()
 
 
