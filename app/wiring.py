@@ -16,6 +16,7 @@ from app.services.datasets.service import Datasets
 from app.services.datasets.uploads import Uploads
 from app.services.explanations.process import ExplainerProcess
 from app.services.explanations.service import Explanations, Pending
+from app.services.identity import Identities, Identity
 from app.services.jobs.schedule import Schedule
 from app.services.jobs.scoring import ScoringJobs
 from app.services.jobs.training import TrainingJobs
@@ -29,7 +30,6 @@ from app.services.reviews.store import VerdictStore
 from app.services.runs.lineage import Lineages
 from app.services.runs.service import Runs
 from app.services.system.disk_cache import DiskCache
-from app.services.system.identity import Identities, Identity
 from app.services.system.links import Links
 from app.services.system.service import Health, Outages
 from app.services.trends.service import Trends

@@ -4,6 +4,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,8 @@ RULES = [
     Rule("app.services", ("streamlit", "app"), ("app.services", "app.clients", "app.database")),
     Rule("app.web", ("app.ui",)),
     Rule("app.ui", ("app.clients", "app.database"), ("app.clients.errors",)),
-    *(
-        Rule("app.ui.kit", (f"app.ui.{room}", f"app.services.{room}"), ("app.services.system",))
-        for room in sorted(ROOMS)
-    ),
+    *(Rule("app.ui.kit", (f"app.ui.{room}", f"app.services.{room}")) for room in sorted(ROOMS)),
+    *(Rule("app", (f"app.ui.{room}.page",)) for room in sorted(ROOMS)),
     Rule("grafana", ("app", "pipeline", "dags", "compose", "tests")),
     Rule("compose", ("app", "dags", "mlflow", "streamlit", "tests")),
     Rule(
@@ -98,6 +97,30 @@ def wrong_arrows(module: str, source: str) -> list[str]:
         and any(within(name, package) for package in rule.forbidden)
         and not any(within(name, package) for package in rule.allowed)
     ]
+
+
+def room_of(name: str) -> str:
+    """Return the room of a page's module or of what it imports; empty outside the rooms."""
+    parts = name.split(".")
+    is_in_room = parts[:2] == ["app", "ui"] and len(parts) > 2 and parts[2] in ROOMS
+    return parts[2] if is_in_room else ""
+
+
+def is_label(name: str) -> bool:
+    """Tell whether a name belongs to a room's labels, which every room may use."""
+    return within(name, f"app.ui.{room_of(name)}.labels")
+
+
+def imported_rooms(files: list[tuple[str, str]]) -> dict[str, set[str]]:
+    """Map each room to the rooms whose views it places; labels count as nobody's."""
+    found: dict[str, set[str]] = {}
+    for module, source in files:
+        own = room_of(module)
+        for _, name in imported_names(source):
+            other = room_of(name)
+            if own and other and other != own and not is_label(name):
+                found.setdefault(own, set()).add(other)
+    return found
 
 
 def is_chart(module: str) -> bool:
@@ -157,6 +180,24 @@ def test_imports_point_the_way_the_design_says() -> None:
     """No module imports a package that its layer may not know."""
     wrong = [
         arrow for file in source_files() for arrow in wrong_arrows(module_name(file), read(file))
+    ]
+    assert wrong == []
+
+
+def test_rooms_place_the_views_of_others_in_one_direction() -> None:
+    """A page may place what another room draws, such as a picker; no two rooms need each other."""
+    files = [(module_name(file), read(file)) for file in source_files()]
+    assert set(TopologicalSorter(imported_rooms(files)).static_order()) <= ROOMS
+
+
+def test_labels_know_only_the_kit() -> None:
+    """What every room may use draws on no other room."""
+    wrong = [
+        f"{module_name(file)} imports {name}"
+        for file in source_files()
+        if is_label(module_name(file))
+        for _, name in imported_names(read(file))
+        if room_of(name) and not is_label(name)
     ]
     assert wrong == []
 
@@ -236,6 +277,7 @@ def test_unit_tests_lie_where_their_modules_do() -> None:
         ("app.services.runs.service", "from app.ui.runs import views"),
         ("app.ui.datasets.page", "from app.clients.airflow import AirflowClient"),
         ("app.ui.kit.layout", "from app.ui.runs import views"),
+        ("app.ui.models.page", "from app.ui.runs.page import show_all"),
         ("app.clients.airflow", "from app.services.jobs.types import Job"),
         ("compose.launcher.commands", "from pipeline import steps"),
     ],
@@ -257,6 +299,18 @@ def test_a_wrong_arrow_is_reported(module: str, source: str) -> None:
 def test_a_right_arrow_passes(module: str, source: str) -> None:
     """The imports that the design asks for are not reported."""
     assert wrong_arrows(module, source) == []
+
+
+def test_rooms_that_need_each_other_are_reported() -> None:
+    """Labels make no cycle, views do."""
+    files = [
+        ("app.ui.runs.page", "from app.ui.comparison import charts"),
+        ("app.ui.comparison.runs", "from app.ui.runs.labels import metric"),
+    ]
+    assert imported_rooms(files) == {"runs": {"comparison"}}
+    files.append(("app.ui.comparison.models", "from app.ui.runs import views"))
+    with pytest.raises(CycleError):
+        TopologicalSorter(imported_rooms(files)).prepare()
 
 
 @pytest.mark.parametrize(

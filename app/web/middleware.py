@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.clients.errors import Unauthorized, Unreachable
-from app.services.system.identity import Identities
+from app.services.identity import Identities
 from app.web import session
 
 ALWAYS = {

@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from app.clients.errors import Forbidden, NotFound, ServiceError, Unauthorized, Unreachable
-from app.services.system.identity import Identity
+from app.services.identity import Identity
 
 COOKIE = "anomaly_console_session"
 HOME = "/"

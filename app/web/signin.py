@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from app.clients.errors import ServiceError, Unauthorized, Unreachable
-from app.services.system.identity import Identity
+from app.services.identity import Identity
 from app.web import session
 from app.web.documents import document
 from app.web.throttle import Throttle

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from app.clients.errors import Forbidden, Rejected, ServiceError
 from app.services.datasets.uploads import Upload, UploadWriter
-from app.services.system.identity import Identity
+from app.services.identity import Identity
 from app.web import session
 from app.wiring import Console, Shared
 

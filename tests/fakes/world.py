@@ -22,8 +22,8 @@ from app.clients.errors import unreachable
 from app.services import caching
 from app.services.cleanup.queries import StoredFiles
 from app.services.explanations.service import Pending
+from app.services.identity import Identities, Identity
 from app.services.system.disk_cache import DiskCache
-from app.services.system.identity import Identities, Identity
 from app.services.system.links import Links
 from app.services.system.service import Outages
 from app.settings import ConsoleSettings

@@ -19,8 +19,8 @@ from app.services.cleanup.types import (
     Retention,
     StageCounts,
 )
+from app.services.identity import Identity
 from app.services.system.disk_cache import DiskCache
-from app.services.system.identity import Identity
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.names import ARCHIVED_TAG
 

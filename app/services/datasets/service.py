@@ -72,6 +72,10 @@ class Datasets:
         """Return one data set by id, or the newest for ``latest``."""
         return datasets.get_dataset(self._mlflow, dataset_id)
 
+    def names(self) -> dict[str, str]:
+        """Return the name of each data set by its id, archived ones as well."""
+        return {each.dataset_id: each.name for each in self.list_datasets(stage=None)}
+
     def profile(self, dataset_id: str) -> Profile:
         """Return what each column holds, in the file's order."""
         return datasets.profile_of(self._mlflow, self.get(dataset_id))

@@ -8,7 +8,7 @@ from math import log
 from app.clients.airflow import AirflowClient
 from app.clients.errors import NotFound, ServiceError
 from app.services.datasets.service import Datasets
-from app.services.system.identity import Identity
+from app.services.identity import Identity
 from pipeline.tracking.datasets import Dataset
 
 NEAREST = 8

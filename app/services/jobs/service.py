@@ -12,6 +12,7 @@ from app.clients.airflow import AirflowClient
 from app.clients.errors import Conflict, NotFound, Rejected, ServiceError, Unreachable
 from app.services.caching import LIVE, Subject, cached, changed
 from app.services.datasets.service import Datasets
+from app.services.identity import Identity
 from app.services.jobs.preflight import (
     UNKNOWN,
     Check,
@@ -27,7 +28,6 @@ from app.services.jobs.task_log import Event, as_lines, first_error
 from app.services.jobs.types import Job, JobState, Progress, TaskProgress, parse_job, parse_task
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
-from app.services.system.identity import Identity
 from app.services.system.links import Links
 from pipeline.params import ScoreParams, TrainParams, parse
 from pipeline.tracking.datasets import Dataset

@@ -16,13 +16,13 @@ from app.services import caching
 from app.services.anomalies.rows import BASE
 from app.services.anomalies.service import Anomalies
 from app.services.caching import FOREVER, LIVE, SHORT, Subject, cached
+from app.services.identity import Identity
 from app.services.models.decision_log import DecisionLog
 from app.services.models.service import CONSOLE, require_decider, required
 from app.services.models.types import DecisionFilter, ThresholdChange
 from app.services.reviews.store import VerdictStore
 from app.services.reviews.types import JudgedScore, Share, Verdict, wilson
 from app.services.runs.service import Runs
-from app.services.system.identity import Identity
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.names import THRESHOLD_TAG
 from pipeline.tracking.runs import Run, RunKind

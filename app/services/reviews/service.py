@@ -6,6 +6,7 @@ from app.clients.errors import Forbidden, Rejected
 from app.services import caching
 from app.services.anomalies.service import Anomalies
 from app.services.caching import FOREVER, SHORT, Subject, cached
+from app.services.identity import Identity
 from app.services.reviews.records import QUEUE_CHUNK, count_rows, read_queue, read_rows
 from app.services.reviews.store import VerdictStore
 from app.services.reviews.types import (
@@ -17,7 +18,6 @@ from app.services.reviews.types import (
     VerdictPrecision,
 )
 from app.services.runs.service import Runs
-from app.services.system.identity import Identity
 
 CONSOLE = "The console"
 RANDOM_EVERY = 5

@@ -10,24 +10,21 @@ import plotly.graph_objects as go
 from app.services.anomalies.segments import Segment
 from app.services.anomalies.types import Histogram, Trend
 from app.ui.kit import charts
-from app.ui.kit.charts import ANOMALY, INK, NORMAL, QUIET, band_colour, band_of
+from app.ui.kit.charts import (
+    ANOMALY,
+    INK,
+    MOST_RARE,
+    NORMAL,
+    QUIET,
+    TICKS,
+    band_colour,
+    band_of,
+    rarity,
+)
 
 HEIGHT = 205
-TICKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99)
-FULL = 100.0
-MOST_RARE = 4.05
 LEAST_SHOWN = -0.3
 """Lower end of the axis of rows, as a power of ten: a single row is still visible."""
-
-
-def rarity(severity: float) -> float:
-    """Return the position of a severity on the axis: each unit is ten times rarer.
-
-    >>> [round(rarity(value), 2) for value in (0, 90, 99, 100)]
-    [0.0, 1.0, 2.0, 4.05]
-    """
-    left = 1.0 - severity / FULL
-    return MOST_RARE if left <= 10**-MOST_RARE else -log10(left)
 
 
 def severity_histogram(counts: Histogram, threshold: float | None) -> go.Figure:

@@ -12,6 +12,7 @@ from app.services.anomalies.types import Counts, Summary, Trend, View
 from app.services.filters import Filter, Op
 from app.ui.anomalies import charts, filters
 from app.ui.kit import address, html, layout, navigation, text
+from app.ui.kit.charts import rarity
 from app.ui.kit.context import console
 from pipeline.model.threshold import BANDS
 
@@ -144,7 +145,7 @@ def histogram(summary: Summary, view: View) -> None:
     else:
         found = find.severity_histogram(summary.run_id, view)
         figure = charts.severity_histogram(found, summary.threshold_in(view))
-    edges = found.edges if by_score else [charts.rarity(each) for each in found.edges]
+    edges = found.edges if by_score else [rarity(each) for each in found.edges]
 
     def selected(points: list[Any]) -> list[Filter]:
         bins = [bisect_left(edges, point["x"]) - 1 for point in points]

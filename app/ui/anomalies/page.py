@@ -7,7 +7,6 @@ import streamlit as st
 
 from app.services.anomalies.types import Summary, View
 from app.ui.anomalies import export, filters, overview, patterns, rows
-from app.ui.datasets.pickers import dataset_names
 from app.ui.kit import address, errors, layout, navigation
 from app.ui.kit.context import console
 from app.ui.reviews import queue
@@ -30,7 +29,7 @@ def choices(asked: str) -> list[Run]:
 def pick(runs: list[Run], asked: str) -> Run:
     """Choose a run, by default that of the address or the newest."""
     with st.container(width=380):
-        chosen = run_picker(runs, asked, dataset_names())
+        chosen = run_picker(runs, asked, console().datasets.names())
     if chosen.run_id != (asked or runs[0].run_id):
         st.session_state.pop(filters.PAGE, None)
         navigation.stay(run=chosen.run_id)

@@ -11,9 +11,8 @@ import plotly.graph_objects as go
 import pyarrow as pa
 
 from app.services.anomalies.types import Heatmap, Scatter
-from app.ui.anomalies.charts import rarity
 from app.ui.kit import charts
-from app.ui.kit.charts import BANDS, INK, NORMAL, QUIET, band_colour, band_of
+from app.ui.kit.charts import BANDS, INK, NORMAL, QUIET, band_colour, band_of, rarity
 
 HEIGHT = 250
 LABEL, NAME = 20, 80

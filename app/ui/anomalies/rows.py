@@ -1,6 +1,5 @@
 """The table of rows, paged and sorted on the server, and the details of one row."""
 
-import contextlib
 from typing import Any
 
 import pandas as pd
@@ -9,16 +8,13 @@ import streamlit as st
 from app.services.anomalies.rows import ROW as ROW_NUMBER
 from app.services.anomalies.rows import Order, row_name
 from app.services.anomalies.types import Counts, RowPage, Summary, View
-from app.services.reviews.types import SampledBy, ScoredRecord, in_force
 from app.ui.anomalies import filters
-from app.ui.explanations import views as explanations_views
-from app.ui.kit import address, charts, errors, html, inputs, layout, text
+from app.ui.kit import address, charts, errors, inputs, layout, text
 from app.ui.kit.context import console
 from app.ui.kit.tables import ROW
-from app.ui.reviews import labels, verdicts
+from app.ui.reviews import record, verdicts
 from app.ui.runs import lineage
-from pipeline.errors import PipelineError
-from pipeline.model.threshold import BANDS, band
+from pipeline.model.threshold import BANDS
 
 PAGE = 25
 SCORED = ("severity", "anomaly_score", "anomaly_pred")
@@ -119,7 +115,7 @@ def _rows(summary: Summary, page: RowPage) -> None:
     )
     ticked = [numbers[place] for place in event["selection"]["rows"] if place < len(numbers)]
     verdicts.bulk(summary.run_id, ticked)
-    prepare(summary.run_id, int(numbers[0]))
+    record.explain_ahead(summary.run_id, int(numbers[0]))
 
 
 def _with_bands(page: RowPage, summary: Summary) -> pd.DataFrame:
@@ -173,54 +169,7 @@ def _inspector(summary: Summary, opened: int) -> None:
             on_click=filters.open_row,
             args=(None,),
         )
-    row_detail(summary.run_id, opened)
+    record.show_row(summary.run_id, opened)
     with layout.card("row-lineage"), errors.guarded("The row's lineage"):
         layout.title("Where it comes from", "Each station leads to it.")
         lineage.show(summary.run_id, opened)
-
-
-def row_detail(run_id: str, row: int) -> None:
-    """Draw a row of a scored run, by its number in the file from 1, with a way to judge it."""
-    with layout.card("row-detail"), errors.guarded(f"Row {row:,}"):
-        (record,) = console().reviews.records(run_id, (row,))
-        judged(run_id, record, SampledBy.TOP)
-
-
-def prepare(run_id: str, row: int) -> None:
-    """Start explaining a row that may soon be opened; the first of a model takes seconds."""
-    # Errors are shown when the row is opened.
-    with contextlib.suppress(PipelineError):
-        console().explanations.get(run_id, row, 0)
-
-
-def judged(
-    run_id: str,
-    record: ScoredRecord,
-    sampled_by: SampledBy,
-) -> None:
-    """Draw a record with its verdicts, the buttons to judge it, and its explanation.
-
-    A record of the review queue has room for two columns.
-    """
-    place = st.empty()
-    place.html(heading(record))
-    with errors.guarded("Verdicts"):
-        history = console().reviews.history((record.key,))[record.key]
-        place.html(heading(record, labels.pill(in_force(history))))
-        verdicts.single(run_id, record, history, sampled_by)
-        labels.history(history, run_id)
-    explanations_views.show(run_id, record, wide=sampled_by is not SampledBy.TOP)
-
-
-def heading(record: ScoredRecord, verdict: str = "") -> str:
-    """Return row, band, severity and score, and the verdict in force where it is known."""
-    name = band(record.severity)
-    marks = [
-        html.words(f"Row {record.row:,}", cls="ac-title"),
-        html.pill(name.capitalize(), f"band-{name}"),
-        verdict,
-    ]
-    numbers = f"Severity {text.number(record.severity, 2)} · score {record.score:.4f}"
-    return html.tag("div", "".join(marks), cls="ac-row") + html.tag(
-        "div", html.words(numbers, cls="ac-num"), cls="ac-sub"
-    )

@@ -9,9 +9,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from app.services.comparison.types import Density, Overlap, RunHistogram, ScoreColumn
-from app.ui.anomalies.charts import MOST_RARE, TICKS, rarity
 from app.ui.kit import charts
-from app.ui.kit.charts import ACCENT, GRID, INK, NORMAL, SERIES
+from app.ui.kit.charts import ACCENT, GRID, INK, MOST_RARE, NORMAL, SERIES, TICKS, rarity
 
 HEIGHT, BAR_HEIGHT, DENSITY_HEIGHT = 320, 120, 430
 ROW_HEIGHT, ROWS_MARGIN = 30, 76

@@ -1,7 +1,7 @@
 """Model comparison: two models on the same rows of one data set."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import streamlit as st
 
@@ -13,13 +13,10 @@ from app.services.comparison.types import (
     comparison_rows,
     model_parameters,
 )
-from app.ui.comparison import charts
-from app.ui.datasets.pickers import dataset_names
-from app.ui.jobs.parameters import title_of
+from app.ui.comparison import address, charts
 from app.ui.kit import context, errors, html, layout, navigation, tables, text
 from app.ui.kit.charts import CONFIG
-from app.ui.runs import address
-from app.ui.runs.labels import model_label
+from app.ui.runs.labels import model_label, parameter_title
 
 PAGE_SIZE = 25
 HELP = {
@@ -49,11 +46,11 @@ def compare_models(run_ids: tuple[str, ...]) -> None:
         if st.button("All runs", icon=":material/arrow_back:"):
             address.show_list()
         if st.button("Compare the runs", icon=":material/compare_arrows:"):
-            address.show(compare=",".join(run_ids))
+            address.show_runs(run_ids)
     with errors.guarded("The comparison"):
         dataset_id = st.query_params.get(address.MODEL_DATA, "")
         found = context.console().comparisons.models(run_ids, dataset_id)
-        _choose(found, dataset_names())
+        _choose(found, context.console().datasets.names())
         if found.a.scoring and found.b.scoring:
             _results(found, found.a.scoring.run_id, found.b.scoring.run_id)
         else:
@@ -80,18 +77,14 @@ def _choose(found: ModelComparison, names: Mapping[str, str]) -> None:
         with columns[3]:
             swap = st.button("", icon=":material/swap_horiz:", key="swap", help="Swap A and B")
     if swap:
-        _open(b.run.run_id, a.run.run_id, data)
+        address.show_models(b.run.run_id, a.run.run_id, data)
     if chosen_data != data:
-        _open(a.run_id, b.run_id, chosen_data)
+        address.show_models(a.run_id, b.run_id, chosen_data)
     if (chosen_a, chosen_b) != (a.run_id, b.run_id):
         # A scoring that was asked for stays while its model does.
         kept_a = a.run.run_id if chosen_a == a.run_id else chosen_a
         kept_b = b.run.run_id if chosen_b == b.run_id else chosen_b
-        _open(kept_a, kept_b, data)
-
-
-def _open(a: str, b: str, dataset_id: str) -> NoReturn:
-    address.show(versus=f"{a},{b}", on=dataset_id)
+        address.show_models(kept_a, kept_b, data)
 
 
 def _model_picker(label: str, found: ModelComparison, chosen: ComparedModel) -> str:
@@ -193,7 +186,7 @@ def _differences(models: ModelComparison, found: Overlap) -> None:
     severities = [None if low is None else f"{low:.4g}" for low in found.lowest_severities]
     parameters = comparison_rows(model_parameters([models.a.model, models.b.model]))
     lines = [("Flags rows from severity", _change(severities))]
-    lines += [(title_of(row.name), _change(row.values)) for row in parameters if row.differs]
+    lines += [(parameter_title(row.name), _change(row.values)) for row in parameters if row.differs]
     layout.section("From A to B")
     st.html(html.facts(lines, cls="ac-rows"))
 

@@ -10,15 +10,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.services.comparison.types import FEWEST, ComparisonRow, RunComparison, ScoreColumn
-from app.ui.comparison import charts
+from app.ui.comparison import address, charts
 from app.ui.comparison.charts import Axis
-from app.ui.datasets.pickers import dataset_names
-from app.ui.jobs.parameters import title_of
 from app.ui.kit import context, errors, html, inputs, layout, text
 from app.ui.kit.address import put, switch
 from app.ui.kit.charts import CONFIG, SERIES
-from app.ui.runs import address
-from app.ui.runs.labels import KINDS, RUN_STATES, metric, metric_title, model_label
+from app.ui.runs.labels import KINDS, RUN_STATES, metric, metric_title, model_label, parameter_title
 from pipeline.tracking.datasets import Dataset
 from pipeline.tracking.runs import Run
 
@@ -46,7 +43,7 @@ def compare_runs(run_ids: tuple[str, ...]) -> None:
         found = context.console().comparisons.runs(run_ids)
         _chips(found.runs)
         with layout.card("side-by-side"):
-            _table(found, dataset_names())
+            _table(found, context.console().datasets.names())
         left, right = st.columns(2)
         with left, _chart_card("Parameter and metric"):
             _scatter(found)
@@ -70,7 +67,7 @@ def _actions(run_ids: tuple[str, ...]) -> None:
         disabled=len(run_ids) != FEWEST,
         help="Two models on the same rows" if len(run_ids) == FEWEST else "Leave two runs",
     ):
-        address.show(versus=",".join(run_ids))
+        address.show_models(*run_ids)
 
 
 @contextmanager
@@ -109,7 +106,9 @@ def _table(found: RunComparison, names: Mapping[str, str]) -> None:
         shown = switch("Lines", [DIFFERENCES, EVERYTHING], "lines")
     groups: dict[str, list[TableRow]] = {
         "Run": _properties(found, names),
-        "Parameters of the model": [(row, title_of(row.name), str) for row in found.parameters],
+        "Parameters of the model": [
+            (row, parameter_title(row.name), str) for row in found.parameters
+        ],
         "Metrics": [
             (row, metric_title(row.name), partial(metric, row.name)) for row in found.metrics
         ],
@@ -208,7 +207,7 @@ def _letters(found: RunComparison) -> list[str]:
 def _scatter(found: RunComparison) -> None:
     """Draw a parameter against a metric."""
     layout.title("Parameter and metric", "One point for each run.")
-    params, metrics = _axes(found.parameters, title_of), _axes(found.metrics, metric_title)
+    params, metrics = _axes(found.parameters, parameter_title), _axes(found.metrics, metric_title)
     if not params or not metrics:
         st.caption("Needs a parameter and a metric that two of the runs have.")
         return
@@ -232,7 +231,7 @@ def _axis_picker(label: str, axes: dict[str, Axis], key: str) -> str:
 def _parallel_coordinates(found: RunComparison) -> None:
     """Draw parameters and metrics of all runs at once."""
     layout.title("Parallel coordinates", "Each property on a scale of its own, lowest below.")
-    axes = _axes(found.parameters, title_of) | _axes(found.metrics, metric_title)
+    axes = _axes(found.parameters, parameter_title) | _axes(found.metrics, metric_title)
     chosen = st.multiselect(
         "Axes",
         list(axes),

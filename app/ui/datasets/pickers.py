@@ -1,4 +1,4 @@
-"""Names of data sets, and choosing one."""
+"""Choosing a data set."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,6 @@ from app.services.runs.queries import DATASET_ID
 from app.ui.kit import text
 from app.ui.kit.context import console
 from pipeline.tracking.datasets import Dataset
-
-
-def dataset_names() -> dict[str, str]:
-    """Name of each data set by its id, those put aside as well."""
-    return {each.dataset_id: each.name for each in console().datasets.list_datasets(stage=None)}
 
 
 def datasets_with(chosen: str) -> list[Dataset]:

@@ -5,15 +5,10 @@ from typing import Any
 import streamlit as st
 
 from app.ui.kit import html
+from app.ui.runs.labels import PARAMETERS, parameter_title
 from pipeline.params import TrainParams
 
 SMALLEST_SHARE = 0.001
-_FIELDS: dict[str, dict[str, Any]] = TrainParams.model_json_schema()["properties"]
-
-
-def title_of(name: str) -> str:
-    """The title of a parameter, the same on every page."""
-    return str(_FIELDS[name]["title"]) if name in _FIELDS else name
 
 
 def edit(base: TrainParams, dataset_id: str, key: str, *, disabled: bool = False) -> TrainParams:
@@ -23,7 +18,7 @@ def edit(base: TrainParams, dataset_id: str, key: str, *, disabled: bool = False
     values["contamination"] = st.number_input(
         **_common("contamination", key),
         min_value=SMALLEST_SHARE,
-        max_value=float(_FIELDS["contamination"]["maximum"]),
+        max_value=float(PARAMETERS["contamination"]["maximum"]),
         value=base.contamination,
         step=0.01,
         format="%.3f",
@@ -40,13 +35,13 @@ def edit(base: TrainParams, dataset_id: str, key: str, *, disabled: bool = False
 
 def _label(name: str) -> str:
     """The title, and the name that Airflow and MLflow know the parameter by."""
-    title = title_of(name)
+    title = parameter_title(name)
     return title if title.lower() == name else f"{title} ({name})"
 
 
 def _help(name: str) -> str:
     """What the parameter does, and its bounds."""
-    field = _FIELDS[name]
+    field = PARAMETERS[name]
     bounds = ""
     if "minimum" in field:
         bounds = f" From {field['minimum']:,} to {field['maximum']:,}."
@@ -64,8 +59,8 @@ def _whole(name: str, base: TrainParams, key: str, *, step: int, disabled: bool)
     """Input for a whole number within its bounds."""
     number: int = st.number_input(
         **_common(name, key),
-        min_value=int(_FIELDS[name]["minimum"]),
-        max_value=int(_FIELDS[name]["maximum"]),
+        min_value=int(PARAMETERS[name]["minimum"]),
+        max_value=int(PARAMETERS[name]["maximum"]),
         value=int(getattr(base, name)),
         step=step,
         disabled=disabled,
@@ -77,7 +72,7 @@ def differences(before: TrainParams, after: TrainParams) -> None:
     """List the parameters that differ from those of the run that is run again."""
     old, new = before.model_dump(), after.model_dump()
     changed = [
-        (title_of(name), html.words(f"{old[name]} → {new[name]}"))
+        (parameter_title(name), html.words(f"{old[name]} → {new[name]}"))
         for name in new
         if old[name] != new[name]
     ]

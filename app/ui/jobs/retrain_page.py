@@ -3,11 +3,10 @@
 import streamlit as st
 
 from app.ui.datasets import pickers
-from app.ui.jobs import parameters, progress, schedule
+from app.ui.jobs import parameters, progress, schedule, suggestion
 from app.ui.jobs.preflight import launch_card
 from app.ui.kit import errors, html, layout, navigation, text
 from app.ui.kit.context import console, operator
-from app.ui.overview import views as overview_views
 from pipeline.params import TrainParams, parse
 from pipeline.tracking.datasets import Dataset
 
@@ -67,7 +66,7 @@ if followed:
     progress.follow(console().training, followed)
 else:
     with errors.guarded("Whether to retrain"):
-        overview_views.suggestion_card(with_button=False)
+        suggestion.card(with_button=False)
     with errors.guarded("The form"):
         show_form(repeated, st.query_params.get("dataset", ""))
     with errors.guarded("The schedule"):

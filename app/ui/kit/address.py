@@ -6,6 +6,7 @@ A name means the same on every page: ``run``, ``dataset`` and ``model`` are ids,
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NoReturn
 
 import streamlit as st
 
@@ -27,6 +28,13 @@ def put(name: str, value: str) -> None:
         st.query_params[name] = value
     else:
         st.query_params.pop(name, None)
+
+
+def change(**query: str) -> NoReturn:
+    """Put values into the address, take empty ones out, and draw the page of the new address."""
+    for name, value in query.items():
+        put(name, value)
+    st.rerun()
 
 
 def number(name: str) -> int | None:

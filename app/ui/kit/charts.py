@@ -7,6 +7,7 @@ kinds of colour blindness tell apart by lightness; every use adds the band's nam
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from html import escape
+from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
@@ -107,3 +108,19 @@ def mark(fig: go.Figure, x: float, words: str, *, right: bool = False) -> None:
         annotation_position="top right" if right else "top left",
         annotation_font={"color": INK, "size": 12},
     )
+
+
+TICKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99)
+"""Severities that an axis is labelled with."""
+
+FULL, MOST_RARE = 100.0, 4.05
+
+
+def rarity(severity: float) -> float:
+    """Return the position of a severity on the axis: each unit is ten times rarer.
+
+    >>> [round(rarity(value), 2) for value in (0, 90, 99, 100)]
+    [0.0, 1.0, 2.0, 4.05]
+    """
+    left = 1.0 - severity / FULL
+    return MOST_RARE if left <= 10**-MOST_RARE else -log10(left)

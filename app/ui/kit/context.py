@@ -5,7 +5,7 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from app.services.system.identity import Identity
+from app.services.identity import Identity
 from app.wiring import Console
 
 _CONSOLE = "console"

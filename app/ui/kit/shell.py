@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.services.system.identity import Identity
+from app.services.identity import Identity
 from app.ui.kit import context, html, navigation
 
 PRODUCT = "Anomaly Console"

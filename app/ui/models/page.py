@@ -8,7 +8,6 @@ import streamlit as st
 
 from app.services.models.evidence import EvidenceSummary
 from app.services.models.types import Alias, AliasHolder
-from app.ui.datasets.pickers import dataset_names
 from app.ui.kit import errors, html, layout, navigation, tables, text
 from app.ui.kit.context import console
 from app.ui.models import alias_holders, decisions, evidence, threshold
@@ -36,7 +35,7 @@ def show_all() -> None:
     opened = None
     with layout.card("models"), errors.guarded("The list of models"):
         layout.title("All models", "Every finished training. Click a row to open the model.")
-        opened = _model_list(dataset_names())
+        opened = _model_list(console().datasets.names())
     with layout.card("decisions"), errors.guarded("The decisions"):
         opened = decisions.show() or opened
     if opened:
@@ -168,7 +167,7 @@ def _facts(run: Run) -> None:
     tones = {Alias.CHAMPION: "ok", Alias.CHALLENGER: "accent"}
     roles = "".join(html.pill(alias.capitalize(), tones[alias]) for alias in held)
     version = models.version(run.run_id)
-    data = dataset_names().get(run.dataset_id, run.dataset_id or text.ABSENT)
+    data = console().datasets.names().get(run.dataset_id, run.dataset_id or text.ABSENT)
     facts = [
         ("Role", html.tag("div", roles or html.words("None"), cls="ac-row")),
         ("Version", html.words(str(version.number) if version else "Not registered")),

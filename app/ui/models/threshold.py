@@ -19,7 +19,6 @@ from app.services.models.types import ThresholdChange
 from app.services.runs.queries import RunFilter
 from app.ui.anomalies import charts as anomalies_charts
 from app.ui.anomalies.overview import threshold_slider
-from app.ui.datasets.pickers import dataset_names
 from app.ui.kit import charts, errors, html, layout, navigation, text
 from app.ui.kit.context import console, zone
 from app.ui.models import decisions
@@ -81,7 +80,7 @@ def _score_run(score_runs: Sequence[Run]) -> Run:
     """The score run whose rows are previewed; choosing another changes the address."""
     st.caption("Previewed on the rows of")
     asked = st.query_params.get(ON, "")
-    chosen = run_picker(score_runs, asked, dataset_names())
+    chosen = run_picker(score_runs, asked, console().datasets.names())
     if chosen.run_id != (asked or score_runs[0].run_id):
         st.query_params[ON] = chosen.run_id
     return chosen

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from app.services.runs.queries import RunFilter
-from app.ui.datasets.pickers import dataset_names
-from app.ui.jobs import progress, schedule
+from app.ui.jobs import progress, schedule, suggestion
 from app.ui.kit import errors, layout, navigation
 from app.ui.kit.context import console
 from app.ui.overview import views as overview_views
@@ -36,7 +35,7 @@ def show_recent() -> None:
         with layout.empty("Nothing has run yet", "Upload a data set, then retrain the model."):
             if st.button("Go to Data", key="to-data"):
                 navigation.go("data")
-    elif run := run_table(recent, dataset_names(), "recent-runs", short=True):
+    elif run := run_table(recent, console().datasets.names(), "recent-runs", short=True):
         navigation.go("runs", run=run.run_id)
 
 
@@ -48,7 +47,7 @@ with layout.page_header(
 show_health()
 show_progress()
 with errors.guarded("Whether to retrain"):
-    overview_views.suggestion_card()
+    suggestion.card()
 left, right = st.columns([3, 2])
 with left, layout.card("model", height="stretch"), errors.guarded("The model in use"):
     overview_views.in_use()

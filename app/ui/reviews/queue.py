@@ -6,10 +6,9 @@ import streamlit as st
 
 from app.services.reviews.service import RANDOM_EVERY
 from app.services.reviews.types import QueuedRecord, SampledBy
-from app.ui.anomalies import rows
 from app.ui.kit import errors, html, layout, text
 from app.ui.kit.context import console
-from app.ui.reviews import labels, verdicts
+from app.ui.reviews import labels, record, verdicts
 
 
 def show(run_id: str, threshold: float) -> None:
@@ -28,13 +27,12 @@ def show(run_id: str, threshold: float) -> None:
         if queued is None:
             _done(run_id, skipped)
             return
-        record = queued.record
         _reason(queued, threshold)
-        rows.judged(run_id, record, queued.sampled_by)
+        record.show(run_id, queued.record, queued.sampled_by)
         # explained ahead, while the reviewer reads
-        following = console().reviews.next(run_id, threshold, skipped | {record.key})
+        following = console().reviews.next(run_id, threshold, skipped | {queued.record.key})
         if following:
-            rows.prepare(run_id, following.record.row)
+            record.explain_ahead(run_id, following.record.row)
 
 
 def _results(run_id: str, threshold: float) -> None:

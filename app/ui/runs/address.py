@@ -1,4 +1,4 @@
-"""The address of the Runs page: conditions, page and ticked runs of the list, or what is open."""
+"""The address of the list of runs: conditions, page and ticked runs, or the run that is open."""
 
 from typing import NoReturn
 
@@ -7,28 +7,19 @@ import streamlit as st
 from app.clients.errors import Rejected
 from app.services.filters import Filter
 from app.services.runs.queries import parse_condition
-from app.ui.kit.address import FILTER, put, put_filters, run_ids
+from app.ui.comparison.address import TICKED
+from app.ui.kit.address import FILTER, change, put, put_filters, run_ids
 
-OFFSET, TICKED = "at", "picked"
-RUN, RUNS, MODELS, MODEL_DATA = "run", "compare", "versus", "on"
+RUN, OFFSET = "run", "at"
 OLD_CONDITION = "where"
 """Name of conditions in addresses of earlier versions."""
 
 MOST_CONDITIONS = 8
 
 
-def show(**query: str) -> NoReturn:
-    """Open a run or a comparison; the part of the address that belongs to the list stays."""
-    for name in (RUN, RUNS, MODELS, MODEL_DATA):
-        put(name, query.get(name, ""))
-    st.rerun()
-
-
-def show_list(ticked: tuple[str, ...] = ()) -> NoReturn:
-    """Return to the list as it was, with some runs ticked."""
-    if ticked:
-        tick(ticked)
-    show()
+def show(run_id: str) -> NoReturn:
+    """Open a run; without an id, return to the list as it was."""
+    change(**{RUN: run_id})
 
 
 def tick(ticked: tuple[str, ...]) -> None:

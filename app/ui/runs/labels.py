@@ -1,6 +1,9 @@
 """What runs, their states, kinds, parameters and metrics are called on every page."""
 
+from typing import Any
+
 from app.ui.kit import context, html, text
+from pipeline.params import TrainParams
 from pipeline.tracking.runs import Run, RunKind, RunStatus
 
 RUN_STATES: dict[RunStatus, tuple[str, html.Tone]] = {
@@ -10,6 +13,7 @@ RUN_STATES: dict[RunStatus, tuple[str, html.Tone]] = {
     RunStatus.FAILED: ("Failed", "bad"),
     RunStatus.KILLED: ("Cancelled", "warn"),
 }
+PARAMETERS: dict[str, dict[str, Any]] = TrainParams.model_json_schema()["properties"]
 KINDS = {RunKind.TRAIN: "Training", RunKind.SCORE: "Scoring"}
 
 SHARES = {
@@ -57,3 +61,8 @@ def model_label(model: Run) -> str:
     parameters = [model.params.get(name) for name in ("n_estimators", "contamination")]
     what = "{} trees, {}".format(*parameters) if all(parameters) else text.shorten(model.name, 20)
     return f"{what} · {text.minute(model.started, context.zone())[5:]} · {model.run_id[:6]}"
+
+
+def parameter_title(name: str) -> str:
+    """The title of a parameter, the same on every page."""
+    return str(PARAMETERS[name]["title"]) if name in PARAMETERS else name

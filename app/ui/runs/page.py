@@ -4,9 +4,9 @@ import streamlit as st
 
 from app.ui.cleanup import menu as cleanup_menu
 from app.ui.cleanup import preview
+from app.ui.comparison import address as comparison_address
 from app.ui.comparison.models import compare_models
 from app.ui.comparison.runs import compare_runs
-from app.ui.datasets.pickers import dataset_names
 from app.ui.kit import errors, layout, navigation
 from app.ui.kit.address import get, run_ids
 from app.ui.kit.context import console
@@ -22,9 +22,9 @@ def show_all() -> None:
     layout.page_header("Runs", "Every training and scoring, as MLflow tracks it.")
     preview.outcome()
     with layout.card("runs"), errors.guarded("The list of runs"):
-        opened = run_list(dataset_names())
+        opened = run_list(console().datasets.names())
         if opened:
-            address.show(run=opened.run_id)
+            address.show(opened.run_id)
 
 
 def show_one(run_id: str) -> None:
@@ -38,13 +38,13 @@ def show_one(run_id: str) -> None:
         return
     with place, layout.page_header("Run", ABOUT_ONE):
         if st.button("All runs", key="back", icon=":material/arrow_back:"):
-            address.show_list()
+            address.show("")
 
 
 def show_actions(run: Run, job_url: str) -> None:
     """What can be done with a run."""
     if st.button("All runs", icon=":material/arrow_back:"):
-        address.show_list()
+        address.show("")
     cleanup_menu.menu([run.run_id], run.stage, "run")
     views.links(run, job_url)
     if views.can_repeat(run) and st.button("Run again with changes", icon=":material/tune:"):
@@ -61,7 +61,7 @@ def show_details(run: Run) -> None:
     """Facts above, the rest in tabs."""
     cleanup_menu.stage_notice(run.stage)
     with layout.card("head"):
-        views.head(run, dataset_names().get(run.dataset_id, run.dataset_id or "Unknown"))
+        views.head(run, console().datasets.names().get(run.dataset_id, run.dataset_id or "Unknown"))
     numbers, files, trail = st.tabs(["Numbers", "Files", "Lineage"])
     with numbers:
         views.numbers(run)
@@ -76,9 +76,9 @@ if preview.requested():
     preview.show()
 elif opened_run := get(address.RUN):
     show_one(opened_run)
-elif compared := run_ids(address.RUNS):
+elif compared := run_ids(comparison_address.RUNS):
     compare_runs(compared)
-elif models := run_ids(address.MODELS):
+elif models := run_ids(comparison_address.MODELS):
     compare_models(models)
 else:
     show_all()

@@ -13,6 +13,7 @@ from app.services.comparison.types import FEWEST, MOST
 from app.services.runs.queries import RunFilter, RunSlice
 from app.services.runs.service import PAGE_SIZE
 from app.ui.cleanup import menu as cleanup_menu
+from app.ui.comparison.address import TICKED, show_runs
 from app.ui.kit import context, layout, tables, text
 from app.ui.kit.address import number, put, run_ids
 from app.ui.runs import address, filters
@@ -86,7 +87,7 @@ def _position(page: RunSlice, where: RunFilter) -> str:
 
 def _selection_bar(stage: Stage) -> None:
     """Offer what can be done with the ticked runs; always there, so that nothing moves."""
-    ticked = run_ids(address.TICKED)
+    ticked = run_ids(TICKED)
     count = len(ticked)
     about = f"Tick {FEWEST} to {MOST} runs to compare them."
     if ticked:
@@ -101,7 +102,7 @@ def _selection_bar(stage: Stage) -> None:
             disabled=not FEWEST <= count <= MOST,
             help=f"{FEWEST} to {MOST} runs beside each other",
         ):
-            address.show(compare=",".join(ticked))
+            show_runs(ticked)
         cleanup_menu.menu(ticked, stage, "picked")
         if ticked:
             st.button("Clear", key="clear-picked", type="tertiary", on_click=_clear_ticks)
@@ -114,7 +115,7 @@ def _clear_ticks() -> None:
 
 def _tickable_table(runs: Sequence[Run], dataset_names: Mapping[str, str]) -> Run | None:
     """List runs that can be ticked and return the one to open."""
-    ticked = run_ids(address.TICKED)
+    ticked = run_ids(TICKED)
     # A table of another key forgets its ticks, and shows those that are given.
     content = crc32(",".join(run.run_id for run in runs).encode())
     turn = st.session_state.setdefault(TABLE_TURN, 0)

@@ -6,10 +6,9 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from app.services.runs.types import Artifact
-from app.ui.jobs.parameters import title_of
 from app.ui.kit import context, html, layout, text
 from app.ui.kit.inputs import download, outward
-from app.ui.runs.labels import KINDS, METRICS, RUN_STATES, metric, metric_title
+from app.ui.runs.labels import KINDS, METRICS, RUN_STATES, metric, metric_title, parameter_title
 from pipeline.tracking.runs import Run, RunKind, Stage
 
 PREVIEW_LIMIT = 8_000_000
@@ -52,7 +51,7 @@ def numbers(run: Run) -> None:
     left, right = st.columns(2)
     with left, layout.card("parameters", height="stretch"):
         layout.title("Parameters")
-        _rows({title_of(name): value for name, value in sorted(run.params.items())})
+        _rows({parameter_title(name): value for name, value in sorted(run.params.items())})
     with right, layout.card("metrics", height="stretch"):
         layout.title("Metrics")
         known = [name for name in METRICS if name in run.metrics]

@@ -9,24 +9,15 @@ import streamlit as st
 
 from app.services.jobs.service import recent_jobs
 from app.services.jobs.types import JobState
-from app.services.system.service import ServiceHealth, Status
+from app.services.system.service import ServiceHealth
 from app.settings import ConsoleSettings
 from app.ui.jobs.labels import JOB_KINDS, JOB_PAGES, job_pill
 from app.ui.kit import context, html, layout, navigation, text
+from app.ui.system.labels import service_pill
 
-SERVICE_STATES: dict[Status, tuple[str, html.Tone]] = {
-    Status.HEALTHY: ("Healthy", "ok"),
-    Status.DEGRADED: ("Degraded", "warn"),
-    Status.DOWN: ("Down", "bad"),
-}
 PACKAGES = ("streamlit", "plotly", "duckdb", "pandas", "pyarrow", "apache-airflow-client")
 SECRETS = re.compile("database|password|secret|token|key", re.IGNORECASE)
 PASSWORD_IN_URL = re.compile(r"(?<=:)[^:@/]+(?=@)")
-
-
-def service_pill(status: Status) -> str:
-    """Pill of a service's health."""
-    return html.pill(*SERVICE_STATES[status])
 
 
 def services(found: Sequence[ServiceHealth]) -> None:

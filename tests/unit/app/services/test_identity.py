@@ -3,7 +3,7 @@
 import pytest
 
 from app.clients.errors import Unauthorized, Unreachable
-from app.services.system.identity import TRUST_SECONDS, Identities, read_token
+from app.services.identity import TRUST_SECONDS, Identities, read_token
 from tests.fakes.airflow import PASSWORD, FakeAirflow, token_of
 
 
