@@ -14,18 +14,17 @@ from pydantic import SecretStr
 
 from compose.launcher.credentials import SIGNIN_ACCOUNT
 from compose.launcher.health import Dags, Deadline, sign_in
-from compose.launcher.seed import Seeding, has_been_seeded
+from compose.launcher.layout import has_been_seeded
+from compose.launcher.seed import Seeding
 from compose.launcher.settings import SeedSettings
-from pipeline.settings import PipelineSettings
+from pipeline.tracking.client import tracking_server
 
 
 class SampleSettings(SeedSettings):
-    """What the container is given besides the pipeline's settings."""
+    """What the container is given besides the settings of the pipeline and of MLflow's client."""
 
     airflow_url: str = "http://airflow-api-server:8080/airflow"
     airflow_admin_password: SecretStr = SecretStr("")
-    mlflow_tracking_username: str = ""
-    mlflow_tracking_password: SecretStr = SecretStr("")
     sample_dir: Path = Path("/var/lib/sample")
 
 
@@ -54,13 +53,9 @@ def fill() -> None:
     Seeding(
         folder=settings.sample_dir,
         airflow_url=settings.airflow_url,
-        mlflow_url=PipelineSettings().mlflow_tracking_uri,
+        mlflow=tracking_server(),
         rows=settings.seed_rows,
         password=password,
-        mlflow_auth=httpx.BasicAuth(
-            settings.mlflow_tracking_username,
-            settings.mlflow_tracking_password.get_secret_value(),
-        ),
     ).run()
 
 

@@ -22,9 +22,8 @@ from compose.launcher.checks import (
 from compose.launcher.credentials import SIGNIN_ACCOUNT, issue_signin_link
 from compose.launcher.errors import InterruptedStartError, LaunchError
 from compose.launcher.health import Deadline
-from compose.launcher.layout import Layout
+from compose.launcher.layout import Layout, has_been_seeded
 from compose.launcher.processes import ORDERLY_SECONDS, Program, end, end_stack
-from compose.launcher.seed import has_been_seeded
 from compose.launcher.services import Stack
 from compose.launcher.settings import inherited_environment, read_settings
 from compose.launcher.startup import StartLog, Startup

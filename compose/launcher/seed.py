@@ -1,13 +1,13 @@
 """Fill an empty store with the sample data set and one run of the training DAG on it.
 
-Started by the supervisor as ``python -m compose.launcher.seed STATE_DIR AIRFLOW MLFLOW ROWS``
+Started by the supervisor as ``python -m compose.launcher.seed STATE_DIR AIRFLOW ROWS``
 after the stack is ready. If interrupted, it continues at the next start: each step leaves a marker
 file or has the same result when repeated.
 """
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,18 +15,15 @@ import httpx
 
 from compose.launcher.credentials import SIGNIN_ACCOUNT, Credentials
 from compose.launcher.health import CLIENT, sign_in
-from compose.launcher.layout import Layout
+from compose.launcher.layout import SEEDED, Layout
 from pipeline.orchestration import TRAIN_DAG
+from pipeline.tracking.client import TrackingServer, tracking_server
+from pipeline.tracking.names import DATASET_EXPERIMENT, EXPERIMENT
+from pipeline.tracking.runs import search_runs
 
-EXPERIMENTS = ("traffic_datasets", "traffic_anomaly_detection")
 RUN_ID = "sample-first-run"
 CSV = "traffic_accidents_sample.csv"
-BEGUN, DONE = "begun", "done"
-
-
-def has_been_seeded(folder: Path) -> bool:
-    """Tell whether there is nothing left to do, whatever the store holds by now."""
-    return (folder / DONE).exists()
+BEGUN = "begun"
 
 
 def run_pipeline(*arguments: str) -> str:
@@ -41,10 +38,9 @@ class Seeding:
 
     folder: Path  # of the sample data and the marker files
     airflow_url: str
-    mlflow_url: str
+    mlflow: TrackingServer
     rows: int
     password: str = field(repr=False)  # of Airflow's account that triggers the run
-    mlflow_auth: httpx.Auth = field(default_factory=httpx.Auth, repr=False)
     pipeline: Callable[..., str] = run_pipeline
 
     def run(self) -> None:
@@ -53,24 +49,11 @@ class Seeding:
         if begun.exists() or self._store_is_empty():
             begun.touch()
             self._trigger(self._register(self._generate()))
-        (self.folder / DONE).touch()
+        (self.folder / SEEDED).touch()
 
     def _store_is_empty(self) -> bool:
-        return not any(True for experiment in EXPERIMENTS for _ in self._runs_of(experiment))
-
-    def _runs_of(self, experiment: str) -> Iterator[object]:
-        api = f"{self.mlflow_url}/api/2.0/mlflow"
-        found = CLIENT.get(
-            f"{api}/experiments/get-by-name",
-            params={"experiment_name": experiment},
-            auth=self.mlflow_auth,
-        )
-        if found.status_code == httpx.codes.NOT_FOUND:
-            return
-        number = found.raise_for_status().json()["experiment"]["experiment_id"]
-        query = {"experiment_ids": [number], "max_results": 1}
-        runs = CLIENT.post(f"{api}/runs/search", json=query, auth=self.mlflow_auth)
-        yield from runs.raise_for_status().json().get("runs", [])
+        experiments = (DATASET_EXPERIMENT, EXPERIMENT)
+        return not search_runs(self.mlflow, limit=1, experiments=experiments).runs
 
     def _generate(self) -> Path:
         """Write the data once; half a file never has the final name."""
@@ -100,7 +83,7 @@ class Seeding:
 
 
 if __name__ == "__main__":
-    state_dir, airflow_url, mlflow_url, rows = sys.argv[1:]
+    state_dir, airflow_url, rows = sys.argv[1:]
     layout = Layout(Path(state_dir))
     password = Credentials(layout.secrets).account_password(SIGNIN_ACCOUNT)
-    Seeding(layout.sample, airflow_url, mlflow_url, int(rows), password).run()
+    Seeding(layout.sample, airflow_url, tracking_server(), int(rows), password).run()

@@ -247,7 +247,7 @@ class Stack:
         }
 
     def _sample(self) -> Iterator[Program]:
-        places = (str(self.layout.root), self.airflow_url, self.mlflow_url)
+        places = (str(self.layout.root), self.airflow_url)
         seed = python("compose.launcher.seed", *places, str(self.settings.seed_rows))
         environment = self._task_environment()
         yield Program("sample", "Sample data", seed, environment=environment, once=True)

@@ -15,11 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.errors import DataError
 from pipeline.sample.history_runs import GENERATED_TAG, GeneratedRun, History, generate_history
+from pipeline.tracking.names import DATASET_EXPERIMENT, EXPERIMENT
 
 if TYPE_CHECKING:
     from psycopg import Cursor
 
-EXPERIMENT, DATASET_EXPERIMENT = "traffic_anomaly_detection", "traffic_datasets"
 REAL_RUNS = text("""
     SELECT count(*), min(run.start_time) FROM public.tags AS kind
     JOIN public.runs AS run ON run.run_uuid = kind.run_uuid

@@ -34,6 +34,7 @@ FILES = 40
 SMALL_BYTES = 32 << 20
 ID_LENGTH = 32
 UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+TRAINED = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
 SCORED = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
 
 
@@ -185,17 +186,8 @@ class Runs:
     @cached(LIVE, Subject.RUNS, Subject.JOBS)
     def latest_model(self) -> Run | None:
         """Return the newest finished train run; None when there is none."""
-        return self._newest(RunKind.TRAIN)
-
-    @cached(LIVE, Subject.RUNS, Subject.JOBS)
-    def latest_score(self) -> Run | None:
-        """Return the newest finished score run; None when there is none."""
-        return self._newest(RunKind.SCORE)
-
-    def _newest(self, kind: RunKind) -> Run | None:
-        wanted = RunFilter(kind=kind, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
-        page = self.search(wanted, limit=1)
-        return page.runs[0] if page.runs else None
+        found = self.search(TRAINED, limit=1).runs
+        return found[0] if found else None
 
 
 def _view(where: RunFilter) -> int:

@@ -9,7 +9,7 @@ from pyarrow import parquet as pq
 @pytest.fixture
 def run_id(site):
     """The newest score run."""
-    return site.world.console().runs.latest_score().run_id
+    return site.world.console().runs.scored(1)[0].run_id
 
 
 def test_file_of_a_run_is_saved_under_its_name(site, run_id):
@@ -104,7 +104,7 @@ STORED_PAGE = "/download/run/{}/visualizations/anomaly_trend.html"
 
 def test_stored_page_is_shown_in_a_sandbox(site):
     """Its scripts run, but without the console's cookie, session or any other address."""
-    run_id = site.world.console().runs.latest_score().run_id
+    run_id = site.world.console().runs.scored(1)[0].run_id
     response = site.browser("viewer").get(f"{STORED_PAGE.format(run_id)}?view")
     policy = response.headers["content-security-policy"]
     assert response.headers["content-type"].startswith("text/html")
@@ -116,6 +116,6 @@ def test_stored_page_is_shown_in_a_sandbox(site):
 
 def test_other_files_are_saved_even_when_a_view_is_asked_for(site):
     """Only pages are shown; an image or a table could be anything."""
-    run_id = site.world.console().runs.latest_score().run_id
+    run_id = site.world.console().runs.scored(1)[0].run_id
     address = f"/download/run/{run_id}/scores/scored_output.csv?view"
     assert "attachment" in site.browser("viewer").get(address).headers["content-disposition"]

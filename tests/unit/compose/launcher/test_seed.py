@@ -8,9 +8,9 @@ import pytest
 from compose.launcher.layout import Layout
 from compose.launcher.seed import CSV, RUN_ID, Seeding
 from pipeline.orchestration import TRAIN_DAG
+from pipeline.tracking.names import EXPERIMENT
+from tests.fakes.mlflow import FakeMlflow, FakeRun
 
-EXPERIMENT = "GET /api/2.0/mlflow/experiments/get-by-name"
-RUNS = "POST /api/2.0/mlflow/runs/search"
 TOKEN = "POST /auth/token"
 TRIGGER = f"POST /api/v2/dags/{TRAIN_DAG}/dagRuns"
 
@@ -43,11 +43,17 @@ def pipeline() -> FakePipeline:
 
 
 @pytest.fixture
-def seeding(web, layout: Layout, pipeline: FakePipeline) -> Seeding:
+def mlflow() -> FakeMlflow:
+    """An MLflow server without experiments."""
+    return FakeMlflow()
+
+
+@pytest.fixture
+def seeding(web, mlflow: FakeMlflow, layout: Layout, pipeline: FakePipeline) -> Seeding:
     """The seeding of a stack whose store is empty."""
     web.answers[TOKEN] = (201, {"access_token": "token"})
     web.answers[TRIGGER] = (200, {})
-    return Seeding(layout.sample, web.url, web.url, 500, "secret", pipeline=pipeline)
+    return Seeding(layout.sample, web.url, mlflow.server(), 500, "secret", pipeline=pipeline)
 
 
 def triggers(web) -> list[object]:
@@ -68,32 +74,29 @@ def test_empty_store_gets_the_sample_and_one_run(web, seeding: Seeding, pipeline
     assert (seeding.folder / "done").exists()
 
 
-def test_store_in_use_is_left_alone(web, seeding: Seeding, pipeline) -> None:
+def test_store_in_use_is_left_alone(web, mlflow, seeding: Seeding, pipeline) -> None:
     """A store with data gets no sample, now or at a later start."""
-    web.answers[EXPERIMENT] = (200, {"experiment": {"experiment_id": "1"}})
-    web.answers[RUNS] = (200, {"runs": [{}]})
+    mlflow.add(FakeRun(mlflow.experiment(EXPERIMENT), "train", 0))
     seeding.run()
     assert pipeline.commands == []
     assert triggers(web) == []
     assert (seeding.folder / "done").exists()
 
 
-def test_experiments_without_runs_are_an_empty_store(web, seeding: Seeding, pipeline) -> None:
+def test_experiments_without_runs_are_an_empty_store(mlflow, seeding: Seeding, pipeline) -> None:
     """An experiment that was made but never used does not count."""
-    web.answers[EXPERIMENT] = (200, {"experiment": {"experiment_id": "1"}})
-    web.answers[RUNS] = (200, {})
+    mlflow.experiment(EXPERIMENT)
     seeding.run()
     assert pipeline.names == ["sample", "register"]
 
 
-def test_interrupted_seeding_continues(web, seeding: Seeding, pipeline) -> None:
+def test_interrupted_seeding_continues(web, mlflow, seeding: Seeding, pipeline) -> None:
     """By then the store holds the sample data set, which does not count as data in use."""
     web.answers[TRIGGER] = (503, {})
     with pytest.raises(httpx.HTTPStatusError):
         seeding.run()
     assert not (seeding.folder / "done").exists()
-    web.answers[EXPERIMENT] = (200, {"experiment": {"experiment_id": "1"}})
-    web.answers[RUNS] = (200, {"runs": [{}]})
+    mlflow.add(FakeRun(mlflow.experiment(EXPERIMENT), "train", 0))
     web.answers[TRIGGER] = (200, {})
     seeding.run()
     assert pipeline.names == ["sample", "register", "register"]

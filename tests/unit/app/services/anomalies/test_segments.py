@@ -90,7 +90,7 @@ def run_id(console, world):
     kept = table.drop_columns(["anomaly_pred", "severity"])
     for name, values in flags.items():
         kept = kept.append_column(name, values)
-    found = console.runs.latest_score().run_id
+    found = console.runs.scored(1)[0].run_id
     world.mlflow.find(found).files["scores/scored.parquet"] = parquet_bytes(kept)
     return found
 
@@ -184,7 +184,7 @@ def test_numbers_of_many_values_are_told_by_range(console, run_id):
 
 def test_no_column_to_group_by_gives_no_groups(console, world):
     """Only free text and dates."""
-    found = console.runs.latest_score().run_id
+    found = console.runs.scored(1)[0].run_id
     table = scored().select(["crash_date", "anomaly_pred", "anomaly_score", "severity"])
     world.mlflow.find(found).files["scores/scored.parquet"] = parquet_bytes(table)
     assert ranked(console, found) == Segments((), ())

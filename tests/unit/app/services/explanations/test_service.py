@@ -18,7 +18,7 @@ DYING = (sys.executable, "-c", "input()")
 @pytest.fixture
 def run_id(console):
     """The newest score run."""
-    return console.runs.latest_score().run_id
+    return console.runs.scored(1)[0].run_id
 
 
 @pytest.fixture(scope="module")

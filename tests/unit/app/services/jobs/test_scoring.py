@@ -137,7 +137,7 @@ def test_unfinished_training_run_is_not_a_model(console):
     """A score run or a failed training cannot score."""
     failed = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FAILED)
     (training,) = console.runs.search(failed).runs
-    for run in (console.runs.latest_score(), training):
+    for run in (console.runs.scored(1)[0], training):
         with pytest.raises(Rejected, match="no finished training"):
             console.scoring.model_run(run.run_id)
 
@@ -161,7 +161,7 @@ def test_scoring_is_triggered_once_and_can_be_repeated(console, world):
 
 def test_scored_csv_has_a_download_address(console):
     """At an address of the console."""
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     assert console.scoring.scored_csv_url(run_id) == (
         f"/download/run/{run_id}/scores/scored_output.csv"
     )

@@ -30,7 +30,7 @@ def test_no_overlap_without_a_shared_data_set(console, thresholds):
 
 def test_overlap_uses_current_thresholds(world, console, thresholds):
     """Not those of the time of scoring."""
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     world.mlflow.find(thresholds[2].model.run_id).tags[THRESHOLD_TAG] = repr(
         console.thresholds.at_rows(run_id, 50)
     )
@@ -60,7 +60,7 @@ def test_rate_is_that_of_data_the_model_was_not_trained_on(world, console, thres
 
 def test_precision_is_computed_from_verdicts_under_the_model(console, thresholds):
     """With its interval; a new verdict shows at once, also in the summaries of the list."""
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     model_run_id = thresholds[0].model.run_id
     assert console.evidence.of(model_run_id).precision.decided == 0
     assert console.evidence.summaries()[model_run_id].precision.decided == 0

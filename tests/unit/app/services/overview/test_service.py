@@ -10,7 +10,7 @@ from app.services.reviews.types import GivenVerdict
 @pytest.fixture
 def scored(world, console):
     """The newest score run of the champion, as the server keeps it."""
-    return world.mlflow.find(console.runs.latest_score().run_id)
+    return world.mlflow.find(console.runs.scored(1)[0].run_id)
 
 
 def drift(run, **indices):

@@ -25,7 +25,7 @@ THRESHOLD = 90.0
 @pytest.fixture
 def run_id(console):
     """The newest score run."""
-    return console.runs.latest_score().run_id
+    return console.runs.scored(1)[0].run_id
 
 
 def judge(console, run_id, record, verdict=Verdict.CONFIRMED, by=SampledBy.QUEUE):

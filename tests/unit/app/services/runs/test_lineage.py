@@ -57,7 +57,7 @@ def test_deleted_data_set_and_model_are_none(world, run_id, lineage_of):
 
 def test_lineage_of_a_score_run_has_its_model_and_the_models_scorings(console, lineage_of):
     """The train run, every scoring with its model, and the DAG run."""
-    score = console.runs.latest_score()
+    score = console.runs.scored(1)[0]
     lineage = lineage_of(score.run_id)
     assert lineage.model.run_id == score.model_run_id
     assert score.run_id in {run.run_id for run in lineage.scorings}

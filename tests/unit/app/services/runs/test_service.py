@@ -64,7 +64,7 @@ def test_filter_narrows_the_list(console, where, count):
 
 def test_search_text_may_be_an_id(console):
     """A run, data set or DAG run id pasted into the search finds what belongs to it."""
-    run = console.runs.latest_score()
+    run = console.runs.scored(1)[0]
     assert [found.run_id for found in console.runs.search(RunFilter(text=run.run_id)).runs] == [
         run.run_id
     ]
@@ -97,7 +97,7 @@ def test_without_an_experiment_there_are_no_runs(empty):
     """A fresh stack shows empty lists, not errors."""
     runs = empty.console().runs
     assert runs.search().runs == ()
-    assert (runs.champion(), runs.latest_model(), runs.latest_score()) == (None, None, None)
+    assert (runs.champion(), runs.latest_model(), runs.scored(1)) == (None, None, ())
 
 
 def test_champion_and_latest_are_finished_train_runs(console, world):
@@ -118,7 +118,7 @@ def test_champion_without_its_run_is_none(console, world):
 
 def test_files_are_listed_through_all_folders(console):
     """Each file has its size and the address that downloads it."""
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     files = {file.path: file for file in console.runs.artifacts(run_id)}
     assert list(files) == sorted(files)
     assert len(files) == 12
@@ -129,7 +129,7 @@ def test_files_are_listed_through_all_folders(console):
 
 def test_small_files_are_shown_and_large_ones_refused(console, monkeypatch):
     """A huge artifact does not end up in the console's memory."""
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     assert console.runs.text(run_id, "visualizations/summary_statistics.txt").startswith("rows")
     caching.clear()
     monkeypatch.setattr(module, "SMALL_BYTES", 10)
@@ -139,7 +139,7 @@ def test_small_files_are_shown_and_large_ones_refused(console, monkeypatch):
 
 def test_a_download_is_kept_on_disk(console, world):
     """The second time nothing is asked of MLflow."""
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     first = console.runs.download(run_id, "scores/scored_output.csv")
     world.mlflow.down = True
     assert console.runs.download(run_id, "scores/scored_output.csv") == first

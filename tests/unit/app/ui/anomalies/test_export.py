@@ -16,7 +16,7 @@ NASTY = "<script>alert(1)</script>"
 @pytest.fixture
 def run_id(world):
     """A run whose values are markup."""
-    run = world.mlflow.find(world.console().runs.latest_score().run_id)
+    run = world.mlflow.find(world.console().runs.scored(1)[0].run_id)
     table = scored().append_column("note", pa.array([NASTY, "b"] * (ROWS // 2)))
     run.files["scores/scored.parquet"] = parquet_bytes(table)
     return run.run_id

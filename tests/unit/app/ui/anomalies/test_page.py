@@ -13,7 +13,7 @@ BROKEN = "could not be shown"
 @pytest.fixture
 def run_id(world):
     """The newest score run."""
-    return world.console().runs.latest_score().run_id
+    return world.console().runs.scored(1)[0].run_id
 
 
 def table(visit):
@@ -198,7 +198,7 @@ def test_without_a_scored_run_the_page_leads_to_retrain(enter, empty):
 
 def test_an_open_row_shows_where_it_comes_from(enter, world):
     """From the file's hash to the verdicts, each with its link."""
-    run = world.console().runs.latest_score()
+    run = world.console().runs.scored(1)[0]
     visit = enter(world, "anomalies", run=run.run_id, row="5")
     assert "Where it comes from" in visit.words
     bodies = " ".join(each.body for each in visit.at.get("html"))

@@ -138,7 +138,7 @@ def test_viewer_sees_everything_but_cannot_decide(enter, world, trained):
 
 def test_threshold_is_previewed_decided_and_undone(enter, world, console, trained):
     """From the slider of the Anomalies page to the model's tag."""
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     visit = enter(world, "anomalies", run=run_id, t="97.5")
     visit.press("Make this the model's threshold")
     address = {"model": trained[0], "part": "Threshold", "on": run_id, "t": "97.5"}
@@ -173,7 +173,7 @@ def test_threshold_from_verdicts(enter, world, console, trained):
     """The highest that is precise enough, with its interval; a message without verdicts."""
     visit = enter(world, "models", model=trained[0], part="Threshold", **{"from": "Verdicts"})
     assert "No record is judged under this model yet" in visit.words
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     said = (Verdict.CONFIRMED, Verdict.CONFIRMED, Verdict.FALSE_ALARM)
     for verdict in said:
         record = console.reviews.next(run_id, 90.0).record
@@ -185,7 +185,7 @@ def test_threshold_from_verdicts(enter, world, console, trained):
 
 def test_rows_lost_by_a_threshold_open_on_the_anomalies_page(enter, world, console, trained):
     """Filtered by their scores."""
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     visit = enter(world, "models", model=trained[0], part="Threshold", on=run_id, t="97.5")
     visit.press("See the 150 rows lost")
     assert "of 2,000 rows scored" in visit.words.lower() or visit.query()["run"] == run_id

@@ -52,7 +52,7 @@ def test_without_a_champion_the_latest_model_is_shown(enter, world):
 @pytest.fixture
 def drifted(world):
     """A world whose newest scoring has drifted."""
-    run = world.mlflow.find(world.console().runs.latest_score().run_id)
+    run = world.mlflow.find(world.console().runs.scored(1)[0].run_id)
     run.metrics |= {"drift/num_units": 0.42, "drifted_features": 1}
     return world
 
@@ -75,7 +75,7 @@ def test_suggestion_shows_the_numbers_and_the_limit(enter, drifted, page):
 def test_suggestion_leads_to_the_score_run(enter, drifted):
     """To the score run with its numbers."""
     visit = enter(drifted, "overview").press("Open the score run")
-    assert visit.query() == {"run": drifted.console().runs.latest_score().run_id}
+    assert visit.query() == {"run": drifted.console().runs.scored(1)[0].run_id}
 
 
 def test_suggestion_leads_to_the_comparison_with_a_newer_model(enter, drifted):

@@ -12,7 +12,7 @@ def judge(console, run_id, row):
 def test_verdict_is_shown_in_the_table_of_every_run_with_the_record(enter, world):
     """In the run it was given in and in an older one."""
     console = world.console()
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     worst = console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
     judge(console, run_id, worst)
     oldest = [run for run in console.runs.search().runs if run.kind == "score"][-1]
@@ -33,7 +33,7 @@ def test_first_row_is_explained_in_advance(enter, world):
     """So it opens without waiting."""
     enter(world, "anomalies")
     console = world.console()
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     worst = console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
     assert console.explanations.get(run_id, worst).row == worst
     assert [request["row"] for request in world.explainer.requests] == [worst]

@@ -26,7 +26,7 @@ class Drawn:
 
     def __init__(self, page, console, **state):
         self.at = AppTest.from_string(page, default_timeout=SECONDS)
-        run_id = state.pop("run_id", "") or console.runs.latest_score().run_id
+        run_id = state.pop("run_id", "") or console.runs.scored(1)[0].run_id
         for name, value in {"console": console, "run_id": run_id, **state}.items():
             self.at.session_state[name] = value
         self.again()
@@ -67,7 +67,7 @@ def console(world):
 @pytest.fixture
 def worst(console):
     """Number of the most severe row."""
-    run_id = console.runs.latest_score().run_id
+    run_id = console.runs.scored(1)[0].run_id
     return console.anomalies.rows(run_id, limit=1).rows["row"][0].as_py()
 
 

@@ -177,7 +177,7 @@ def tick(visit, *rows):
 
 def test_score_run_shows_numbers_files_and_lineage(enter, world):
     """Parameters, metrics in their units, files and the lineage are shown."""
-    run = world.console().runs.latest_score()
+    run = world.console().runs.scored(1)[0]
     visit = enter(world, "runs", run=run.run_id)
     for words in ("9.20 %", "Rows per second", "Lineage", "accidents_new.csv", "DAG run"):
         assert words in visit.words
@@ -202,7 +202,7 @@ def test_train_run_can_be_run_again_with_changes(enter, world):
 
 def test_text_files_are_shown_in_place(enter, world):
     """Summary statistics can be read without a download."""
-    run = world.console().runs.latest_score()
+    run = world.console().runs.scored(1)[0]
     visit = enter(world, "runs", run=run.run_id)
     visit.at.radio[0].set_value("visualizations/summary_statistics.txt")
     visit.again()
