@@ -13,7 +13,7 @@ from tests.servers.postgres import TestDatabase
 RUNS = 800
 SETTINGS = ConsoleSettings(
     airflow_url="http://airflow.test",
-    mlflow_tracking_uri="http://mlflow.test",
+    mlflow_public_url="http://mlflow.test",
     console_public_url="http://console.test/",
     fresh_hours=72,
 )

@@ -119,10 +119,8 @@ def get_dataset(server: TrackingServer, dataset_id: str = LATEST) -> Dataset:
     else:
         found = search_datasets(server, f"tags.dataset_id = '{dataset_id}'", FIRST_FINISHED, 1)
     if not found:
-        what = "no data set" if dataset_id == LATEST else f"no data set {dataset_id}"
-        raise NotFound(
-            MLFLOW, f"{what} is registered; upload a CSV file, or choose one of the list"
-        )
+        what = "no data set yet" if dataset_id == LATEST else f"no data set {dataset_id}"
+        raise NotFound(MLFLOW, f"There is {what}; upload a CSV file, or choose one from the list.")
     return found[0]
 
 

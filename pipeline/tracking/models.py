@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+import sys
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,8 @@ from pipeline.tracking.names import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from pipeline.model.detector import TrainedModel
@@ -67,19 +70,20 @@ def log_model(run: ActiveRun, training: Training, source: Path) -> None:
         logged = server.client.create_logged_model(
             run.run.experiment_id, name="model", source_run_id=run.run_id
         )
-        server.translating(mlflow.sklearn).log_model(
-            model.detector,
-            name="model",
-            model_id=logged.model_id,
-            run_id=run.run_id,
-            serialization_format="skops",
-            skops_trusted_types=files.TRUSTED_TYPES,
-            signature=_signature(model),
-            input_example=_example(source, model),
-            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
-            code_paths=[str(_copy_code(folder / "code"))],
-            extra_files=[str(file) for file in written],
-        )
+        with _import_path_kept():
+            server.translating(mlflow.sklearn).log_model(
+                model.detector,
+                name="model",
+                model_id=logged.model_id,
+                run_id=run.run_id,
+                serialization_format="skops",
+                skops_trusted_types=files.TRUSTED_TYPES,
+                signature=_signature(model),
+                input_example=_example(source, model),
+                pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+                code_paths=[str(_copy_code(folder / "code"))],
+                extra_files=[str(file) for file in written],
+            )
         for file in written:
             if file.name in FOR_READERS:
                 run.log_file(file)
@@ -87,6 +91,16 @@ def log_model(run: ActiveRun, training: Training, source: Path) -> None:
     run.log(metrics=training.metrics, tags={DIGEST_TAG: digest}, model_id=logged.model_id)
     run.require_running()
     _register(server, run.run_id, logged.model_id)
+
+
+@contextmanager
+def _import_path_kept() -> Iterator[None]:
+    """Take back what MLflow adds to ``sys.path`` when it tries a logged model: its copy of us."""
+    before = sys.path[:]
+    try:
+        yield
+    finally:
+        sys.path[:] = before
 
 
 def _register(server: TrackingServer, run_id: str, model_id: str) -> None:

@@ -69,7 +69,7 @@ def test_the_same_bytes_are_one_data_set(tmp_path: Path) -> None:
     first = datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     second = datasets.register(server(), csv_file(tmp_path), "Numbers again", "bob")
     assert second == first
-    assert datasets.search_datasets(server()) == [first]
+    assert datasets.search_datasets(server()) == (first,)
 
 
 def test_concurrent_uploads_of_the_same_bytes_are_one(tmp_path: Path) -> None:
@@ -119,21 +119,21 @@ def test_an_interrupted_upload_is_never_listed(
     with pytest.raises(KeyboardInterrupt):
         datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     assert [run.info.status for run in runs(registry)] == ["FAILED"]
-    assert datasets.search_datasets(server()) == []
+    assert datasets.search_datasets(server()) == ()
 
 
 def test_an_unfinished_run_is_not_found(registry: MlflowClient, tmp_path: Path) -> None:
     """A run that a killed process left running is neither listed nor latest."""
     made = datasets.register(server(), csv_file(tmp_path), "Numbers", "ann")
     registry.update_run(made.run_id, status="RUNNING")
-    assert datasets.search_datasets(server()) == []
-    with pytest.raises(NotFound, match="no data set is registered; upload a CSV file"):
+    assert datasets.search_datasets(server()) == ()
+    with pytest.raises(NotFound, match="There is no data set yet; upload a CSV file"):
         datasets.get_dataset(server(), "latest")
 
 
 def test_an_unknown_id_is_not_found() -> None:
     """An id that nobody registered is named in the message."""
-    with pytest.raises(NotFound, match="no data set 0123456789abcdef is registered"):
+    with pytest.raises(NotFound, match="There is no data set 0123456789abcdef"):
         datasets.fetch(server(), "0123456789abcdef")
 
 

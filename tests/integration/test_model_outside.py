@@ -146,3 +146,9 @@ def test_signature_and_example_are_shown_by_mlflow(champion) -> None:
     assert info.signature.inputs.required_input_names() == []
     assert info.signature.outputs.input_names() == ["anomaly_pred"]
     assert info.saved_input_example_info["artifact_path"] == "input_example.json"
+
+
+def test_training_leaves_the_import_path_alone(champion) -> None:
+    """The copy of the code that MLflow tries in this process is not imported by a later one."""
+    assert champion
+    assert [entry for entry in sys.path if Path(entry).name == "code"] == []
