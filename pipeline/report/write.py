@@ -1,4 +1,4 @@
-"""Writes the report of a score run: four charts as PNG and HTML, and the statistics as text."""
+"""Writes the report of a score run: four charts as PNG, and the statistics as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.threshold import BANDS
 from pipeline.report.images import DRAW, write_image
-from pipeline.report.pages import write_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +21,7 @@ DRIFTS = 5
 
 
 def write_report(scoring: Scoring, dataset: str, model_run_id: str, folder: Path) -> Iterator[Path]:
-    """Write the statistics and the four charts, each as PNG and as HTML, into ``folder``.
+    """Write the statistics as text and the four charts as PNG into ``folder``.
 
     Yields each file when it is whole.
     """
@@ -30,10 +29,9 @@ def write_report(scoring: Scoring, dataset: str, model_run_id: str, folder: Path
     text.write_text(statistics(scoring, dataset, model_run_id), encoding="utf-8")
     yield text
     for chart in DRAW:
-        for write, kind in ((write_page, "html"), (write_image, "png")):
-            target = folder / f"{chart}.{kind}"
-            write(scoring.summary, chart, target)
-            yield target
+        target = folder / f"{chart}.png"
+        write_image(scoring.summary, chart, target)
+        yield target
 
 
 def statistics(scoring: Scoring, dataset: str, model_run_id: str) -> str:

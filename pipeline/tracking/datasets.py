@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING
 from pipeline.errors import MLFLOW, NotFound, ServiceError
 from pipeline.params import DATASET_PATTERN
 from pipeline.tables.csv_convert import csv_to_parquet
-from pipeline.tables.hashing import file_sha256
 from pipeline.tables.profile import Profile, profile
 from pipeline.tracking import artifacts, cache
 from pipeline.tracking.names import DATA, DATASET_EXPERIMENT, LATEST, PROFILE
@@ -232,3 +232,9 @@ def _dataset(run: Run) -> Dataset:
         parquet_sha256=tags["parquet_sha256"],
         stage=run.stage,
     )
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
