@@ -176,7 +176,7 @@ def connect(token: str) -> Console:
     ------
     app.clients.errors.Unauthorized
         The session is missing, invalid, revoked or expired: sign in again.
-    app.clients.errors.Unreachable
+    pipeline.errors.Unreachable
         Airflow does not answer and has not verified this token before.
     """
     return Console(shared().identities.verify(token), shared())

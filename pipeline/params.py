@@ -16,8 +16,8 @@ DATASET_PATTERN = r"^(latest|[0-9a-f]{16})$"
 MODEL_PATTERN = r"^(latest|champion|challenger|[0-9a-f]{32})$"
 
 
-class TrainParams(BaseModel):
-    """Parameters of a training run."""
+class DatasetParams(BaseModel):
+    """What every run needs to know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,6 +27,11 @@ class TrainParams(BaseModel):
         title="Data set",
         description="Id of a registered data set, or `latest` for the newest one.",
     )
+
+
+class TrainParams(DatasetParams):
+    """Parameters of a training run."""
+
     n_estimators: int = Field(
         200,
         ge=10,
@@ -62,17 +67,9 @@ class TrainParams(BaseModel):
     )
 
 
-class ScoreParams(BaseModel):
+class ScoreParams(DatasetParams):
     """Parameters of a scoring run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dataset: str = Field(
-        "latest",
-        pattern=DATASET_PATTERN,
-        title="Data set",
-        description="Id of a registered data set, or `latest` for the newest one.",
-    )
     model: str = Field(
         "champion",
         pattern=MODEL_PATTERN,

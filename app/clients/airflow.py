@@ -35,7 +35,8 @@ from urllib3 import BaseHTTPResponse, Retry
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from app.clients.errors import NotFound, Unauthorized, from_status, unreachable
+from app.clients.errors import Unauthorized, from_status, unreachable
+from pipeline.errors import NotFound
 
 SERVICE = "Airflow"
 CONNECT_SECONDS, READ_SECONDS = 2.0, 8.0

@@ -2,24 +2,12 @@
 
 from pipeline.errors import NotFound, Rejected, ServiceError, Unreachable
 
-__all__ = [
-    "Conflict",
-    "Forbidden",
-    "NotFound",
-    "Rejected",
-    "ServiceError",
-    "Unauthorized",
-    "Unreachable",
-    "from_status",
-    "unreachable",
-]
-
 
 class Conflict(Rejected):
     """What is to be created exists already, or changed meanwhile."""
 
 
-class Unauthorized(ServiceError):  # noqa: N818 - as above
+class Unauthorized(ServiceError):  # noqa: N818 - a state of the world, not a fault
     """The session has ended, or user name and password do not match."""
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.clients.errors import Rejected, ServiceError, unreachable
+from app.clients.errors import unreachable
+from pipeline.errors import Rejected, ServiceError
 
 SERVICE = "PostgreSQL"
 CONNECT_SECONDS, STATEMENT_SECONDS, ANSWER_SECONDS = 3, 8, 10

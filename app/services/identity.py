@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.clients.airflow import AirflowClient
-from app.clients.errors import Unauthorized, Unreachable
+from app.clients.errors import Unauthorized
+from pipeline.errors import Unreachable
 
 TRIGGER_ROLES = frozenset({"user", "op", "admin"})
 ADMIN_ROLES = frozenset({"op", "admin"})

@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from app.clients.errors import NotFound, ServiceError, Unauthorized
+from app.clients.errors import Unauthorized
 from app.services.anomalies.export import Export
 from app.web import session
 from app.web.documents import document
 from app.wiring import Console, Shared
+from pipeline.errors import NotFound, ServiceError
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}

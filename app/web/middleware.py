@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.clients.errors import Unauthorized, Unreachable
+from app.clients.errors import Unauthorized
 from app.services.identity import Identities
 from app.web import session
+from pipeline.errors import Unreachable
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from app.clients.errors import Forbidden, NotFound, ServiceError, Unauthorized, Unreachable
+from app.clients.errors import Forbidden, Unauthorized
 from app.services.identity import Identity
+from pipeline.errors import NotFound, ServiceError, Unreachable
 
 COOKIE = "anomaly_console_session"
 HOME = "/"

@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from app.clients.errors import ServiceError, Unauthorized, Unreachable
+from app.clients.errors import Unauthorized
 from app.services.identity import Identity
 from app.web import session
 from app.web.documents import document
 from app.web.throttle import Throttle
 from app.wiring import Shared
+from pipeline.errors import ServiceError, Unreachable
 
 FORM_BYTES = 8_192
 USED_LINK = (

@@ -7,11 +7,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.clients.errors import Forbidden, Rejected, ServiceError
+from app.clients.errors import Forbidden
 from app.services.datasets.uploads import Upload, UploadWriter
 from app.services.identity import Identity
 from app.web import session
 from app.wiring import Console, Shared
+from pipeline.errors import Rejected, ServiceError
 
 # Written in pieces of this size: fewer trips to a thread, and memory stays flat.
 PIECE_BYTES = 1 << 20

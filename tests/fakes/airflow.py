@@ -15,7 +15,8 @@ from airflow_client.client.models.task_instance_response import TaskInstanceResp
 from airflow_client.client.models.task_instance_state import TaskInstanceState
 
 from app.clients.airflow import LogPart
-from app.clients.errors import Conflict, Forbidden, NotFound, Rejected, Unauthorized, unreachable
+from app.clients.errors import Conflict, Forbidden, Unauthorized, unreachable
+from pipeline.errors import NotFound, Rejected
 from pipeline.orchestration import SCORE_DAG, TRAIN_DAG
 
 SERVICE = "Airflow"

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.clients.errors import Rejected, unreachable
+from app.clients.errors import unreachable
 from app.services.cleanup.types import LoggedOperation, StageCounts
+from pipeline.errors import Rejected
 
 
 class FakeOperationLog:

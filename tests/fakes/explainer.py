@@ -8,8 +8,8 @@ from pathlib import Path
 import skops.io
 from pyarrow import parquet as pq
 
-from app.clients.errors import Unreachable
 from app.services.explanations import worker as explanations_worker
+from pipeline.errors import Unreachable
 from pipeline.model import files
 from pipeline.model.training import fit
 from pipeline.params import TrainParams

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from app.clients.errors import Rejected
 from app.services.anomalies.types import ColumnKind, ScoredColumn
+from pipeline.errors import Rejected
 from pipeline.tables.schema import SCORED_COLUMNS
 
 ROW = "__row"

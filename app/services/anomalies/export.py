@@ -10,10 +10,10 @@ from typing import Literal, Self
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from app.clients.errors import Rejected
 from app.services.anomalies.rows import ScoredRows
 from app.services.anomalies.types import View, parse_threshold
 from app.services.filters import parse_all
+from pipeline.errors import Rejected
 from pipeline.tables.csv_writer import write_csv
 
 Form = Literal["csv", "parquet"]

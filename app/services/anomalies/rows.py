@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from app.clients.errors import NotFound, Rejected
 from app.services.anomalies import database
 from app.services.anomalies.database import Engine, quoted
 from app.services.anomalies.types import ColumnKind, Counts, ScoredColumn, View
 from app.services.filters import SIGNS, Filter, Op
+from pipeline.errors import NotFound, Rejected
 from pipeline.model.threshold import BANDS
 
 BASE = "{base}"

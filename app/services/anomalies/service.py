@@ -4,7 +4,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from app.clients.errors import NotFound
 from app.services.anomalies import database, queries, segments
 from app.services.anomalies.export import Export, write
 from app.services.anomalies.queries import Interval
@@ -23,6 +22,7 @@ from app.services.anomalies.types import (
 from app.services.caching import FOREVER, cached
 from app.services.system.disk_cache import DiskCache
 from app.services.system.links import Links
+from pipeline.errors import NotFound
 from pipeline.tracking import artifacts, names
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.runs import get_run

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from app.clients.errors import NotFound, Rejected
 from app.services.cleanup.types import Item, ItemKind, Operation, item_of
 from app.services.runs.queries import NOT_ARCHIVED, quoted
+from pipeline.errors import NotFound, Rejected
 from pipeline.tracking import names
 from pipeline.tracking.artifacts import list_files
 from pipeline.tracking.client import TrackingServer

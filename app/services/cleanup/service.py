@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from app.clients.errors import Conflict, Forbidden, NotFound, Rejected, ServiceError
+from app.clients.errors import Conflict, Forbidden
 from app.services import caching
 from app.services.caching import SHORT, Subject, cached
 from app.services.cleanup.log import OperationLog
@@ -21,6 +21,7 @@ from app.services.cleanup.types import (
 )
 from app.services.identity import Identity
 from app.services.system.disk_cache import DiskCache
+from pipeline.errors import NotFound, Rejected, ServiceError
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.names import ARCHIVED_TAG
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from app.clients.errors import Rejected
 from app.services.anomalies.database import BINS_PER_DECADE, LAST_BIN, ROW, SEVERITY_BIN, quoted
 from app.services.anomalies.queries import steps
 from app.services.anomalies.rows import BASE, FLAGGED, ScoredRows, engine
@@ -20,6 +19,7 @@ from app.services.comparison.types import (
     RunHistogram,
     ScoreColumn,
 )
+from pipeline.errors import Rejected
 from pipeline.tables.schema import SCORED_COLUMNS
 
 SCORE_BINS = 60

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 
-from app.clients.errors import NotFound, Rejected
 from app.services.anomalies.service import Anomalies
 from app.services.caching import FOREVER, LIVE, SHORT, Subject, cached
 from app.services.comparison.queries import ScoredPair, score_histograms
@@ -22,6 +21,7 @@ from app.services.comparison.types import (
 )
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
+from pipeline.errors import NotFound, Rejected
 from pipeline.tracking.runs import Run, RunKind, RunStatus
 
 VIEWS = 60

@@ -10,7 +10,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app.clients.errors import NotFound, Rejected
+from pipeline.errors import NotFound, Rejected
 
 UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
 ABANDONED_SECONDS = 6 * 3600.0

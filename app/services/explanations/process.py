@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from app.clients.errors import Rejected, Unreachable
 from pipeline import errors
+from pipeline.errors import Rejected, Unreachable
 from pipeline.explain.types import Explanation
 
 SERVICE = "The explainer"

@@ -9,13 +9,12 @@ from zipfile import ZipFile
 
 from cachetools import LRUCache
 
-from app.clients.errors import NotFound
 from app.services.anomalies.service import Anomalies
 from app.services.datasets.service import Datasets
 from app.services.explanations.process import ExplainerProcess
 from app.services.runs.service import Runs
 from app.services.system.disk_cache import DiskCache
-from pipeline.errors import MLFLOW
+from pipeline.errors import MLFLOW, NotFound
 from pipeline.explain.types import Explanation
 from pipeline.tracking import artifacts, datasets
 from pipeline.tracking.client import TrackingServer

@@ -6,9 +6,9 @@ from enum import StrEnum
 from math import log
 
 from app.clients.airflow import AirflowClient
-from app.clients.errors import NotFound, ServiceError
 from app.services.datasets.service import Datasets
 from app.services.identity import Identity
+from pipeline.errors import NotFound, ServiceError
 from pipeline.tracking.datasets import Dataset
 
 NEAREST = 8

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from app.clients.errors import NotFound, Rejected, ServiceError
 from app.services.caching import SHORT, Subject, cached
 from app.services.jobs.preflight import Check, CheckState, PastRun
 from app.services.jobs.service import PAST_RUNS, Jobs
 from app.services.runs.queries import RunFilter
+from pipeline.errors import NotFound, Rejected, ServiceError
 from pipeline.orchestration import SCORE_DAG
 from pipeline.params import ScoreParams
 from pipeline.tables.schema import Schema

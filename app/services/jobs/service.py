@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from airflow_client.client.models.dag_run_response import DAGRunResponse
 
 from app.clients.airflow import AirflowClient
-from app.clients.errors import Conflict, NotFound, Rejected, ServiceError, Unreachable
+from app.clients.errors import Conflict
 from app.services.caching import LIVE, Subject, cached, changed
 from app.services.datasets.service import Datasets
 from app.services.identity import Identity
@@ -29,6 +29,7 @@ from app.services.jobs.types import Job, JobState, Progress, TaskProgress, parse
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
 from app.services.system.links import Links
+from pipeline.errors import NotFound, Rejected, ServiceError, Unreachable
 from pipeline.params import ScoreParams, TrainParams, parse
 from pipeline.tracking.datasets import Dataset
 from pipeline.tracking.runs import Run, RunKind

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.clients.errors import Conflict, Forbidden, NotFound, Rejected
+from app.clients.errors import Conflict, Forbidden
 from app.services import caching
 from app.services.caching import LIVE, SHORT, Subject, cached
 from app.services.identity import Identity
@@ -11,6 +11,7 @@ from app.services.models.decision_log import DecisionLog
 from app.services.models.types import Alias, AliasHolder, Decision, DecisionFilter, ModelChange
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
+from pipeline.errors import NotFound, Rejected
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.names import REGISTERED_MODEL
 from pipeline.tracking.registry import Version, alias_holder, version_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import inf, nextafter
 
-from app.clients.errors import Conflict, Rejected
+from app.clients.errors import Conflict
 from app.services import caching
 from app.services.anomalies.rows import BASE
 from app.services.anomalies.service import Anomalies
@@ -23,6 +23,7 @@ from app.services.models.types import DecisionFilter, ThresholdChange
 from app.services.reviews.store import VerdictStore
 from app.services.reviews.types import JudgedScore, Share, Verdict, wilson
 from app.services.runs.service import Runs
+from pipeline.errors import Rejected
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.names import THRESHOLD_TAG
 from pipeline.tracking.runs import Run, RunKind

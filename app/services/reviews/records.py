@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from app.clients.errors import NotFound
 from app.services.reviews.types import SampledBy, ScoredRecord
+from pipeline.errors import NotFound
 from pipeline.tables.schema import SCORED_COLUMNS
 
 QUEUE_CHUNK = 100

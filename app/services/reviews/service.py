@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.clients.errors import Forbidden, Rejected
+from app.clients.errors import Forbidden
 from app.services import caching
 from app.services.anomalies.service import Anomalies
 from app.services.caching import FOREVER, SHORT, Subject, cached
@@ -18,6 +18,7 @@ from app.services.reviews.types import (
     VerdictPrecision,
 )
 from app.services.runs.service import Runs
+from pipeline.errors import Rejected
 
 CONSOLE = "The console"
 RANDOM_EVERY = 5

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from app.clients.errors import NotFound, Unreachable
 from app.services.caching import SHORT, Subject, cached
 from app.services.datasets.service import Datasets
 from app.services.models.service import Models
@@ -11,6 +10,7 @@ from app.services.reviews.types import Share, precision
 from app.services.runs.queries import RunFilter
 from app.services.runs.service import Runs
 from app.services.system.links import Links
+from pipeline.errors import NotFound, Unreachable
 from pipeline.orchestration import SCORE_DAG, TRAIN_DAG
 from pipeline.tracking.datasets import Dataset
 from pipeline.tracking.registry import Version

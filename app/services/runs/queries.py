@@ -13,9 +13,9 @@ from enum import StrEnum
 from math import isfinite
 from operator import eq, ge, gt, le, lt, ne
 
-from app.clients.errors import Rejected
 from app.services import filters
 from app.services.filters import Filter, Op
+from pipeline.errors import Rejected
 from pipeline.tracking.names import ARCHIVED_TAG
 from pipeline.tracking.runs import Run, RunKind, RunPage, RunStatus, Stage
 

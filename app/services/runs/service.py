@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from app.services.caching import FOREVER, LIVE, SHORT, Subject, cached
 from app.services.runs.queries import RunFilter, RunPages, RunSlice, SortKey, order_by, quoted
-from app.services.runs.types import Artifact
 from app.services.system.disk_cache import DiskCache
 from app.services.system.links import Links
 from pipeline.errors import MLFLOW, NotFound, Rejected
@@ -36,6 +36,15 @@ ID_LENGTH = 32
 UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 TRAINED = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
 SCORED = RunFilter(kind=RunKind.SCORE, status=RunStatus.FINISHED, stage=Stage.ACTIVE)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A stored file of a run; ``url`` downloads it through the console."""
+
+    path: str
+    size_bytes: int
+    url: str
 
 
 @lru_cache(maxsize=256)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from app.clients.airflow import AirflowClient
-from app.clients.errors import NotFound, ServiceError
 from app.clients.postgres import Database
 from app.services.caching import LIVE, Subject, cached
+from pipeline.errors import NotFound, ServiceError
 from pipeline.orchestration import SCORE_DAG, TRAIN_DAG
 from pipeline.tracking.client import TrackingServer
 

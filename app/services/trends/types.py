@@ -8,8 +8,8 @@ from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.clients.errors import Rejected
 from app.services.filters import TimeRange
+from pipeline.errors import Rejected
 from pipeline.model.drift import metric_name
 
 MOST_FEATURES = 40

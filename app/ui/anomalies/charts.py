@@ -13,10 +13,10 @@ from app.ui.kit import charts
 from app.ui.kit.charts import (
     ANOMALY,
     INK,
-    MOST_RARE,
     NORMAL,
     QUIET,
-    TICKS,
+    SEVERITY_AXIS,
+    SEVERITY_TICKS,
     band_colour,
     band_of,
     rarity,
@@ -53,17 +53,14 @@ def severity_histogram(counts: Histogram, threshold: float | None) -> go.Figure:
         hovertemplate="%{y:,.0f}",
     )
     fig.update_xaxes(
-        tickvals=[rarity(tick) for tick in TICKS],
-        ticktext=[f"{tick:g}" for tick in TICKS],
-        title="Severity, upper end enlarged",
-        range=[0, MOST_RARE],
+        **SEVERITY_AXIS,
         unifiedhovertitle={"text": "%{customdata}"},
     )
     rows = map(sum, zip(counts.normal, counts.anomalous, strict=True))
     highest = log10(max(*rows, *counts.expected, 10.0))
     fig.update_yaxes(type="log", dtick=1, range=[LEAST_SHOWN, highest + 0.15])
     if threshold is not None:
-        charts.mark(fig, rarity(threshold), f"{threshold:.4g}", right=threshold < TICKS[1])
+        charts.mark(fig, rarity(threshold), f"{threshold:.4g}", right=threshold < SEVERITY_TICKS[1])
     return fig
 
 

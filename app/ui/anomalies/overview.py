@@ -12,12 +12,11 @@ from app.services.anomalies.types import Counts, Summary, Trend, View
 from app.services.filters import Filter, Op
 from app.ui.anomalies import charts, filters
 from app.ui.kit import address, html, layout, navigation, text
-from app.ui.kit.charts import rarity
+from app.ui.kit.charts import FULL, rarity
 from app.ui.kit.context import console
 from pipeline.model.threshold import BANDS
 
 SEVERITY, SCORE = "Severity", "Score"
-FULL = 100.0
 
 
 def slider_stops(model: float | None, chosen: float | None) -> list[float]:

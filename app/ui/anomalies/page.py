@@ -8,6 +8,7 @@ import streamlit as st
 from app.services.anomalies.types import Summary, View
 from app.ui.anomalies import export, filters, overview, patterns, rows
 from app.ui.kit import address, errors, layout, navigation
+from app.ui.kit.charts import FULL
 from app.ui.kit.context import console
 from app.ui.reviews import queue
 from app.ui.runs.run_list import run_picker
@@ -16,7 +17,6 @@ from pipeline.tracking.runs import Run
 Part = tuple[str, Callable[[], None]]
 CHOICES = 50
 EXPLORE, REVIEW = "Explore", "Review"
-FULL = 100.0
 
 
 def choices(asked: str) -> list[Run]:

@@ -10,13 +10,12 @@ import plotly.graph_objects as go
 
 from app.services.comparison.types import Density, Overlap, RunHistogram, ScoreColumn
 from app.ui.kit import charts
-from app.ui.kit.charts import ACCENT, GRID, INK, MOST_RARE, NORMAL, SERIES, TICKS, rarity
+from app.ui.kit.charts import ACCENT, GRID, INK, NORMAL, SERIES, SEVERITY_AXIS, rarity
 
 HEIGHT, BAR_HEIGHT, DENSITY_HEIGHT = 320, 120, 430
 ROW_HEIGHT, ROWS_MARGIN = 30, 76
 AXIS_END_LENGTH = 14
 DASHES = ("solid", "dash", "dot", "dashdot")
-DENSITY_ENDS = (0, MOST_RARE)
 OVERLAP_COLOURS = (SERIES[0], NORMAL, SERIES[1])
 """Only A, both, only B: the colours of A and B, and grey for both."""
 
@@ -162,20 +161,11 @@ def histograms(
             _add_histogram(fig, i, label, histogram, column)
     fig.update_yaxes(title="Share of rows", tickformat="~%", type="log")
     if column is ScoreColumn.SEVERITY:
-        fig.update_xaxes(title="Severity, upper end enlarged", **_severity_axis())
+        fig.update_xaxes(**SEVERITY_AXIS)
     else:
         fig.update_xaxes(title="Score, lower is more anomalous", hoverformat=".3f")
         fig.update_yaxes(type="linear")
     return fig
-
-
-def _severity_axis() -> dict[str, Any]:
-    """Return an axis on which severities that are ten times rarer lie at equal distances."""
-    return {
-        "tickvals": [rarity(tick) for tick in TICKS],
-        "ticktext": [f"{tick:g}" for tick in TICKS],
-        "range": DENSITY_ENDS,
-    }
 
 
 def _add_histogram(
@@ -272,10 +262,16 @@ def density(found: Density, lowest_severities: tuple[float | None, float | None]
         hoverongaps=False,
     )
     line: dict[str, Any] = {"color": INK, "width": 1, "dash": "dot"}
-    fig.add_scatter(x=DENSITY_ENDS, y=DENSITY_ENDS, mode="lines", line=line, hoverinfo="skip")
+    fig.add_scatter(
+        x=SEVERITY_AXIS["range"],
+        y=SEVERITY_AXIS["range"],
+        mode="lines",
+        line=line,
+        hoverinfo="skip",
+    )
     _thresholds(fig, *lowest_severities)
     for axis, name in ((fig.update_xaxes, "A"), (fig.update_yaxes, "B")):
-        axis(title=f"Severity by {name}, upper end enlarged", **_severity_axis())
+        axis(**SEVERITY_AXIS | {"title": f"Severity by {name}, upper end enlarged"})
     return fig
 
 

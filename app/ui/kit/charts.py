@@ -110,9 +110,6 @@ def mark(fig: go.Figure, x: float, words: str, *, right: bool = False) -> None:
     )
 
 
-TICKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99)
-"""Severities that an axis is labelled with."""
-
 FULL, MOST_RARE = 100.0, 4.05
 
 
@@ -124,3 +121,13 @@ def rarity(severity: float) -> float:
     """
     left = 1.0 - severity / FULL
     return MOST_RARE if left <= 10**-MOST_RARE else -log10(left)
+
+
+SEVERITY_TICKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99)
+SEVERITY_AXIS: dict[str, Any] = {
+    "title": "Severity, upper end enlarged",
+    "tickvals": [rarity(tick) for tick in SEVERITY_TICKS],
+    "ticktext": [f"{tick:g}" for tick in SEVERITY_TICKS],
+    "range": (0, MOST_RARE),
+}
+"""An axis on which severities that are ten times rarer lie at equal distances."""

@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import streamlit as st
 
-from app.clients.errors import Unauthorized, Unreachable
+from app.clients.errors import Unauthorized
 from app.ui.kit import context, html, text
 from app.ui.kit.layout import card
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, Unreachable
 
 P = ParamSpec("P")
 

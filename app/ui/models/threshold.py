@@ -5,7 +5,6 @@ from functools import partial
 
 import streamlit as st
 
-from app.clients.errors import Rejected
 from app.services.anomalies.types import View
 from app.services.filters import Filter, Op
 from app.services.models.thresholds import (
@@ -25,6 +24,7 @@ from app.ui.models import decisions
 from app.ui.models.decisions import Option
 from app.ui.reviews import labels
 from app.ui.runs.run_list import run_picker
+from pipeline.errors import Rejected
 from pipeline.tracking.runs import Run, RunKind, RunStatus
 
 ON, AT = "on", "t"

@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from app.clients.errors import ServiceError
 from app.services.reviews.records import keys_of
 from app.services.reviews.types import GivenVerdict, SampledBy, ScoredRecord, Verdict, in_force
 from app.ui.kit import errors, text
 from app.ui.kit.context import console, operator
 from app.ui.reviews.labels import LABELS
+from pipeline.errors import ServiceError
 
 KEYS = {Verdict.CONFIRMED: "Y", Verdict.FALSE_ALARM: "N", Verdict.UNSURE: "U"}
 ICONS = {

@@ -4,11 +4,11 @@ from typing import NoReturn
 
 import streamlit as st
 
-from app.clients.errors import Rejected
 from app.services.filters import Filter
 from app.services.runs.queries import parse_condition
 from app.ui.comparison.address import TICKED
 from app.ui.kit.address import FILTER, change, put, put_filters, run_ids
+from pipeline.errors import Rejected
 
 RUN, OFFSET = "run", "at"
 OLD_CONDITION = "where"

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.clients.errors import Rejected
 from app.services.filters import SIGNS, Filter, TimeRange
 from app.services.runs.queries import (
     METRICS,
@@ -23,6 +22,7 @@ from app.ui.kit import context, errors, inputs
 from app.ui.kit.address import choice
 from app.ui.runs.address import conditions, first_page, put_conditions
 from app.ui.runs.labels import KINDS, RUN_STATES, metric_title
+from pipeline.errors import Rejected
 from pipeline.tracking.runs import RunKind, RunStatus
 
 _BIND: Final = "query-params"

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
-from app.services.runs.types import Artifact
+from app.services.runs.service import Artifact
 from app.ui.kit import context, html, layout, text
 from app.ui.kit.inputs import download, outward
 from app.ui.runs.labels import KINDS, METRICS, RUN_STATES, metric, metric_title, parameter_title

@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from app.clients.errors import NotFound
 from app.services.trends.types import (
     DriftCell,
     DriftedRun,
@@ -19,6 +18,7 @@ from app.ui.kit import address, charts, errors, layout, navigation, text
 from app.ui.kit.context import console
 from app.ui.trends import drift_charts
 from app.ui.trends.views import PERIODS, draw
+from pipeline.errors import NotFound
 from pipeline.tracking.names import DRIFT
 
 FEATURE, AT = "feature", "at"

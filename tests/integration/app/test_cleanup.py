@@ -2,13 +2,13 @@
 
 import pytest
 
-from app.clients.errors import NotFound
 from app.services.cleanup.service import TRASH
 from app.services.cleanup.types import Operation
 from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
 from app.services.trends.types import Scope
+from pipeline.errors import NotFound
 from pipeline.params import TrainParams
 from pipeline.tracking import names
 from pipeline.tracking.client import PROXIED

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from app.clients.errors import Conflict, Rejected
+from app.clients.errors import Conflict
 from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
 from app.services.runs.queries import RunFilter
+from pipeline.errors import Rejected
 from pipeline.orchestration import TRAIN_DAG
 from pipeline.params import TrainParams
 from pipeline.tracking.runs import RunStatus

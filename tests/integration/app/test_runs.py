@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.clients.airflow import AirflowClient
-from app.clients.errors import Rejected, Unreachable
 from app.clients.postgres import Database
 from app.services import caching
 from app.services.caching import Subject
 from app.services.runs.queries import RunFilter, SortKey, parse_condition
+from pipeline.errors import Rejected, Unreachable
 from pipeline.tracking import names
 from pipeline.tracking.client import TrackingServer
 from pipeline.tracking.registry import version_of

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from app.clients.errors import NotFound
 from app.services.anomalies.export import Export
 from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState
 from app.services.system.service import Status
 from app.services.trends.types import Scope, shift_of
+from pipeline.errors import NotFound
 from pipeline.params import TrainParams
 from pipeline.tracking import names
 from tests.journey import ROWS, SMALL, finish, register, wait_for, write_machines

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import ProgrammingError
 
-from app.clients.errors import Rejected
 from app.services.cleanup.log import OperationLog
 from app.services.cleanup.types import LoggedItem, Operation, StageCounts
+from pipeline.errors import Rejected
 from tests.servers.postgres import TestDatabase
 
 OURS = ("traffic_anomaly_detection", "traffic_datasets")

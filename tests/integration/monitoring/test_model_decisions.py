@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from app.clients.errors import Conflict, Rejected
+from app.clients.errors import Conflict
 from app.services.models.decision_log import DecisionLog
 from app.services.models.types import DecisionFilter, ModelChange, ThresholdChange
 from app.services.reviews.store import VerdictStore
+from pipeline.errors import Rejected
 from tests.integration.monitoring.test_verdicts import MODEL, OTHER_MODEL, verdict
 from tests.past import fill
 from tests.servers.postgres import TestDatabase

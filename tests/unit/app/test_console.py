@@ -4,8 +4,9 @@ import pytest
 
 from app import wiring
 from app.clients.airflow import AirflowClient
-from app.clients.errors import Unauthorized, Unreachable
+from app.clients.errors import Unauthorized
 from app.settings import ConsoleSettings
+from pipeline.errors import Unreachable
 from tests.fakes.airflow import token_of
 from tests.fakes.world import FakeWorld
 from tests.servers.stack import free_ports

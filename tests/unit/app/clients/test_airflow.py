@@ -9,7 +9,8 @@ import pytest
 
 from app.clients import airflow
 from app.clients.airflow import AirflowClient, detail_of
-from app.clients.errors import Conflict, NotFound, Rejected, Unauthorized, Unreachable
+from app.clients.errors import Conflict, Unauthorized
+from pipeline.errors import NotFound, Rejected, Unreachable
 from tests.servers.stack import free_ports
 
 RUN = {

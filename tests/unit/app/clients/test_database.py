@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.clients import postgres as module
-from app.clients.errors import Rejected, Unreachable
 from app.clients.postgres import Database
+from pipeline.errors import Rejected, Unreachable
 from tests.servers.stack import free_ports
 
 

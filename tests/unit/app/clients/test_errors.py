@@ -2,16 +2,8 @@
 
 import pytest
 
-from app.clients.errors import (
-    Conflict,
-    Forbidden,
-    NotFound,
-    Rejected,
-    Unauthorized,
-    Unreachable,
-    from_status,
-    unreachable,
-)
+from app.clients.errors import Conflict, Forbidden, Unauthorized, from_status, unreachable
+from pipeline.errors import NotFound, Rejected, Unreachable
 
 
 @pytest.mark.parametrize(

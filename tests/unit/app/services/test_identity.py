@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.clients.errors import Unauthorized, Unreachable
+from app.clients.errors import Unauthorized
 from app.services.identity import TRUST_SECONDS, Identities, read_token
+from pipeline.errors import Unreachable
 from tests.fakes.airflow import PASSWORD, FakeAirflow, token_of
 
 

@@ -7,10 +7,10 @@ import pytest
 from pyarrow import csv
 from pyarrow import parquet as pq
 
-from app.clients.errors import Rejected
 from app.services.anomalies.export import Export
 from app.services.anomalies.types import View
 from app.services.filters import Filter, Op
+from pipeline.errors import Rejected
 from tests.fakes.world import ROWS, scored
 
 RAIN = Filter("weather_condition", Op.IN, ("RAIN",))

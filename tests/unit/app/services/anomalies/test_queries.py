@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from app.clients.errors import NotFound
 from app.services.anomalies import database
 from app.services.anomalies.queries import fitting_grain, severity_reached, steps, time_filter
 from app.services.anomalies.types import View
 from app.services.filters import Filter, Op
+from pipeline.errors import NotFound
 from pipeline.model.threshold import BANDS
 from pipeline.report.summary import range_without_outliers
 from tests.fakes.world import ROWS, parquet_bytes, scored

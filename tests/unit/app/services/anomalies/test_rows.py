@@ -4,12 +4,12 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from app.clients.errors import NotFound, Rejected
 from app.services.anomalies import database
 from app.services.anomalies.database import quoted
 from app.services.anomalies.rows import Order, ScoredRows
 from app.services.anomalies.types import ColumnKind, View
 from app.services.filters import Filter, Op
+from pipeline.errors import NotFound, Rejected
 
 SCORES = [-0.3, 0.2, -0.1, 0.4, 0.1, 0.3]
 SEVERITIES = [99.95, 60.0, 95.0, 10.0, 80.0, 30.0]

@@ -3,11 +3,11 @@
 import pytest
 from pyarrow import parquet as pq
 
-from app.clients.errors import NotFound, Unreachable
 from app.services import caching
 from app.services.anomalies import queries
 from app.services.anomalies.types import View
 from app.services.filters import Filter, Op
+from pipeline.errors import NotFound, Unreachable
 from tests.fakes.world import ROWS, scored
 
 

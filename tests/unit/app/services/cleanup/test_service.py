@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.clients.errors import Conflict, Forbidden, Rejected, Unreachable
+from app.clients.errors import Conflict, Forbidden
 from app.services.cleanup.types import Operation
 from app.services.runs.queries import RunFilter
+from pipeline.errors import Rejected, Unreachable
 from pipeline.tracking.runs import Stage
 
 

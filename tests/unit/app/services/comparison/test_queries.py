@@ -6,11 +6,11 @@ import pytest
 from pyarrow import parquet as pq
 from sklearn.metrics import cohen_kappa_score, jaccard_score
 
-from app.clients.errors import Rejected
 from app.services.anomalies import database
 from app.services.anomalies.rows import ScoredRows
 from app.services.comparison.queries import ScoredPair, score_histograms
 from app.services.comparison.types import FlaggedBy, Overlap, ScoreColumn
+from pipeline.errors import Rejected
 from tests.fakes.world import rescored, scored
 
 

@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from app.clients.errors import NotFound, Rejected
 from app.services import caching
 from app.services.comparison.types import (
     ComparisonRow,
@@ -13,6 +12,7 @@ from app.services.comparison.types import (
     model_parameters,
 )
 from app.services.runs.queries import RunFilter
+from pipeline.errors import NotFound, Rejected
 from pipeline.tracking.runs import RunKind
 
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services.datasets.service import PREVIEW_ROWS
-from pipeline.errors import DataError
+from pipeline.errors import DataError, NotFound, Rejected, Unreachable
 from tests.fakes.mlflow import FakeClient, refused
 from tests.fakes.world import accidents, csv_bytes
 

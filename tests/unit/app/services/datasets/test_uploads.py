@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.clients.errors import NotFound, Rejected
 from app.services.datasets import uploads as module
 from app.services.datasets.uploads import ABANDONED_SECONDS, Uploads, clean_name
+from pipeline.errors import NotFound, Rejected
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ import threading
 import psutil
 import pytest
 
-from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services.explanations.process import ExplainerProcess
 from app.services.explanations.service import Pending
-from pipeline.errors import DataError, ModelError
+from pipeline.errors import DataError, ModelError, NotFound, Rejected, Unreachable
 
 SILENT = (sys.executable, "-c", "import time; time.sleep(60)")
 DYING = (sys.executable, "-c", "input()")

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.clients.errors import Forbidden, Unreachable
+from app.clients.errors import Forbidden
 from app.services.jobs.schedule import ScheduleKind, Timetable
+from pipeline.errors import Unreachable
 
 ON_UPLOAD = {"asset_expression": {"any": [{"asset": {"name": "traffic_datasets"}}]}}
 WHEN = datetime(2027, 1, 4, 3, tzinfo=UTC)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.clients.errors import NotFound, Rejected
 from app.services import caching
 from app.services.jobs.preflight import CheckState
 from app.services.jobs.scoring import ColumnCheck, compare
 from app.services.jobs.service import new_intent
 from app.services.runs.queries import RunFilter
+from pipeline.errors import NotFound, Rejected
 from pipeline.orchestration import SCORE_DAG
 from pipeline.params import ScoreParams
 from pipeline.tables.schema import Column, Role, Schema

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.clients.errors import Forbidden, NotFound, Rejected, Unreachable
+from app.clients.errors import Forbidden
 from app.services.jobs.service import new_intent
 from app.services.jobs.types import JobState, elapsed
+from pipeline.errors import NotFound, Rejected, Unreachable
 from pipeline.orchestration import TRAIN_DAG
 from pipeline.params import TrainParams
 

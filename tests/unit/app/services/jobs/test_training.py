@@ -2,9 +2,10 @@
 
 import pytest
 
-from app.clients.errors import Forbidden, Rejected, Unreachable
+from app.clients.errors import Forbidden
 from app.services.jobs.preflight import UNKNOWN, UNLIKE, CheckState, PastRun, estimate, span
 from app.services.jobs.service import new_intent
+from pipeline.errors import Rejected, Unreachable
 from pipeline.orchestration import TRAIN_DAG
 from pipeline.params import TrainParams
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from app.clients.errors import Conflict, Forbidden, Rejected, Unreachable
+from app.clients.errors import Conflict, Forbidden
 from app.services import caching
 from app.services.models.types import Alias, DecisionFilter
+from pipeline.errors import Rejected, Unreachable
 from pipeline.tracking import names
 
 WHY = "higher injected recall"

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from pyarrow import parquet as pq
 
-from app.clients.errors import Conflict, Forbidden, Rejected, Unreachable
+from app.clients.errors import Conflict, Forbidden
 from app.services import caching
 from app.services.models.thresholds import Workload, at_precision
 from app.services.reviews.types import JudgedScore, wilson
+from pipeline.errors import Rejected, Unreachable
 from pipeline.tracking.names import THRESHOLD_TAG
 
 WHY = "fifty a week is what we can look at"

@@ -7,7 +7,7 @@ from statistics import NormalDist
 import pytest
 from pyarrow import parquet as pq
 
-from app.clients.errors import Conflict, Forbidden, NotFound, Rejected
+from app.clients.errors import Conflict, Forbidden
 from app.services.reviews.records import keys_of, read_queue, record_key
 from app.services.reviews.types import (
     CONFIDENCE_Z,
@@ -18,6 +18,7 @@ from app.services.reviews.types import (
     precision,
     wilson,
 )
+from pipeline.errors import NotFound, Rejected
 
 THRESHOLD = 90.0
 

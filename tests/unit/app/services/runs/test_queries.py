@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.clients.errors import Rejected
 from app.services.filters import Filter, Op
 from app.services.runs.queries import RunFilter, holds, parse_condition, run_condition
+from pipeline.errors import Rejected
 from tests.fakes.world import filled_world
 
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.clients.errors import NotFound, Rejected, Unreachable
 from app.services import caching
 from app.services.caching import Subject
 from app.services.runs import service as module
@@ -15,6 +14,7 @@ from app.services.runs.queries import (
     parse_condition,
     quoted,
 )
+from pipeline.errors import NotFound, Rejected, Unreachable
 from pipeline.tracking.runs import RunKind, RunStatus, Stage, parse_run
 from tests.fakes.mlflow import FakeRun
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from app.clients.errors import Unreachable
 from app.services.trends.types import Grain, Scope
+from pipeline.errors import Unreachable
 
 MONTH = Scope(days=30, grain=Grain.RUN)
 

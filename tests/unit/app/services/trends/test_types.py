@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.clients.errors import Rejected
 from app.services.trends.types import DriftCell, Grain, Scope, drift_heatmap, shift_of
+from pipeline.errors import Rejected
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = FIRST + timedelta(days=1)

@@ -32,8 +32,8 @@ def test_severity_histogram_marks_the_threshold():
 
 def test_rarity_grows_with_severity_and_ends():
     """Every tenfold rarity is as wide as the one before; 100 has its place too."""
-    values = [anomalies_charts.rarity(severity) for severity in (0, 90, 99, 99.9, 99.99, 100)]
-    assert values == pytest.approx([0, 1, 2, 3, 4, anomalies_charts.MOST_RARE])
+    values = [charts.rarity(severity) for severity in (0, 90, 99, 99.9, 99.99, 100)]
+    assert values == pytest.approx([0, 1, 2, 3, 4, charts.MOST_RARE])
 
 
 def test_histogram_stacks_the_counts_in_the_middle_of_each_bin():
