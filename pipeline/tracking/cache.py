@@ -14,7 +14,6 @@ from pipeline.settings import settings
 PARQUET_MAGIC = b"PAR1"
 ABANDONED_SECONDS = 24 * 3600
 IN_USE_SECONDS = 3600
-"""A copy that was asked for within this time may be open, and is not removed."""
 
 
 def folder() -> Path:
@@ -61,32 +60,33 @@ def adopt(part: Path, name: str) -> Path:
     """Move a finished file among the copies, in one step, and remove copies beyond the limit."""
     path = folder() / name
     part.replace(path)
-    evict(settings().pipeline_cache_limit_mb * 1_000_000)
+    abandoned_since = time.time() - ABANDONED_SECONDS
+    for used, _, half_made in _by_last_use(folder(), ".part-*"):
+        if used < abandoned_since:
+            shutil.rmtree(half_made, ignore_errors=True)
+    evict(folder(), settings().pipeline_cache_limit_mb * 1_000_000, IN_USE_SECONDS)
     return path
 
 
-def evict(limit: int) -> None:
-    """Remove the copies that were longest not asked for until ``limit`` bytes are kept.
+def evict(files: Path, limit: int, in_use_seconds: float) -> None:
+    """Remove the files of a folder that were longest not asked for until ``limit`` bytes are kept.
 
-    What killed processes left half made goes first.
+    One that was asked for within the last ``in_use_seconds`` may be open, and stays.
     """
-    now = time.time()
-    for used, _, part in _present(".part-*"):
-        if used < now - ABANDONED_SECONDS:
-            shutil.rmtree(part, ignore_errors=True)
-    copies = _present("*.parquet")
-    kept = sum(size for _, size, _ in copies)
-    for used, size, path in copies:
-        if kept <= limit or used > now - IN_USE_SECONDS:
+    idle_since = time.time() - in_use_seconds
+    found = _by_last_use(files, "[!.]*")
+    kept = sum(size for _, size, _ in found)
+    for used, size, path in found:
+        if kept <= limit or used > idle_since:
             return
         kept -= size
         path.unlink(missing_ok=True)
 
 
-def _present(pattern: str) -> list[tuple[float, int, Path]]:
+def _by_last_use(files: Path, pattern: str) -> list[tuple[float, int, Path]]:
     """List time of last use, size and path, longest unused first; others may remove meanwhile."""
     found = []
-    for path in folder().glob(pattern):
+    for path in files.glob(pattern):
         with suppress(FileNotFoundError):
             status = path.stat()
             found.append((status.st_mtime, status.st_size, path))

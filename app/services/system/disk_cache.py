@@ -2,12 +2,11 @@
 
 import os
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-MEGABYTE = 1_000_000
-# A file asked for within this time may be open somewhere and is not removed.
+from pipeline.tracking.cache import evict
+
 IN_USE_SECONDS = 600.0
 
 
@@ -44,7 +43,7 @@ class DiskCache:
                 part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
-        self._evict()
+        evict(self._folder, self._limit, IN_USE_SECONDS)
         return path
 
     def forget(self, prefix: str) -> None:
@@ -55,18 +54,3 @@ class DiskCache:
     def _lock_of(self, name: str) -> threading.Lock:
         with self._guard:
             return self._locks.setdefault(name, threading.Lock())
-
-    def _evict(self) -> None:
-        with self._guard:
-            self._remove_idle()
-
-    def _remove_idle(self) -> None:
-        files = [(path, path.stat()) for path in self._folder.glob("[!.]*")]
-        files.sort(key=lambda file: file[1].st_mtime)
-        size = sum(stat.st_size for _, stat in files)
-        idle_since = time.time() - IN_USE_SECONDS
-        for path, stat in files:
-            if size <= self._limit or stat.st_mtime > idle_since:
-                return
-            size -= stat.st_size
-            path.unlink(missing_ok=True)

@@ -64,14 +64,14 @@ def test_the_oldest_copies_go_first(folder: Path) -> None:
     """Copies beyond the limit are removed, longest unused first, and no more than needed."""
     for seconds, name in enumerate(["newest", "middle", "oldest"]):
         age(keep(f"{name}.parquet"), seconds)
-    cache.evict(2 * len(WHOLE))
+    cache.evict(folder, 2 * len(WHOLE), cache.IN_USE_SECONDS)
     assert sorted(path.stem for path in folder.iterdir()) == ["middle", "newest"]
 
 
 def test_a_copy_in_use_stays(folder: Path) -> None:
     """A copy that somebody asked for lately is never removed."""
     keep("a.parquet")
-    cache.evict(0)
+    cache.evict(folder, 0, cache.IN_USE_SECONDS)
     assert [path.stem for path in folder.iterdir()] == ["a"]
 
 
@@ -83,13 +83,13 @@ def test_the_folder_is_private(folder: Path) -> None:
 
 def test_what_a_killed_process_left_is_removed(folder: Path) -> None:
     """A working folder of yesterday goes, one of today stays."""
-    keep("a.parquet")
+    cache.folder()
     old, new = folder / ".part-old", folder / ".part-new"
     for part in (old, new):
         part.mkdir()
         (part / "data").write_bytes(b"x")
     os.utime(old, (LONG_AGO - cache.ABANDONED_SECONDS,) * 2)
-    cache.evict(10**9)
+    keep("b.parquet")
     assert (old.exists(), new.exists()) == (False, True)
 
 
