@@ -255,7 +255,7 @@ class CleanupOperation(Base):
         Of all of them together, as the preview had it.
     """
 
-    __tablename__ = "tidy_acts"
+    __tablename__ = "cleanup_operations"
     __table_args__ = (one_of("action", ACTIONS), Index(None, "begun_at"), {"schema": CONSOLE})
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -280,15 +280,11 @@ class CleanupOutcome(Base):
         Why it ended early; empty when it did not.
     """
 
-    __tablename__ = "tidy_outcomes"
+    __tablename__ = "cleanup_outcomes"
     __table_args__ = {"schema": CONSOLE}  # noqa: RUF012 - read once, by SQLAlchemy
 
     operation_id: Mapped[int] = mapped_column(
-        "act_id",
-        BigInteger,
-        ForeignKey(CleanupOperation.id),
-        primary_key=True,
-        autoincrement=False,
+        BigInteger, ForeignKey(CleanupOperation.id), primary_key=True, autoincrement=False
     )
     done: Mapped[int]
     freed_bytes: Mapped[int] = mapped_column(BigInteger)

@@ -15,14 +15,14 @@ def choose(operator: Operator, name: str) -> None:
     """Open the menu and choose an entry, which opens its preview."""
     operator.press("Manage")
     operator.press(name)
-    operator.page.wait_for_url(re.compile("tidy="))
+    operator.page.wait_for_url(re.compile("operation="))
     operator.settled()
 
 
 def confirm(operator: Operator, name: str) -> None:
     """Confirm the preview and wait for its outcome."""
     operator.page.get_by_role("button", name=name, exact=True).last.click()
-    operator.page.wait_for_url(re.compile("tidied="))
+    operator.page.wait_for_url(re.compile("done="))
     operator.settled()
 
 
@@ -38,7 +38,7 @@ def test_data_set_is_deleted_restored_and_purged(operator: Operator, accidents: 
     confirm(operator, "Delete")
     operator.sees(f"Deleted: {name}")
     operator.press("Undo …")
-    page.wait_for_url(re.compile("tidy=restore"))
+    page.wait_for_url(re.compile("operation=restore"))
     operator.settled()
     confirm(operator, "Restore")
     operator.open(f"data?dataset={dataset}")
@@ -48,7 +48,7 @@ def test_data_set_is_deleted_restored_and_purged(operator: Operator, accidents: 
     operator.sees("1 run or data set")
     run_id = re.sub(r".*ids=([0-9a-f]{32}).*", r"\1", page.url)
     confirm(operator, "Delete")
-    operator.open(f"data?tidy=purge&ids={run_id}")
+    operator.open(f"data?operation=purge&ids={run_id}")
     page.get_by_placeholder("remove 1").fill("remove 1")
     page.get_by_placeholder("remove 1").press("Enter")
     operator.settled()

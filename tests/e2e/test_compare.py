@@ -54,7 +54,7 @@ def test_ticked_runs_and_their_models_are_compared(operator: Operator, two_model
 
     operator.settled()
     operator.press("Compare the models")
-    page.wait_for_url(re.compile("versus="))
+    page.wait_for_url(re.compile("models="))
     operator.sees("Going from A to B")
     expect(page.get_by_test_id("stMetricValue").nth(0)).to_have_text("5.00 %")
     expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text("10.00 %")

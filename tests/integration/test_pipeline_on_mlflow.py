@@ -94,12 +94,15 @@ def test_a_training_run_tells_all(dataset, trained) -> None:
     assert files(trained) == {"schema.json", "threshold.json"}
 
 
-def test_the_model_is_registered_and_loads_in_mlflows_own_flavor(dataset, trained) -> None:
+def test_the_model_is_registered_and_loads_in_mlflows_own_flavor(
+    dataset, trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A version of the registered model scores a plain data frame as our own scoring does."""
     import mlflow.sklearn  # noqa: PLC0415 - only this test needs it
 
     versions = tracking_client().search_model_versions("name = 'traffic_anomaly'")
     version = next(version for version in versions if version.run_id == trained)
+    monkeypatch.setattr(sys, "path", sys.path[:])  # MLflow puts the model's code in front
     detector = mlflow.sklearn.load_model(version.source)
     model = models.load_model(registry.model_run(server(), trained))
     rows = pq.read_table(datasets.fetch(server(), dataset))

@@ -60,7 +60,7 @@ def _heatmap(summary: Summary, view: View) -> None:
     column = st.selectbox(
         "Rows of the heatmap",
         dict.fromkeys([*informative, *summary.facets]),
-        key="lane",
+        key="heatmap",
         bind="query-params",
         label_visibility="collapsed",
         help="Columns whose values differ most in their share of anomalies come first.",

@@ -71,7 +71,7 @@ def menu(run_ids: Sequence[str], stage: Stage, key: str) -> None:
 def open_preview(operation: Operation, ids: Sequence[str]) -> None:
     """Open the preview of an operation, made anew."""
     context.console().cleanup.renew_previews()
-    navigation.stay(tidy=operation, ids=",".join(ids))
+    navigation.stay(operation=operation, ids=",".join(ids))
 
 
 def stage_choice(on_change: Callable[[], None] | None = None) -> Stage:

@@ -17,7 +17,7 @@ from app.ui.cleanup.menu import LABELS, open_preview
 from app.ui.kit import errors, html, inputs, layout, navigation, tables, text
 from app.ui.kit.context import console, operator
 
-OPERATION, IDS, DONE = "tidy", "ids", "tidied"
+OPERATION, IDS, DONE = "operation", "ids", "done"
 KINDS = {
     ItemKind.TRAIN: "Training",
     ItemKind.SCORE: "Scoring",
@@ -94,7 +94,7 @@ def _refusals(preview: CleanupPreview) -> None:
     lines = "".join(
         html.tag(
             "li",
-            html.words("✕", cls="ac-mark is-bad")
+            html.span("✕", cls="ac-mark is-bad")
             + html.tag("span", f"<b>{escape(each.name)}</b><br>{escape(each.reason)}"),
         )
         for each in preview.refusals

@@ -21,12 +21,12 @@ def amounts() -> None:
         Stage.ARCHIVED: counts.archived,
         Stage.DELETED: counts.deleted,
     }
-    facts = [(STAGES[stage], html.words(text.number(count))) for stage, count in numbers.items()]
+    facts = [(STAGES[stage], html.span(text.number(count))) for stage, count in numbers.items()]
     if counts.deleted:
         trash = cleanup.preview(Operation.PURGE, (TRASH,))
         whole = len(trash.entries) >= counts.deleted
         size = ("" if whole else "at least ") + text.size(trash.size_bytes)
-        facts.append(("Size of the trash", html.words(size)))
+        facts.append(("Size of the trash", html.span(size)))
     st.html(html.facts(facts))
     if counts.deleted and st.button("Empty the trash …", icon=":material/delete_forever:"):
         open_preview(Operation.PURGE, (TRASH,))
@@ -60,7 +60,7 @@ def _proposal(operation: Operation) -> None:
     preview = console().cleanup.preview(operation, (RETENTION,))
     labels = LABELS[operation]
     due = f"{len(preview.entries)} due, {text.size(preview.size_bytes)}"
-    title = html.words(labels.verb, cls="ac-title") + html.words(due, cls="ac-sub ac-num")
+    title = html.span(labels.verb, cls="ac-title") + html.span(due, cls="ac-sub ac-num")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(html.tag("div", title, cls="ac-row"))
         if st.button(

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from app.ui.kit.address import change, put
 
-RUNS, MODELS, MODEL_DATA = "compare", "versus", "on"
+RUNS, MODELS, MODEL_DATA = "compare", "models", "on"
 TICKED = "picked"
 """The runs that are ticked in the list, from which a comparison is opened."""
 

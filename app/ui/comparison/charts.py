@@ -90,9 +90,9 @@ def scatter(labels: Sequence[str], x: Axis, y: Axis) -> go.Figure:
         fig.update_xaxes(
             type="category",
             categoryorder="array",
-            categoryarray=[charts.literal(words) for words in x.texts],
-            tickvals=[charts.literal(words) for words in x.texts],
-            ticktext=[charts.short(words, 24) for words in x.texts],
+            categoryarray=[charts.literal(each) for each in x.texts],
+            tickvals=[charts.literal(each) for each in x.texts],
+            ticktext=[charts.short(each, 24) for each in x.texts],
         )
     fig.update_yaxes(title=charts.literal(y.title))
     return fig
@@ -122,11 +122,11 @@ def _scales(fig: go.Figure, axes: Sequence[Axis]) -> None:
     """Draw a vertical line for each axis, with its title and its ends."""
     for place, axis in enumerate(axes):
         fig.add_vline(x=place, line={"color": GRID, "width": 1}, layer="below")
-        for height, words in zip((-0.08, 1.08), axis.ends(), strict=True):
+        for height, end in zip((-0.08, 1.08), axis.ends(), strict=True):
             fig.add_annotation(
                 x=place,
                 y=height,
-                text=charts.short(words, AXIS_END_LENGTH),
+                text=charts.short(end, AXIS_END_LENGTH),
                 showarrow=False,
                 font={"size": 11, "color": INK},
             )
@@ -141,8 +141,8 @@ def _scales(fig: go.Figure, axes: Sequence[Axis]) -> None:
 
 def _written(axis: Axis, run: int) -> str:
     value = axis.values[run]
-    words = "missing" if value is None else f"{value:.6g}" if axis.is_number else str(value)
-    return charts.literal(f"{axis.title}: {words}")
+    label = "missing" if value is None else f"{value:.6g}" if axis.is_number else str(value)
+    return charts.literal(f"{axis.title}: {label}")
 
 
 def histograms(

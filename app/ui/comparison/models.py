@@ -196,7 +196,7 @@ def _change(values: Sequence[str | None]) -> str:
     whole = [value or text.ABSENT for value in values]
     short = [text.shorten(each, 18) for each in whole]
     shown = short if len(set(short)) == len(set(whole)) else whole
-    return html.words(" → ".join(shown), title=" → ".join(whole))
+    return html.span(" → ".join(shown), title=" → ".join(whole))
 
 
 def _rows(a: str, b: str, found: Overlap) -> None:

@@ -134,7 +134,7 @@ def _head(runs: Sequence[Run]) -> str:
     cells = [html.tag("th", "")]
     for i, run in enumerate(runs):
         name = _link(run.name, f"/runs?run={run.run_id}", f"{run.name}, {run.run_id}")
-        when = html.words(text.minute(run.started, context.zone()), cls="ac-sub")
+        when = html.span(text.minute(run.started, context.zone()), cls="ac-sub")
         cells.append(html.tag("th", html.tag("div", _badge(i) + name, cls="ac-row") + when))
     return html.tag("tr", "".join(cells))
 
@@ -160,10 +160,10 @@ def _group(title: str, rows: Sequence[TableRow]) -> str:
     width = str(len(rows[0][0].values) + 1)
     lines = [html.tag("tr", html.tag("th", escape(title), colspan=width), cls="ac-group")]
     for row, name, write in rows:
-        cells = [html.tag("th", html.words(name, cls="ac-cut", title=row.name))]
+        cells = [html.tag("th", html.span(name, cls="ac-cut", title=row.name))]
         for value in row.values:
-            words = text.ABSENT if value is None else write(value)
-            cells.append(html.tag("td", html.words(words, cls="ac-cut", title=words)))
+            shown = text.ABSENT if value is None else write(value)
+            cells.append(html.tag("td", html.span(shown, cls="ac-cut", title=shown)))
         lines.append(html.tag("tr", "".join(cells)))
     return "".join(lines)
 
@@ -194,7 +194,7 @@ def _dataset_row(
             text.minute(dataset.created, context.zone()),
         ]
     cells = ["".join(map(_badge, runs)) or text.ABSENT for runs in used]
-    cells += [html.words(each) for each in facts]
+    cells += [html.span(each) for each in facts]
     link = _link(name, f"/data?dataset={dataset_id}", name)
     return html.tag("tr", html.tag("th", link) + "".join(html.tag("td", each) for each in cells))
 

@@ -26,18 +26,18 @@ ROLE_COLOURS = ["#1c8aa355", "#8a63d255", "#d9770655", "#7b8a9355"]
 
 def facts(dataset: Dataset) -> None:
     """Size, origin and identity."""
-    uploaded = html.words(
+    uploaded = html.span(
         text.ago(dataset.created), title=text.exact(dataset.created, context.zone())
     )
     st.html(
         html.facts(
             [
-                ("Rows", html.words(text.number(dataset.rows))),
-                ("Columns", html.words(text.number(dataset.columns))),
-                ("File size", html.words(text.size(dataset.size_bytes))),
+                ("Rows", html.span(text.number(dataset.rows))),
+                ("Columns", html.span(text.number(dataset.columns))),
+                ("File size", html.span(text.size(dataset.size_bytes))),
                 ("Uploaded", uploaded),
-                ("By", html.words(dataset.requested_by or text.ABSENT, title=dataset.requested_by)),
-                ("Id", html.words(dataset.dataset_id, cls="ac-code", title=dataset.sha256)),
+                ("By", html.span(dataset.requested_by or text.ABSENT, title=dataset.requested_by)),
+                ("Id", html.span(dataset.dataset_id, cls="ac-code", title=dataset.sha256)),
             ]
         )
     )

@@ -26,7 +26,7 @@ def show(run_id: str, record: ScoredRecord, *, wide: bool = False) -> None:
                 _explanation(record, found, wide=wide)
                 return
             _wait(run_id, record.row)
-        facts = [(name, html.words(shown(value))) for name, value in record.values.items()]
+        facts = [(name, html.span(shown(value))) for name, value in record.values.items()]
         st.html(html.facts(facts, cls="ac-rows ac-wrapped"))
 
 
@@ -36,7 +36,7 @@ def _wait(run_id: str, row: int) -> None:
     if console().explanations.get(run_id, row, 0) is not None:
         st.rerun()
     waiting = html.pill("Working out why", "busy")
-    waiting += html.words("The first row of a model takes a few seconds.", cls="ac-sub")
+    waiting += html.span("The first row of a model takes a few seconds.", cls="ac-sub")
     st.html(html.tag("div", waiting, cls="ac-row", role="status"))
 
 
@@ -65,11 +65,11 @@ def _counterfactuals(record: ScoredRecord, found: Explanation, values: Mapping[s
         return
     helps = found.counterfactuals[0].makes_normal
     title = "One change would make it normal" if helps else "No single change makes it normal"
-    lead = "" if helps else html.words("The one that comes nearest: ")
+    lead = "" if helps else html.span("The one that comes nearest: ")
     items = ""
     for each in found.counterfactuals:
         label = counterfactual_label(each, values.get(each.column, text.ABSENT), record.severity)
-        items += html.tag("li", lead + html.words(label))
+        items += html.tag("li", lead + html.span(label))
     inner = html.tag("div", escape(title), cls="ac-title")
     inner += html.tag("ul", items, cls="ac-counterfactuals")
     st.html(html.tag("div", inner, cls=f"ac-notice ac-{'ok' if helps else 'warn'}-edge"))
@@ -84,7 +84,7 @@ def _fields(found: Explanation, values: Mapping[str, str]) -> None:
     lines += [
         html.tag(
             "div",
-            _name_and_value(name, value) + html.words("not used by the model", cls="ac-rarity"),
+            _name_and_value(name, value) + html.span("not used by the model", cls="ac-rarity"),
             cls="ac-field is-unused",
         )
         for name, value in values.items()
@@ -94,7 +94,7 @@ def _fields(found: Explanation, values: Mapping[str, str]) -> None:
     st.html(
         html.tag("div", "".join(lines[:FIRST]), cls="ac-fields")
         + _more(f"{len(lines) - FIRST} other fields", "".join(lines[FIRST:]))
-        + html.tag("div", html.words(about), cls="ac-sub")
+        + html.tag("div", html.span(about), cls="ac-sub")
     )
 
 
@@ -108,14 +108,14 @@ def _field(field: Field, values: Mapping[str, str], largest: float, records: int
         "div",
         _name_and_value(field.column, values.get(field.column, text.ABSENT))
         + html.tag("span", html.tag("i", "", style=f"width:{width}"), cls=f"ac-bar {side}")
-        + html.words(f"{field.saved:+.2f}", cls="ac-num ac-saved")
-        + html.words(label, cls=f"ac-rarity{rare}", title=label),
+        + html.span(f"{field.saved:+.2f}", cls="ac-num ac-saved")
+        + html.span(label, cls=f"ac-rarity{rare}", title=label),
         cls="ac-field",
     )
 
 
 def _name_and_value(name: str, value: str) -> str:
-    return html.words(name, cls="ac-field-name", title=name) + html.words(
+    return html.span(name, cls="ac-field-name", title=name) + html.span(
         value, cls="ac-field-value", title=value
     )
 
@@ -132,14 +132,14 @@ def _neighbours(rows: tuple[NormalRow, ...], values: Mapping[str, str]) -> None:
 def _neighbour(row: NormalRow, values: Mapping[str, str]) -> str:
     """Return one row with the values in which the two differ."""
     alike = text.percent(1 - row.distance, 0)
-    head = html.words(f"Row {row.row:,}", cls="ac-strong")
-    head += html.words(f"{alike} alike, differs in {len(row.differs)}", cls="ac-sub")
+    head = html.span(f"Row {row.row:,}", cls="ac-strong")
+    head += html.span(f"{alike} alike, differs in {len(row.differs)}", cls="ac-sub")
     cells = "".join(
         html.tag(
             "li",
-            html.words(name, cls="ac-field-name", title=name)
-            + html.words(value, title=value)
-            + html.words(f"here {values.get(name, text.ABSENT)}", cls="ac-sub"),
+            html.span(name, cls="ac-field-name", title=name)
+            + html.span(value, title=value)
+            + html.span(f"here {values.get(name, text.ABSENT)}", cls="ac-sub"),
         )
         for name, value in row.differs.items()
     )

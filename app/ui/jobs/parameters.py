@@ -72,9 +72,9 @@ def differences(before: TrainParams, after: TrainParams) -> None:
     """List the parameters that differ from those of the run that is run again."""
     old, new = before.model_dump(), after.model_dump()
     changed = [
-        (parameter_title(name), html.words(f"{old[name]} → {new[name]}"))
+        (parameter_title(name), html.span(f"{old[name]} → {new[name]}"))
         for name in new
         if old[name] != new[name]
     ]
-    same = [("Changes", html.words("None: the same parameters run again"))]
+    same = [("Changes", html.span("None: the same parameters run again"))]
     st.html(html.facts(changed or same, cls="ac-rows"))

@@ -31,8 +31,8 @@ def launch_card(jobs: Jobs[JobParams], params: JobParams) -> None:
     with layout.card("preflight"):
         layout.title("Before it starts")
         st.html(html.tag("ul", "".join(map(_check, found.checks)), cls="ac-checks"))
-        label = html.words("Expected time", cls="ac-sub")
-        estimate = html.words(found.estimate.sentence, cls="ac-estimate")
+        label = html.span("Expected time", cls="ac-sub")
+        estimate = html.span(found.estimate.sentence, cls="ac-estimate")
         st.html(html.tag("div", label + estimate, cls="ac-stack"))
         if any(check.can_unpause for check in found.checks):
             offer(UNPAUSE, "unpause", jobs.unpause, disabled=not allowed)
@@ -49,7 +49,7 @@ def launch_card(jobs: Jobs[JobParams], params: JobParams) -> None:
 def _check(check: Check) -> str:
     """One check: a mark with its meaning, what was checked, what was found."""
     mark, tone, meaning = MARKS[check.state]
-    sign = html.words(mark, cls=f"ac-mark is-{tone}", title=meaning)
+    sign = html.span(mark, cls=f"ac-mark is-{tone}", title=meaning)
     found = html.tag("span", escape(check.detail), cls="ac-sub")
     return html.tag("li", sign + html.tag("span", f"<b>{escape(check.title)}</b><br>{found}"))
 

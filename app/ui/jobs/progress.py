@@ -62,8 +62,8 @@ def _head(progress: Progress) -> None:
     """State, elapsed time, who triggered it, and links to its pages in Airflow and MLflow."""
     job = progress.job
     with st.container(horizontal=True, vertical_alignment="center"):
-        clock = html.words(text.duration(job.seconds), cls="ac-big", title="Since it was triggered")
-        trigger = html.words(
+        clock = html.span(text.duration(job.seconds), cls="ac-big", title="Since it was triggered")
+        trigger = html.span(
             f"Triggered by {job.requested_by or 'unknown'} · {text.ago(job.queued)}"
         )
         exact = text.exact(job.queued, context.zone())
@@ -77,7 +77,7 @@ def _head(progress: Progress) -> None:
 def _step(task: TaskProgress) -> str:
     """One task: what it does, its state and its duration."""
     label, _ = labels.TASK_STATES.get(task.state, ("", ""))
-    name = html.words(labels.TASKS.get(task.task_id, task.task_id), cls="ac-cut")
+    name = html.span(labels.TASKS.get(task.task_id, task.task_id), cls="ac-cut")
     spent = text.duration(task.seconds) if task.seconds else "not started"
     again = f" · attempt {task.attempt}" if task.attempt > 1 else ""
     inner = html.tag("div", name + labels.task_pill(task.state), cls="ac-step-head")
@@ -148,8 +148,8 @@ def unfinished_jobs() -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"job-{job.dag_run_id}"
         ):
-            facts = html.words(f"{labels.JOB_KINDS[job.kind]} by {job.requested_by or 'unknown'}")
-            time = html.words(text.duration(job.seconds), cls="ac-sub ac-num")
+            facts = html.span(f"{labels.JOB_KINDS[job.kind]} by {job.requested_by or 'unknown'}")
+            time = html.span(text.duration(job.seconds), cls="ac-sub ac-num")
             st.html(html.tag("div", labels.job_pill(job.state) + facts + time, cls="ac-row"))
             if st.button("Follow", key=f"follow-{job.dag_run_id}", type="tertiary"):
                 navigation.go(labels.JOB_PAGES[job.kind], run=job.dag_run_id)
@@ -164,8 +164,8 @@ def _result(progress: Progress) -> None:
             "The model is trained and its data set scored" if trains else "The rows are scored"
         )
         facts = [
-            ("Anomaly rate", html.words(text.percent(scored.metrics.get("anomaly_rate")))),
-            ("Rows", html.words(text.number(scored.metrics.get("rows")))),
+            ("Anomaly rate", html.span(text.percent(scored.metrics.get("anomaly_rate")))),
+            ("Rows", html.span(text.number(scored.metrics.get("rows")))),
             *(_training_facts(progress.train_run_id) if trains else _scoring_facts(scored)),
             ("Scoring time", _duration(scored, "scoring_seconds")),
         ]
@@ -178,8 +178,8 @@ def _training_facts(run_id: str) -> list[tuple[str, str]]:
     model = console().runs.get(run_id)
     recall, auc = model.metrics.get("injected_recall"), model.metrics.get("injected_auc")
     return [
-        ("Injected recall", html.words(text.percent(recall))),
-        ("Injected AUC", html.words(text.number(auc, 3))),
+        ("Injected recall", html.span(text.percent(recall))),
+        ("Injected AUC", html.span(text.number(auc, 3))),
         ("Training time", _duration(model, "training_seconds")),
     ]
 
@@ -188,17 +188,17 @@ def _scoring_facts(scored: Run) -> list[tuple[str, str]]:
     """Which model has scored, how it was chosen, and how far the data has drifted."""
     chosen = scored.tags.get("model_chosen_as", "")
     how = {"champion": "Champion", "challenger": "Challenger", "latest": "Latest"}.get(chosen)
-    name = html.words(f"{how or 'Run'} {scored.model_run_id[:8]}")
+    name = html.span(f"{how or 'Run'} {scored.model_run_id[:8]}")
     address = f"/models?model={scored.model_run_id}"
     return [
         ("Model", html.tag("a", name, href=address, target="_self", cls="ac-link")),
-        ("Largest drift", html.words(text.number(scored.metrics.get("drift_max"), 3))),
+        ("Largest drift", html.span(text.number(scored.metrics.get("drift_max"), 3))),
     ]
 
 
 def _duration(run: Run, metric: str) -> str:
     """A duration that the run logged."""
-    return html.words(text.duration(run.metrics.get(metric)))
+    return html.span(text.duration(run.metrics.get(metric)))
 
 
 def _next(scored: Run, *, with_download: bool) -> None:

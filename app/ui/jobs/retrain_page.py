@@ -50,7 +50,7 @@ def choose(base: TrainParams, datasets: list[Dataset], key: str) -> TrainParams:
     flagged = text.number(round(params.contamination * dataset.rows))
     rows = text.number(dataset.rows)
     sentence = f"About {flagged} of {rows} rows will be flagged as anomalies."
-    st.html(html.tag("div", html.words(sentence), cls="ac-sub"))
+    st.html(html.tag("div", html.span(sentence), cls="ac-sub"))
     return params
 
 

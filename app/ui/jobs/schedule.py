@@ -36,26 +36,26 @@ def line() -> None:
     """The next retraining in one line; nothing where none is scheduled."""
     found = context.console().schedule.timetable()
     if found.kind is not ScheduleKind.NONE:
-        label = html.words("Next retraining", cls="ac-sub")
+        label = html.span("Next retraining", cls="ac-sub")
         st.html(html.tag("div", label + _next(found), cls="ac-row"))
 
 
 def _facts(found: Timetable) -> list[tuple[str, str]]:
     when = f"{found.description} (UTC)" if found.description else "With each new data set"
-    facts = [("When", html.words(when, title=found.cron)), ("Next", _next(found))]
-    return [*facts, ("Cron", html.words(found.cron, cls="ac-code"))] if found.cron else facts
+    facts = [("When", html.span(when, title=found.cron)), ("Next", _next(found))]
+    return [*facts, ("Cron", html.span(found.cron, cls="ac-code"))] if found.cron else facts
 
 
 def _next(found: Timetable) -> str:
     if found.kind is ScheduleKind.ON_UPLOAD:
-        return html.words("With the next new data set")
+        return html.span("With the next new data set")
     if found.next_run is None:
-        return html.words("Not known yet")
+        return html.span("Not known yet")
     left = (found.next_run - datetime.now(UTC)).total_seconds()
     exact = text.exact(found.next_run, context.zone())
     soon = text.duration(left) if left < text.DAY else text.plural(round(left / text.DAY), "day")
     return (
-        html.words(f"in {soon}" if left > 0 else "now", title=exact)
+        html.span(f"in {soon}" if left > 0 else "now", title=exact)
         + " "
-        + html.words(text.minute(found.next_run, context.zone()), cls="ac-sub ac-num")
+        + html.span(text.minute(found.next_run, context.zone()), cls="ac-sub ac-num")
     )

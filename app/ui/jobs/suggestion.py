@@ -19,7 +19,7 @@ def card(*, with_button: bool = True) -> None:
         if found.newer:
             when = text.ago(found.newer.started)
             st.html(
-                html.words(
+                html.span(
                     f"A model trained since is there ({when}): compare it, and promote it.",
                     cls="ac-sub",
                 )

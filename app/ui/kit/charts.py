@@ -58,9 +58,9 @@ def short(name: str, limit: int) -> str:
     return literal(name if len(name) <= limit else f"{name[: limit - 9]}…{name[-8:]}")
 
 
-def literal(words: str) -> str:
+def literal(text: str) -> str:
     """Escape what Plotly would take for mark-up; quotes it shows as they are, or as ``&quot;``."""
-    return escape(words, quote=False)
+    return escape(text, quote=False)
 
 
 def figure(height: int, *, legend: bool = False, hover: str = "closest") -> go.Figure:
@@ -99,12 +99,12 @@ def room_around_one_moment(fig: go.Figure, moments: Iterable[datetime]) -> None:
         fig.update_xaxes(range=[alone - timedelta(days=1), alone + timedelta(days=1)])
 
 
-def mark(fig: go.Figure, x: float, words: str, *, right: bool = False) -> None:
+def mark(fig: go.Figure, x: float, label: str, *, right: bool = False) -> None:
     """Draw a dashed vertical line with its meaning beside it."""
     fig.add_vline(
         x=x,
         line={"color": INK, "width": 1.5, "dash": "dash"},
-        annotation_text=words,
+        annotation_text=label,
         annotation_position="top right" if right else "top left",
         annotation_font={"color": INK, "size": 12},
     )

@@ -17,7 +17,7 @@ def tag(name: str, inner: str, **attributes: str) -> str:
     return f"<{name}{written}>{inner}</{name}>"
 
 
-def words(text: str, *, cls: str = "", title: str = "") -> str:
+def span(text: str, *, cls: str = "", title: str = "") -> str:
     """Plain text, with the whole of it or something more exact in its tooltip."""
     return tag("span", escape(text), cls=cls, title=title)
 

@@ -95,7 +95,7 @@ LONGEST = 46
 class Chip:
     """A filter in force: its label, its tooltip, and the callback that drops it."""
 
-    words: str
+    label: str
     help: str
     drop: Callable[[], None]
 
@@ -107,7 +107,7 @@ def chips(chips: Sequence[Chip], clear: Callable[[], None] | None = None) -> Non
     with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="small"):
         for place, chip in enumerate(chips):
             st.button(
-                text.literal(text.shorten(chip.words, LONGEST)),
+                text.literal(text.shorten(chip.label, LONGEST)),
                 key=f"chip-{place}",
                 icon=":material/close:",
                 icon_position="right",

@@ -25,17 +25,17 @@ def card(name: str, *, height: int | str = "content") -> DeltaGenerator:
     return st.container(border=True, key=f"card-{name}", height=height)  # type: ignore[arg-type]
 
 
-def title(words: str, sub: str = "", tooltip: str = "") -> None:
+def title(heading: str, sub: str = "", tooltip: str = "") -> None:
     """Heading of a card."""
-    inner = html.tag("div", escape(words), cls="ac-title ac-cut", title=tooltip or words)
+    inner = html.tag("div", escape(heading), cls="ac-title ac-cut", title=tooltip or heading)
     if sub:
         inner += html.tag("div", escape(sub), cls="ac-sub")
     st.html(inner)
 
 
-def section(words: str) -> None:
+def section(heading: str) -> None:
     """Small heading within a card."""
-    st.html(html.tag("div", escape(words), cls="ac-section"))
+    st.html(html.tag("div", escape(heading), cls="ac-section"))
 
 
 def empty(headline: str, advice: str) -> DeltaGenerator:

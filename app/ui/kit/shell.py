@@ -36,9 +36,9 @@ def choose_page() -> st.Page:
 
 def account(identity: Identity) -> None:
     """Show the account, its role, and the link to sign out."""
-    initial = html.words(identity.username[:1].upper(), cls="ac-avatar")
-    name = html.words(identity.username, cls="ac-cut ac-title", title=identity.username)
-    role = html.words(
+    initial = html.span(identity.username[:1].upper(), cls="ac-avatar")
+    name = html.span(identity.username, cls="ac-cut ac-title", title=identity.username)
+    role = html.span(
         ROLES.get(identity.role, identity.role).split(":")[0],
         cls="ac-sub",
         title=ROLES.get(identity.role, ""),

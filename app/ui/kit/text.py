@@ -85,13 +85,13 @@ def shorten(name: str, limit: int = 40) -> str:
     return f"{name[: limit - tail - 1]}…{name[-tail:]}"
 
 
-def literal(words: str) -> str:
-    r"""Words as they are where Streamlit reads Markdown, as in the labels of buttons.
+def literal(text: str) -> str:
+    r"""Text as it is where Streamlit reads Markdown, as in the labels of buttons.
 
     >>> print(literal("$5 to $9 [a*b] :red[x]"))
     \$5 to \$9 \[a\*b\] \:red\[x\]
     """
-    return MARKDOWN.sub(r"\\\g<0>", words)
+    return MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:

@@ -55,15 +55,15 @@ def challenger(holder: AliasHolder) -> None:
 
 def trained(run: Run) -> str:
     """When a model was trained, relative, with the exact time on hover."""
-    return html.words(text.ago(run.started), title=text.exact(run.started, zone()))
+    return html.span(text.ago(run.started), title=text.exact(run.started, zone()))
 
 
 def _sub(sentence: str) -> None:
-    st.html(html.tag("div", html.words(sentence), cls="ac-sub"))
+    st.html(html.tag("div", html.span(sentence), cls="ac-sub"))
 
 
 def _head(holder: AliasHolder) -> None:
-    name = html.words(holder.alias.capitalize(), cls="ac-title")
+    name = html.span(holder.alias.capitalize(), cls="ac-title")
     pill = html.pill(f"version {holder.version.number}", "accent") if holder.version else ""
     st.html(html.tag("div", name + pill, cls="ac-row"))
     _sub(PURPOSES[holder.alias])
@@ -72,16 +72,16 @@ def _head(holder: AliasHolder) -> None:
 def _facts(holder: AliasHolder, run: Run) -> None:
     recall = text.percent(run.metrics.get("injected_recall"))
     facts = [
-        ("Model", html.words(run.name, title=f"{run.name}, {run.run_id}")),
+        ("Model", html.span(run.name, title=f"{run.name}, {run.run_id}")),
         ("Trained", trained(run)),
-        ("Injected recall", html.words(recall, title="Metric injected_recall")),
-        ("Threshold", html.words(score_text(float(run.tags.get("score_threshold", "0"))))),
+        ("Injected recall", html.span(recall, title="Metric injected_recall")),
+        ("Threshold", html.span(score_text(float(run.tags.get("score_threshold", "0"))))),
     ]
     st.html(html.facts(facts, cls="ac-four"))
     if change := holder.change if holder.agrees else None:
         who = f"{change.changed_by}, {text.ago(change.changed_at)}"
-        reason = html.tag("div", html.words(f"“{change.reason}”"), cls="ac-wrap")
-        reason += html.words(who, cls="ac-sub", title=text.exact(change.changed_at, zone()))
+        reason = html.tag("div", html.span(f"“{change.reason}”"), cls="ac-wrap")
+        reason += html.span(who, cls="ac-sub", title=text.exact(change.changed_at, zone()))
         st.html(html.tag("div", reason, cls="ac-quote"))
 
 
@@ -135,7 +135,7 @@ def _roll_back(holder: AliasHolder, previous: tuple[ModelChange, ...]) -> None:
         ),
         key="roll-back-to",
     )
-    st.html(html.tag("div", html.words(f"Then: “{chosen.reason}”"), cls="ac-sub ac-wrap"))
+    st.html(html.tag("div", html.span(f"Then: “{chosen.reason}”"), cls="ac-sub ac-wrap"))
     option = decisions.Option(
         "Roll back",
         ROLL_BACK,

@@ -107,7 +107,7 @@ def _missing_evidence(run: Run, found: ModelEvidence, rival: Run | None) -> None
             _score("Score the champion's data with it", rival.dataset_id, run)
         if rival and found.shared and st.button("Compare with the champion"):
             both = f"{found.shared.other.run_id},{found.shared.own.run_id}"
-            navigation.go("runs", versus=both)
+            navigation.go("runs", models=both)
 
 
 def _score(label: str, dataset_id: str, run: Run) -> None:

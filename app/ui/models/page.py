@@ -169,14 +169,14 @@ def _facts(run: Run) -> None:
     version = models.version(run.run_id)
     data = console().datasets.names().get(run.dataset_id, run.dataset_id or text.ABSENT)
     facts = [
-        ("Role", html.tag("div", roles or html.words("None"), cls="ac-row")),
-        ("Version", html.words(str(version.number) if version else "Not registered")),
-        ("Threshold", html.words(threshold.score_text(current.score))),
+        ("Role", html.tag("div", roles or html.span("None"), cls="ac-row")),
+        ("Version", html.span(str(version.number) if version else "Not registered")),
+        ("Threshold", html.span(threshold.score_text(current.score))),
         ("Trained", alias_holders.trained(run)),
-        ("By", html.words(run.requested_by or text.ABSENT, title=run.requested_by)),
-        ("Data set", html.words(data, title=data)),
-        ("Contamination", html.words(run.params.get("contamination", text.ABSENT))),
-        ("Trees", html.words(run.params.get("n_estimators", text.ABSENT))),
+        ("By", html.span(run.requested_by or text.ABSENT, title=run.requested_by)),
+        ("Data set", html.span(data, title=data)),
+        ("Contamination", html.span(run.params.get("contamination", text.ABSENT))),
+        ("Trees", html.span(run.params.get("n_estimators", text.ABSENT))),
     ]
     st.html(html.facts(facts, cls="ac-eight"))
 

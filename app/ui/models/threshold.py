@@ -118,7 +118,7 @@ def _figures(current: CurrentThreshold, found: Preview, at: float, work: Workloa
         ("A week", text.number(weekly, 1), "rows to review" if weekly else "without dates"),
     ]
     cells = [
-        (name, html.words(value, cls="ac-strong") + html.tag("div", html.words(sub), cls="ac-sub"))
+        (name, html.span(value, cls="ac-strong") + html.tag("div", html.span(sub), cls="ac-sub"))
         for name, value, sub in items
     ]
     st.html(html.facts(cells))
@@ -165,7 +165,7 @@ def _history(current: CurrentThreshold) -> None:
     changes = console().thresholds.history(current.model.run_id)
     layout.title("History", "Each line is one decision; undo adds another and erases none.")
     if not changes:
-        nothing = html.words("As trained; nothing was decided yet.")
+        nothing = html.span("As trained; nothing was decided yet.")
         st.html(html.tag("div", nothing, cls="ac-sub"))
         return
     lines = [_line(change, current) for change in changes]
@@ -183,9 +183,9 @@ def _history(current: CurrentThreshold) -> None:
 def _line(change: ThresholdChange, current: CurrentThreshold) -> str:
     when = text.exact(change.changed_at, zone())
     who = f"{change.changed_by}, {text.ago(change.changed_at)}"
-    inner = html.words(decisions.change_text(change, current.trained), cls="ac-strong ac-num")
-    inner += html.words(who, cls="ac-sub", title=when)
-    inner += html.tag("div", html.words(f"“{change.reason}”"), cls="ac-verdict-words")
+    inner = html.span(decisions.change_text(change, current.trained), cls="ac-strong ac-num")
+    inner += html.span(who, cls="ac-sub", title=when)
+    inner += html.tag("div", html.span(f"“{change.reason}”"), cls="ac-verdict-reason")
     return html.tag("li", inner)
 
 

@@ -19,7 +19,7 @@ def tiles(services: Sequence[ServiceHealth]) -> None:
 
 def _tile(service: ServiceHealth) -> str:
     """The tile of one service."""
-    head = html.words(service.name) + service_pill(service.status)
+    head = html.span(service.name) + service_pill(service.status)
     sentence = _sentence(service)
     return html.tag(
         "div",
@@ -56,23 +56,23 @@ SEEN = 0.0005  # half a tenth of a point: below it the change is written as 0.0
 
 def moment(run: Run) -> str:
     """When a run started, relative, with the exact time on hover."""
-    return html.words(text.ago(run.started), title=text.exact(run.started, context.zone()))
+    return html.span(text.ago(run.started), title=text.exact(run.started, context.zone()))
 
 
 def _facts(run: Run, role: str) -> None:
     """What the model was trained with, by whom, and how many injected anomalies it detects."""
     badge = html.pill(role, "accent")
-    st.html(html.tag("div", html.words("Model in use", cls="ac-title") + badge, cls="ac-row"))
+    st.html(html.tag("div", html.span("Model in use", cls="ac-title") + badge, cls="ac-row"))
     recall = text.percent(run.metrics.get("injected_recall"))
     st.html(
         html.facts(
             [
                 ("Trained", moment(run)),
-                ("By", html.words(run.requested_by or text.ABSENT, title=run.requested_by)),
-                ("Trees", html.words(run.params.get("n_estimators", text.ABSENT))),
-                ("Contamination", html.words(run.params.get("contamination", text.ABSENT))),
-                ("Rows", html.words(text.number(run.metrics.get("rows")))),
-                ("Injected recall", html.words(recall, title="Metric injected_recall")),
+                ("By", html.span(run.requested_by or text.ABSENT, title=run.requested_by)),
+                ("Trees", html.span(run.params.get("n_estimators", text.ABSENT))),
+                ("Contamination", html.span(run.params.get("contamination", text.ABSENT))),
+                ("Rows", html.span(text.number(run.metrics.get("rows")))),
+                ("Injected recall", html.span(recall, title="Metric injected_recall")),
             ],
             cls="ac-six",
         )

@@ -49,9 +49,9 @@ def _line(verdict: GivenVerdict, run_id: str, *, is_current: bool) -> str:
     elif not is_current:
         facts.append("superseded")
     when = text.exact(verdict.decided_at, context.zone())
-    inner = pill(verdict) + html.words(", ".join(facts), cls="ac-sub", title=when)
+    inner = pill(verdict) + html.span(", ".join(facts), cls="ac-sub", title=when)
     if explanation := " · ".join(filter(None, (verdict.reason, verdict.comment))):
-        inner += html.tag("div", escape(explanation), cls="ac-verdict-words")
+        inner += html.tag("div", escape(explanation), cls="ac-verdict-reason")
     return html.tag("li", inner, cls="" if is_current else "is-past")
 
 

@@ -55,7 +55,7 @@ def _results(run_id: str, threshold: float) -> None:
     ):
         items.append((name, labels.share(share), labels.behind(share)))
     cells = [
-        (name, html.words(value) + html.tag("div", escape(sub), cls="ac-sub"))
+        (name, html.span(value) + html.tag("div", escape(sub), cls="ac-sub"))
         for name, value, sub in items
     ]
     st.html(html.facts(cells))
@@ -70,7 +70,7 @@ def _reason(queued: QueuedRecord, threshold: float) -> None:
         )
     else:
         reason = "The most severe record that nobody has judged under this model."
-    st.html(html.tag("div", html.words(reason), cls="ac-sub"))
+    st.html(html.tag("div", html.span(reason), cls="ac-sub"))
 
 
 def _done(run_id: str, skipped: frozenset[str]) -> None:

@@ -46,11 +46,11 @@ def heading(record: ScoredRecord, verdict: str = "") -> str:
     """Return row, band, severity and score, and the verdict in force where it is known."""
     name = band(record.severity)
     marks = [
-        html.words(f"Row {record.row:,}", cls="ac-title"),
+        html.span(f"Row {record.row:,}", cls="ac-title"),
         html.pill(name.capitalize(), f"band-{name}"),
         verdict,
     ]
     numbers = f"Severity {text.number(record.severity, 2)} · score {record.score:.4f}"
     return html.tag("div", "".join(marks), cls="ac-row") + html.tag(
-        "div", html.words(numbers, cls="ac-num"), cls="ac-sub"
+        "div", html.span(numbers, cls="ac-num"), cls="ac-sub"
     )

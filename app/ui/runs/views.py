@@ -21,18 +21,18 @@ PAGES = {".html"}
 def head(run: Run, dataset_name: str) -> None:
     """State, times, operator and data set of a run."""
     zone = context.zone()
-    started = html.words(text.ago(run.started), title=text.exact(run.started, zone))
-    ended = html.words(text.ago(run.ended), title=text.exact(run.ended, zone))
-    who = html.words(run.requested_by or text.ABSENT, title=run.requested_by)
+    started = html.span(text.ago(run.started), title=text.exact(run.started, zone))
+    ended = html.span(text.ago(run.ended), title=text.exact(run.ended, zone))
+    who = html.span(run.requested_by or text.ABSENT, title=run.requested_by)
     facts = [
         ("Status", html.pill(*RUN_STATES[run.status])),
-        ("Kind", html.words(KINDS[run.kind] if run.kind else text.ABSENT)),
-        ("Data set", html.words(dataset_name, title=dataset_name)),
-        ("Duration", html.words(text.duration(run.seconds))),
+        ("Kind", html.span(KINDS[run.kind] if run.kind else text.ABSENT)),
+        ("Data set", html.span(dataset_name, title=dataset_name)),
+        ("Duration", html.span(text.duration(run.seconds))),
         ("Started", started),
         ("Ended", ended),
         ("Triggered by", who),
-        ("Id", html.words(run.run_id, cls="ac-code", title=run.run_id)),
+        ("Id", html.span(run.run_id, cls="ac-code", title=run.run_id)),
     ]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(html.facts(facts, cls="ac-eight"))
@@ -67,7 +67,7 @@ def _rows(values: Mapping[str, str]) -> None:
     if not values:
         st.caption("None recorded.")
         return
-    items = [(name, html.words(value, title=value)) for name, value in values.items()]
+    items = [(name, html.span(value, title=value)) for name, value in values.items()]
     st.html(html.facts(items, cls="ac-rows"))
 
 

@@ -30,7 +30,7 @@ def services(found: Sequence[ServiceHealth]) -> None:
 
 def _service(service: ServiceHealth) -> None:
     """Name, state, facts and what still works."""
-    head = html.words(service.name, cls="ac-title") + service_pill(service.status)
+    head = html.span(service.name, cls="ac-title") + service_pill(service.status)
     st.html(html.tag("div", head, cls="ac-tile-head"))
     since = text.exact(service.down_since, context.zone()) if service.down_since else ""
     latency = f"{service.latency_ms:.0f} ms" if service.latency_ms is not None else ""
@@ -42,7 +42,7 @@ def _service(service: ServiceHealth) -> None:
         "Address": service.address.partition("?")[0],
         "Answered in": latency,
     }
-    items = [(name, html.words(value, title=value)) for name, value in known.items() if value]
+    items = [(name, html.span(value, title=value)) for name, value in known.items() if value]
     st.html(html.facts(items, cls="ac-rows ac-wrapped"))
 
 
@@ -53,9 +53,9 @@ def failures() -> None:
     if not jobs:
         st.caption("No run has failed.")
     for job in jobs:
-        when = html.words(text.ago(job.queued), title=text.exact(job.queued, context.zone()))
-        name = html.words(JOB_KINDS[job.kind], cls="ac-title")
-        who = html.words(f"by {job.requested_by or 'unknown'}", cls="ac-sub ac-cut")
+        when = html.span(text.ago(job.queued), title=text.exact(job.queued, context.zone()))
+        name = html.span(JOB_KINDS[job.kind], cls="ac-title")
+        who = html.span(f"by {job.requested_by or 'unknown'}", cls="ac-sub ac-cut")
         line = job_pill(job.state) + name + when + who
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             st.html(html.tag("div", line, cls="ac-row"))
@@ -67,7 +67,7 @@ def failures() -> None:
 def versions() -> None:
     """What the console itself runs on."""
     items = [("Python", platform.python_version())] + [(each, version(each)) for each in PACKAGES]
-    st.html(html.facts([(n, html.words(v)) for n, v in items], cls="ac-rows"))
+    st.html(html.facts([(n, html.span(v)) for n, v in items], cls="ac-rows"))
 
 
 def settings(found: ConsoleSettings) -> None:
@@ -77,4 +77,4 @@ def settings(found: ConsoleSettings) -> None:
         for name, value in found.model_dump().items()
         if not SECRETS.search(name)
     }
-    st.html(html.facts([(n, html.words(v, title=v)) for n, v in shown.items()], cls="ac-rows"))
+    st.html(html.facts([(n, html.span(v, title=v)) for n, v in shown.items()], cls="ac-rows"))

@@ -150,7 +150,7 @@ def operations_numbers(numbers: Headline) -> None:
         ("Data sets", text.number(numbers.datasets), "Different ones that runs have read"),
     ]
     cells = [
-        (label, html.words(value, cls="ac-trend-figure", title=help_text))
+        (label, html.span(value, cls="ac-trend-figure", title=help_text))
         for label, value, help_text in figures
     ]
     st.html(html.facts(cells, cls="ac-six"))

@@ -14,7 +14,7 @@ def test_an_older_record_is_filled_from_its_metrics(migrated: TestDatabase) -> N
     detach(migrated.engine("console"))
     for name in ("drift_features", "drift_values", "score_threshold"):
         migrated.run("console", f"ALTER TABLE monitoring.recorded_runs DROP COLUMN {name}")
-    migrated.run("console", "DROP TABLE console.tidy_outcomes, console.tidy_acts")
+    migrated.run("console", "DROP TABLE console.cleanup_outcomes, console.cleanup_operations")
     migrated.run("console", "UPDATE console.alembic_version SET version_num = '0002'")
     upgrade(migrated.engine("console"), SETTINGS)
     assert migrated.run("grafana_reader", DRIFT) == before

@@ -36,7 +36,7 @@ class Visit:
         return self
 
     @property
-    def words(self):
+    def text(self):
         """Everything the page says, without mark-up."""
         found = [self._text(element) for kind in KINDS for element in self.at.get(kind)]
         return re.sub(r"\s+", " ", " ".join(found))

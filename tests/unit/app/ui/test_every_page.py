@@ -19,18 +19,18 @@ LONG = "an_export_of_the_regional_authority_" * 5 + ".csv"
 def test_page_shows_its_title_and_no_failure(enter, world, page):
     """With data there and everything up, a page is drawn whole."""
     visit = enter(world, page)
-    assert TITLES[page] in visit.words
-    assert BROKEN not in visit.words
-    assert "could not be shown" not in visit.words
+    assert TITLES[page] in visit.text
+    assert BROKEN not in visit.text
+    assert "could not be shown" not in visit.text
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "system"])
 def test_empty_page_says_what_to_do_next(enter, empty, page):
     """With nothing stored, a page says so and leads on."""
     visit = enter(empty, page)
-    assert BROKEN not in visit.words
+    assert BROKEN not in visit.text
     assert any(
-        phrase in visit.words
+        phrase in visit.text
         for phrase in ("No data set yet", "No model yet", "Nothing", "No score run", "No run")
     )
 
@@ -41,12 +41,12 @@ def test_page_is_shown_while_a_service_is_down(enter, world, page, service):
     """A page keeps its title, and what cannot be shown names the service and offers a retry."""
     world.stop(service)
     visit = enter(world, page)
-    assert TITLES[page] in visit.words
-    assert BROKEN not in visit.words
+    assert TITLES[page] in visit.text
+    assert BROKEN not in visit.text
     if page in NEEDS.get(service, set()):
-        assert f"waiting for {service}" in visit.words
+        assert f"waiting for {service}" in visit.text
         assert "Try again" in visit.labels()
-        assert "comes back by itself" in visit.words
+        assert "comes back by itself" in visit.text
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -55,7 +55,7 @@ def test_page_comes_back_with_the_service(enter, world, page):
     world.stop("MLflow")
     visit = enter(world, page)
     world.mlflow.down = False
-    assert "waiting for MLflow" not in visit.again().words
+    assert "waiting for MLflow" not in visit.again().text
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -64,16 +64,16 @@ def test_long_names_are_cut_and_whole_in_the_tooltip(enter, empty, page):
     dataset = empty.add_dataset(LONG).tags["dataset_id"]
     empty.add_scoring(empty.add_training(dataset, age=5), age=5)
     visit = enter(empty, page)
-    assert BROKEN not in visit.words
-    assert "could not be shown" not in visit.words
+    assert BROKEN not in visit.text
+    assert "could not be shown" not in visit.text
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_viewer_may_look_at_every_page(enter, world, page):
     """The role viewer sees what others see, and its role by name."""
     visit = enter(world, page, username="viewer")
-    assert BROKEN not in visit.words
-    assert "Viewer" in visit.words
+    assert BROKEN not in visit.text
+    assert "Viewer" in visit.text
 
 
 def test_session_that_has_ended_leads_to_sign_in_and_back(enter, world, monkeypatch):
@@ -85,7 +85,7 @@ def test_session_that_has_ended_leads_to_sign_in_and_back(enter, world, monkeypa
 
     monkeypatch.setattr(wiring, "connect", ended)
     visit.again()
-    assert "Your session has ended" in visit.words
+    assert "Your session has ended" in visit.text
     assert "All runs" not in visit.labels()
     assert any("/signin?next=" in each.body for each in visit.at.get("html"))
 
@@ -100,5 +100,5 @@ def test_nobody_known_and_airflow_down_is_explained(enter, world, monkeypatch):
 
     monkeypatch.setattr(wiring, "connect", down)
     visit.again()
-    assert "waiting for Airflow" in visit.words
+    assert "waiting for Airflow" in visit.text
     assert visit.labels() == ["Try again"]

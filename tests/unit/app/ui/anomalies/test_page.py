@@ -24,11 +24,11 @@ def table(visit):
 def test_the_latest_scored_run_is_shown(enter, world):
     """Numbers, four charts and the rows stand there without a choice."""
     visit = enter(world, "anomalies")
-    assert "10.00 %" in visit.words
-    assert "Minor 100" in visit.words
-    assert "Critical 2" in visit.words
+    assert "10.00 %" in visit.text
+    assert "Minor 100" in visit.text
+    assert "Critical 2" in visit.text
     assert len(visit.at.get("plotly_chart")) == 4
-    assert BROKEN not in visit.words
+    assert BROKEN not in visit.text
     assert len(table(visit)) == 25
     assert list(table(visit)["severity"]) == sorted(table(visit)["severity"], reverse=True)
     assert table(visit)["Band"][0] == ["Critical"]
@@ -55,7 +55,7 @@ def test_a_threshold_moves_numbers_rows_and_address(enter, world):
     visit.at.select_slider(key="threshold").set_value(99.0)
     visit.again()
     assert visit.query()["t"] == "99"
-    assert "1.00 %" in visit.words
+    assert "1.00 %" in visit.text
     assert len(table(visit)) == 20
     assert "180 fewer" in " ".join(each.help or "" for each in visit.at.metric)
 
@@ -64,7 +64,7 @@ def test_the_models_own_threshold_is_one_click_away(enter, world):
     """And leaves the address as short as before."""
     visit = enter(world, "anomalies", t="99").press("Back to the model's own")
     assert "t" not in visit.query()
-    assert "10.00 %" in visit.words
+    assert "10.00 %" in visit.text
 
 
 def test_filters_of_the_address_are_in_force_and_in_words(enter, world):
@@ -83,7 +83,7 @@ def test_clear_all_takes_filters_and_threshold_out(enter, world):
     """One click back to the whole run."""
     visit = enter(world, "anomalies", f=RAIN, t="97").press("Clear all")
     assert not {"f", "t"} & set(visit.query())
-    assert "10.00 %" in visit.words
+    assert "10.00 %" in visit.text
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_clear_all_takes_filters_and_threshold_out(enter, world):
 def test_a_filter_that_does_not_fit_breaks_no_page(enter, world, text):
     """It is left out, or what was wrong is said; it can always be dropped."""
     visit = enter(world, "anomalies", f=text)
-    assert "Anomalies" in visit.words
+    assert "Anomalies" in visit.text
     if "nonsense" not in text:
         visit.press("Clear all")
-    assert "10.00 %" in visit.words
+    assert "10.00 %" in visit.text
 
 
 def test_no_row_left_is_said(enter, world):
     """With the filters still there to be dropped."""
     visit = enter(world, "anomalies", f='["weather_condition","in","nothing"]')
-    assert "No row is left" in visit.words
-    assert BROKEN not in visit.words
+    assert "No row is left" in visit.text
+    assert BROKEN not in visit.text
     assert "Clear all" in visit.labels()
 
 
@@ -134,20 +134,20 @@ def test_the_second_page_goes_on_where_the_first_ended(enter, world):
     last = table(enter(world, "anomalies"))["severity"].iloc[-1]
     visit = enter(world, "anomalies", page="2")
     assert table(visit)["severity"].iloc[0] <= last
-    assert "Rows 26 to 50 of 200, most severe first" in visit.words
+    assert "Rows 26 to 50 of 200, most severe first" in visit.text
 
 
 def test_all_rows_sort_by_any_column(enter, world):
     """The order is that of all rows, not of a page."""
     visit = enter(world, "anomalies", rows="All rows", sort="num_units", order="Ascending")
     assert set(table(visit)["num_units"]) == {1}
-    assert f"of {ROWS:,}, by num_units" in visit.words
+    assert f"of {ROWS:,}, by num_units" in visit.text
 
 
 def test_a_row_of_the_address_is_open(enter, world):
     """Beside the table, with the way to take it along and to close it."""
     visit = enter(world, "anomalies", row="7")
-    assert "Row 7" in visit.words
+    assert "Row 7" in visit.text
     assert "/rows/7" in " ".join(each.body for each in visit.at.get("html"))
     visit.press("Close")
     assert "row" not in visit.query()
@@ -155,14 +155,14 @@ def test_a_row_of_the_address_is_open(enter, world):
 
 def test_severity_and_score_are_two_views_of_the_same_rows(enter, world):
     """The switch is in the address."""
-    assert BROKEN not in enter(world, "anomalies", by="Score").words
+    assert BROKEN not in enter(world, "anomalies", by="Score").text
 
 
 @pytest.mark.parametrize(
     "query",
     [
         {"segments": "Pairs"},
-        {"lane": "num_units"},
+        {"heatmap": "num_units"},
         {"drawn": "Points"},
         {"drawn": "Points", "x": "weather_condition", "y": "crash_date"},
     ],
@@ -170,16 +170,16 @@ def test_severity_and_score_are_two_views_of_the_same_rows(enter, world):
 def test_every_view_of_the_patterns_is_drawn(enter, world, query):
     """From its address alone."""
     visit = enter(world, "anomalies", **query)
-    assert BROKEN not in visit.words
+    assert BROKEN not in visit.text
     if "drawn" in query:
-        assert "All 200 anomalies" in visit.words
+        assert "All 200 anomalies" in visit.text
 
 
 def test_the_review_has_an_address_of_its_own(enter, world):
     """The queue starts at the threshold that is in force."""
     visit = enter(world, "anomalies", mode="Review", t="99")
-    assert BROKEN not in visit.words
-    assert "Precision" in visit.words
+    assert BROKEN not in visit.text
+    assert "Precision" in visit.text
 
 
 def test_files_of_the_view_are_linked(enter, world):
@@ -193,14 +193,14 @@ def test_files_of_the_view_are_linked(enter, world):
 def test_without_a_scored_run_the_page_leads_to_retrain(enter, empty):
     """The empty state's button goes where a run can be started."""
     visit = enter(empty, "anomalies").press("Go to Retrain")
-    assert "Retrain" in visit.words
+    assert "Retrain" in visit.text
 
 
 def test_an_open_row_shows_where_it_comes_from(enter, world):
     """From the file's hash to the verdicts, each with its link."""
     run = world.console().runs.scored(1)[0]
     visit = enter(world, "anomalies", run=run.run_id, row="5")
-    assert "Where it comes from" in visit.words
+    assert "Where it comes from" in visit.text
     bodies = " ".join(each.body for each in visit.at.get("html"))
     for address in (f"/models?model={run.model_run_id}", f"/data?dataset={run.dataset_id}"):
         assert address in bodies

@@ -91,7 +91,7 @@ def test_text_is_spread_around_its_value_and_named_on_the_axis():
     assert list(fig.layout.xaxis.ticktext) == ["a", "b"]
     places = [x for trace in fig.data for x in trace.x]
     assert len(set(places)) == 3
-    assert {words for trace in fig.data for words in trace.text} == {
+    assert {part for trace in fig.data for part in trace.text} == {
         "severity 99.95<br>a, 1",
         "severity 95<br>a, 2",
         "severity 90.5<br>b, 3",

@@ -24,13 +24,13 @@ def pair(world, trainings):
 
 def compared(enter, world, ids, **query):
     """Open the comparison of two models."""
-    return enter(world, "runs", versus=",".join(ids), **query)
+    return enter(world, "runs", models=",".join(ids), **query)
 
 
 def test_two_runs_lead_to_the_comparison_of_their_models(enter, world, pair):
     """With three, one must be left out first."""
     visit = enter(world, "runs", compare=",".join(pair)).press("Compare the models")
-    assert visit.query() == {"versus": ",".join(pair)}
+    assert visit.query() == {"models": ",".join(pair)}
     three = enter(world, "runs", compare=",".join([*pair, world.mlflow.runs[-1].run_id]))
     assert three.button("Compare the models").disabled
 
@@ -39,9 +39,16 @@ def test_model_is_compared_with_the_champion(enter, world, pair):
     """From the Models page, on the data that both scored."""
     world.mlflow.aliases[names.REGISTERED_MODEL, names.CHAMPION] = pair[0]
     visit = enter(world, "models", model=pair[1]).press("Compare with the champion")
-    assert "Model comparison" in visit.words
-    assert "Going from A to B" in visit.words
-    assert len(visit.query()["versus"].split(",")) == 2
+    assert "Model comparison" in visit.text
+    assert "Going from A to B" in visit.text
+    assert len(visit.query()["models"].split(",")) == 2
+
+
+def test_bookmark_of_an_earlier_version_opens_the_comparison(enter, world, pair):
+    """The address is then written with the names of today."""
+    visit = enter(world, "runs", versus=",".join(pair))
+    assert "Model comparison" in visit.text
+    assert visit.query() == {"models": ",".join(pair)}
 
 
 def test_rates_overlap_and_agreement_are_shown(enter, world, pair):
@@ -51,8 +58,8 @@ def test_rates_overlap_and_agreement_are_shown(enter, world, pair):
     assert (metrics["Rate by A"], metrics["Rate by B"]) == ("10.00 %", "5.00 %")
     assert 0 < float(metrics["Overlap (Jaccard)"]) < 1
     assert 0 < float(metrics["Cohen's kappa"]) < 1
-    assert "Going from A to B" in visit.words
-    assert "Trees 100 → 200" in visit.words
+    assert "Going from A to B" in visit.text
+    assert "Trees 100 → 200" in visit.text
 
 
 @pytest.mark.parametrize(
@@ -74,7 +81,7 @@ def test_models_of_other_data_differ_by_its_name(enter, world, trainings, names_
     for place, name in names_of.items():
         world.mlflow.find((older, newest)[place].run_id).tags["dataset_name"] = name
     visit = compared(enter, world, [older.run_id, newest.run_id], on=older.dataset_id)
-    assert f"Data set {told}" in visit.words
+    assert f"Data set {told}" in visit.text
 
 
 def rows(visit):
@@ -111,7 +118,7 @@ def test_missing_scoring_is_offered(enter, world, trainings):
     """The Score page opens with data and model chosen."""
     newest, _, oldest = trainings
     visit = compared(enter, world, [oldest.run_id, newest.run_id])
-    assert "Model A has not scored this data set yet" in visit.words
+    assert "Model A has not scored this data set yet" in visit.text
     visit.press("Score it with model A")
     assert visit.query() == {"dataset": newest.dataset_id, "model": oldest.run_id}
     assert visit.at.selectbox[0].value.dataset_id == newest.dataset_id
@@ -121,8 +128,8 @@ def test_missing_scoring_is_offered(enter, world, trainings):
 def test_viewer_is_offered_no_scoring(enter, world, trainings):
     """The reason is shown instead."""
     ids = [trainings[2].run_id, trainings[0].run_id]
-    visit = enter(world, "runs", username="viewer", versus=",".join(ids))
-    assert "ask an operator to score it" in visit.words
+    visit = enter(world, "runs", username="viewer", models=",".join(ids))
+    assert "ask an operator to score it" in visit.text
     assert "Score it with model A" not in visit.labels()
 
 
@@ -130,23 +137,23 @@ def test_other_models_can_be_chosen(enter, world, pair, trainings):
     """Each choice is in the address."""
     visit = compared(enter, world, pair)
     visit.press("")
-    assert visit.query()["versus"] == ",".join(reversed(pair))
+    assert visit.query()["models"] == ",".join(reversed(pair))
     other = trainings[0].run_id
     visit.at.selectbox(key=f"Model A-{pair[1]}").set_value(other)
     visit.again()
-    assert visit.query()["versus"] == f"{other},{pair[0]}"
+    assert visit.query()["models"] == f"{other},{pair[0]}"
 
 
 def test_unfinished_model_cannot_score(enter, world, pair):
     """A failed training is no model."""
     failed = next(run for run in world.mlflow.runs if run.status == "FAILED")
-    assert "Model B cannot score" in compared(enter, world, [pair[0], failed.run_id]).words
+    assert "Model B cannot score" in compared(enter, world, [pair[0], failed.run_id]).text
 
 
 def test_unknown_run_is_named(enter, world, pair):
     """An outdated address leads back to the list."""
     visit = compared(enter, world, [pair[0], "f" * 32])
-    assert "There is no run ffffffff" in visit.words
+    assert "There is no run ffffffff" in visit.text
     assert "All runs" in visit.labels()
 
 
@@ -154,5 +161,5 @@ def test_page_without_mlflow_says_so(enter, world, pair):
     """The page is drawn again when MLflow is back."""
     world.stop("MLflow")
     visit = compared(enter, world, pair)
-    assert "waiting for MLflow" in visit.words
-    assert "Model comparison" in visit.words
+    assert "waiting for MLflow" in visit.text
+    assert "Model comparison" in visit.text

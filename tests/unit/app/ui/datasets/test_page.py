@@ -29,7 +29,7 @@ def test_data_set_is_found_by_its_name(enter, world):
     assert list(enter(world, "data", name="NEW").at.dataframe[0].value["Name"]) == [
         "accidents_new.csv"
     ]
-    assert "No data set matches" in enter(world, "data", name="pumps").words
+    assert "No data set matches" in enter(world, "data", name="pumps").text
 
 
 def test_long_list_says_that_it_is_not_all(enter, empty):
@@ -38,7 +38,7 @@ def test_long_list_says_that_it_is_not_all(enter, empty):
         empty.add_dataset(f"accidents_{number}.csv", age=number + 1)
     visit = enter(empty, "data")
     assert len(visit.at.dataframe[0].value) == 100
-    assert "The newest 100; search for older ones by name." in visit.words
+    assert "The newest 100; search for older ones by name." in visit.text
 
 
 def test_upload_becomes_a_data_set_and_opens(enter, world, upload):
@@ -46,7 +46,7 @@ def test_upload_becomes_a_data_set_and_opens(enter, world, upload):
     visit = enter(world, "data")
     visit.at.session_state["data-upload-waiting"] = upload(GOOD, "pumps.csv")
     visit.again()
-    assert "pumps.csv" in visit.words
+    assert "pumps.csv" in visit.text
     assert "Train on this" in visit.labels()
     assert len(visit.query()["dataset"]) == 16
 
@@ -56,9 +56,9 @@ def test_bad_file_is_explained_and_nothing_is_stored(enter, world, upload):
     visit = enter(world, "data")
     visit.at.session_state["data-upload-waiting"] = upload(b"a,b\n1,2\n3\n", "bad.csv")
     visit.again()
-    assert "bad.csv was not stored" in visit.words
+    assert "bad.csv was not stored" in visit.text
     assert len(visit.at.dataframe[0].value) == 2
-    assert "Something went wrong" not in visit.words
+    assert "Something went wrong" not in visit.text
 
 
 def test_refusal_is_gone_after_the_next_good_upload(enter, world, upload):
@@ -68,7 +68,7 @@ def test_refusal_is_gone_after_the_next_good_upload(enter, world, upload):
     visit.again()
     visit.at.session_state["data-upload-waiting"] = upload(GOOD, "pumps.csv")
     visit.again()
-    assert "bad.csv" not in visit.words
+    assert "bad.csv" not in visit.text
 
 
 def test_opened_data_set_shows_columns_and_rows(enter, world):
@@ -93,10 +93,10 @@ def test_score_this_leads_to_the_score_form(enter, world):
 def test_unknown_data_set_is_named(enter, world):
     """A stale address says so."""
     visit = enter(world, "data", dataset="0" * 16)
-    assert "could not be shown" in visit.words
-    assert "0" * 16 in visit.words
+    assert "could not be shown" in visit.text
+    assert "0" * 16 in visit.text
 
 
 def test_viewer_sees_why_uploading_is_disabled(enter, world):
     """The drop zone is there but disabled, with the reason."""
-    assert "uploading needs the role" in enter(world, "data", username="viewer").words
+    assert "uploading needs the role" in enter(world, "data", username="viewer").text

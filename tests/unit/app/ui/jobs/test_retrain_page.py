@@ -30,7 +30,7 @@ def test_form_has_the_parameters_bounds(enter, world):
     trees, share = number(visit, "n_estimators"), number(visit, "contamination")
     assert (trees.min, trees.max, trees.value) == (10, 2000, 200)
     assert (share.max, share.value) == (0.5, 0.1)
-    assert "About 200 of 2,000 rows" in visit.words
+    assert "About 200 of 2,000 rows" in visit.text
 
 
 def test_trigger_starts_a_run_and_moves_to_its_address(enter, world):
@@ -42,7 +42,7 @@ def test_trigger_starts_a_run_and_moves_to_its_address(enter, world):
     run = visit.query()["run"]
     params = world.console().training.params_of(run)
     assert (params.n_estimators, params.contamination) == (300, 0.05)
-    assert "Train the model" in visit.words
+    assert "Train the model" in visit.text
 
 
 def test_click_repeated_before_the_answer_is_one_run(enter, world):
@@ -63,7 +63,7 @@ def test_refused_trigger_keeps_the_form_and_says_why(enter, world):
     visit = enter(world, "retrain")
     world.airflow.down = True
     visit.press("Trigger retraining")
-    assert "The retraining was not triggered" in visit.words
+    assert "The retraining was not triggered" in visit.text
     assert "run" not in visit.query()
 
 
@@ -81,17 +81,17 @@ def test_viewer_sees_why_the_button_is_disabled(enter, world):
     visit = enter(world, "retrain", username="viewer")
     assert visit.button("Trigger retraining").disabled
     assert number(visit, "n_estimators").disabled
-    assert "You can look, not trigger" in visit.words
+    assert "You can look, not trigger" in visit.text
 
 
 def test_running_run_shows_its_steps_and_can_be_cancelled(enter, world):
     """Cancel is there while it runs, and the run has ended afterwards."""
     visit = enter(world, "retrain", run=job(world, "running"))
-    assert "Running" in visit.words
-    assert "fitting 200 trees" in visit.words
+    assert "Running" in visit.text
+    assert "fitting 200 trees" in visit.text
     visit.press("Cancel")
-    assert "The run was cancelled" in visit.words
-    assert "by operator" in visit.words
+    assert "The run was cancelled" in visit.text
+    assert "by operator" in visit.text
     assert "Retry the failed tasks" in visit.labels()
 
 
@@ -99,7 +99,7 @@ def test_failed_run_has_its_first_error_on_top_and_can_be_retried(enter, world):
     """The error is a sentence above the log; retry brings the run back to life."""
     run = job(world, "failed")
     visit = enter(world, "retrain", run=run)
-    assert "missing column 'weather_condition'" in visit.words
+    assert "missing column 'weather_condition'" in visit.text
     visit.press("Retry the failed tasks")
     assert "Cancel" in visit.labels()
 
@@ -113,10 +113,10 @@ def test_viewer_may_not_cancel(enter, world):
 def test_finished_run_shows_its_result_and_leads_to_the_anomalies(enter, world):
     """The numbers of the new model stand below the steps."""
     visit = enter(world, "retrain", run=job(world, "success"))
-    assert "The model is trained" in visit.words
-    assert "72.0 %" in visit.words
+    assert "The model is trained" in visit.text
+    assert "72.0 %" in visit.text
     visit.press("Explore anomalies")
-    assert "Rows from this severity up are anomalies" in visit.words
+    assert "Rows from this severity up are anomalies" in visit.text
 
 
 def test_run_again_with_changes_shows_the_differences(enter, world):
@@ -125,15 +125,15 @@ def test_run_again_with_changes_shows_the_differences(enter, world):
     first = next(each for each in jobs if each.params.get("n_estimators") == 100)
     visit = enter(world, "retrain", run=first.dag_run_id).press("Run again with changes")
     assert visit.query() == {"again": first.dag_run_id}
-    assert "the same parameters run again" in visit.words
+    assert "the same parameters run again" in visit.text
     number(visit, "n_estimators").set_value(150)
-    assert "100 → 150" in visit.again().words
+    assert "100 → 150" in visit.again().text
 
 
 def test_unknown_run_is_named(enter, world):
     """A stale address says so instead of waiting for ever."""
     visit = enter(world, "retrain", run="train__nobody")
-    assert "could not be shown" in visit.words
+    assert "could not be shown" in visit.text
 
 
 @pytest.mark.parametrize("service", ["Airflow", "MLflow"])
@@ -142,14 +142,14 @@ def test_following_survives_a_service_that_goes_away(enter, world, service):
     visit = enter(world, "retrain", run=job(world, "running"))
     world.stop(service)
     visit.again()
-    assert "Something went wrong" not in visit.words
+    assert "Something went wrong" not in visit.text
     world.airflow.down = world.mlflow.down = False
-    assert "fitting 200 trees" in visit.again().words
+    assert "fitting 200 trees" in visit.again().text
 
 
 def test_unattended_retraining_is_explained(enter, world):
     """Off by default, by time with the next run, or with each upload."""
-    assert "The model is retrained by hand only" in enter(world, "retrain").words
+    assert "The model is retrained by hand only" in enter(world, "retrain").text
     world.airflow.timetable |= {
         "timetable_summary": "0 3 * * 1",
         "timetable_description": "At 03:00, only on Monday",
@@ -157,10 +157,10 @@ def test_unattended_retraining_is_explained(enter, world):
         "next_dagrun_run_after": world.now + timedelta(hours=5),
     }
     caching.clear()
-    words = enter(world, "retrain").words
-    assert "At 03:00, only on Monday (UTC)" in words
-    assert "in 4 h 59 min" in words or "in 5 h 0 min" in words
-    assert "Next retraining" in enter(world, "overview").words
+    text = enter(world, "retrain").text
+    assert "At 03:00, only on Monday (UTC)" in text
+    assert "in 4 h 59 min" in text or "in 5 h 0 min" in text
+    assert "Next retraining" in enter(world, "overview").text
     world.airflow.timetable |= {"asset_expression": {"any": []}}
     caching.clear()
-    assert "Each new data set starts a retraining" in enter(world, "retrain").words
+    assert "Each new data set starts a retraining" in enter(world, "retrain").text

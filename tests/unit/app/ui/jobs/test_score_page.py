@@ -55,15 +55,15 @@ def test_trigger_scores_the_chosen_data_with_the_chosen_model(enter, world):
     visit = enter(world, "score").press("Trigger scoring")
     params = world.console().scoring.params_of(visit.query()["run"])
     assert params.model == "champion"
-    assert "Score the rows" in visit.words
+    assert "Score the rows" in visit.text
 
 
 def test_missing_columns_are_named_before_anything_is_triggered(enter, world, tmp_path):
     """Data that does not fit blocks the button."""
     visit = enter(world, "score", dataset=other_dataset(world, tmp_path))
-    assert "num_units" in visit.words
-    assert "which the data lacks" in visit.words
-    assert "Carried through unscored: colour" in visit.words
+    assert "num_units" in visit.text
+    assert "which the data lacks" in visit.text
+    assert "Carried through unscored: colour" in visit.text
     assert visit.button("Trigger scoring").disabled
 
 
@@ -87,4 +87,4 @@ def test_viewer_sees_why_the_button_is_disabled(enter, world):
     """Read-only, with the explanation."""
     visit = enter(world, "score", username="viewer")
     assert visit.button("Trigger scoring").disabled
-    assert "You can look, not trigger" in visit.words
+    assert "You can look, not trigger" in visit.text

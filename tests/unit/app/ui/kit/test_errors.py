@@ -26,7 +26,7 @@ def click(do):
     offer(Action("Do it", busy="Doing it …", failed="It was not done", icon="✅"), "it", do)
 
 
-def words(at):
+def text(at):
     """Everything drawn as HTML."""
     return " ".join(each.body for each in at.get("html"))
 
@@ -37,8 +37,8 @@ def words(at):
 def test_refusal_shows_its_message(failure):
     """What a service or the pipeline says on purpose reaches the operator as it is."""
     at = AppTest.from_function(draw, kwargs={"failure": failure}).run()
-    assert "Your role may not." in words(at)
-    assert "The part could not be shown" in words(at)
+    assert "Your role may not." in text(at)
+    assert "The part could not be shown" in text(at)
     assert at.button[0].label == "Try again"
 
 
@@ -47,8 +47,8 @@ def test_anything_else_shows_a_reference_that_the_log_has(caplog):
     with caplog.at_level(logging.ERROR):
         at = AppTest.from_function(draw, kwargs={"failure": KeyError("secret detail")}).run()
     reference = caplog.records[-1].args[1]
-    assert reference in words(at)
-    assert "secret detail" not in words(at)
+    assert reference in text(at)
+    assert "secret detail" not in text(at)
     assert "secret detail" in caplog.text
 
 
@@ -73,10 +73,10 @@ def test_refused_click_shows_the_reason_and_can_be_repeated():
 
     at = AppTest.from_function(click, kwargs={"do": do}).run()
     at.button[0].click().run()
-    assert "It was not done" in words(at)
-    assert "Not yet." in words(at)
+    assert "It was not done" in text(at)
+    assert "Not yet." in text(at)
     at.button[0].click().run()
-    assert "It was not done" not in words(at)
+    assert "It was not done" not in text(at)
 
 
 def test_stale_click_does_nothing():

@@ -33,16 +33,16 @@ def test_champion_is_shown_with_reason_of_its_promotion(enter, world, trained):
     """And who decided it."""
     promote(world, trained[1], who="admin")
     visit = enter(world, "models")
-    assert f"“{WHY}” admin, just now" in visit.words
-    assert "No challenger" in visit.words
+    assert f"“{WHY}” admin, just now" in visit.text
+    assert "No challenger" in visit.text
 
 
 def test_page_without_champion_names_the_model_used_for_scoring(enter, world):
     """A button leads to that model."""
     world.mlflow.aliases.clear()
     visit = enter(world, "models")
-    assert "No champion yet" in visit.words
-    assert "scoring uses the latest model" in visit.words
+    assert "No champion yet" in visit.text
+    assert "scoring uses the latest model" in visit.text
     visit.press("Look at the latest model")
     assert visit.query()["model"]
 
@@ -52,23 +52,23 @@ def test_alias_changed_in_mlflow_is_pointed_out(enter, world, trained):
     promote(world, trained[1])
     world.mlflow.aliases[KEY] = trained[2]
     visit = enter(world, "models")
-    assert "The champion was changed outside the console" in visit.words
-    assert f"MLflow names run {trained[2][:8]}; the last decision here was for run" in visit.words
+    assert "The champion was changed outside the console" in visit.text
+    assert f"MLflow names run {trained[2][:8]}; the last decision here was for run" in visit.text
 
 
 def test_evidence_is_shown_and_stored_with_the_promotion(enter, world, trained):
     """Recall, rate, precision and overlap; a reason is required."""
     promote(world, trained[1])
     visit = enter(world, "models", model=trained[2])
-    for words in (
+    for part in (
         "Injected recall 72.0 %",
         "It has scored no data but its own yet",
         "Precision from verdicts None judged",
         "Shared with the champion 100.0 % 200 by both, 0 only by this, 0 only by it",
     ):
-        assert words in visit.words
+        assert part in visit.text
     visit.press("Promote to champion")
-    assert "Nothing was changed reason must not be empty" in visit.words
+    assert "Nothing was changed reason must not be empty" in visit.text
     visit.at.text_area[0].set_value(WHY)
     visit.press("Promote to champion")
     assert world.mlflow.aliases[KEY] == trained[2]
@@ -77,7 +77,7 @@ def test_evidence_is_shown_and_stored_with_the_promotion(enter, world, trained):
     assert kept.evidence["overlap"]["both"] == 200
     assert visit.button("Promote to champion").disabled
     assert visit.at.text_area[0].value == ""
-    assert "Role Champion" in visit.words
+    assert "Role Champion" in visit.text
     listed = enter(world, "models").at.dataframe[-1].value
     assert listed["Evidence"].tolist() == ["injected recall 72.0 %, shared 100.0 %", "—"]
 
@@ -94,10 +94,10 @@ def test_model_becomes_challenger_and_is_removed(enter, world, trained):
     visit = enter(world, "models", model=trained[1])
     visit.at.text_area[0].set_value("worth a look")
     visit.press("Make challenger")
-    assert "Role Challenger" in visit.words
+    assert "Role Challenger" in visit.text
     visit.at.text_area[0].set_value("was no better")
     visit.press("No longer challenger")
-    assert "Role None" in visit.words
+    assert "Role None" in visit.text
     assert [each.action for each in world.decision_log.aliases] == ["promote", "remove"]
 
 
@@ -107,7 +107,7 @@ def test_slower_operator_reads_what_was_decided(enter, world, trained):
     visit.at.text_area[0].set_value(WHY)
     promote(world, trained[2], who="admin")
     visit.press("Promote to champion")
-    assert "admin has changed the champion meanwhile" in visit.words
+    assert "admin has changed the champion meanwhile" in visit.text
     assert world.mlflow.aliases[KEY] == trained[2]
     visit.press("Promote to champion")
     assert world.mlflow.aliases[KEY] == trained[1]
@@ -129,10 +129,10 @@ def test_roll_back_to_a_previous_champion(enter, world, trained):
 def test_viewer_sees_everything_but_cannot_decide(enter, world, trained):
     """The buttons are disabled, with the reason."""
     visit = enter(world, "models", username="viewer", model=trained[1])
-    assert "Your role is viewer: you can read decisions, not make them" in visit.words
+    assert "Your role is viewer: you can read decisions, not make them" in visit.text
     assert visit.button("Promote to champion").disabled
     visit = enter(world, "models", username="viewer", model=trained[1], part="Threshold", t="97")
-    assert "What would change" in visit.words
+    assert "What would change" in visit.text
     assert visit.button("Make this the model's threshold").disabled
 
 
@@ -144,15 +144,15 @@ def test_threshold_is_previewed_decided_and_undone(enter, world, console, traine
     address = {"model": trained[0], "part": "Threshold", "on": run_id, "t": "97.5"}
     assert visit.query() == address
     visit = enter(world, "models", **address)
-    assert "Anomalies 50 now 200" in visit.words
-    assert "Lost 150 no longer flagged" in visit.words
+    assert "Anomalies 50 now 200" in visit.text
+    assert "Lost 150 no longer flagged" in visit.text
     visit.at.text_area[0].set_value("fifty is what we can look at")
     visit.press("Make this the model's threshold")
     model = world.mlflow.find(trained[0])
     kept = world.decision_log.thresholds[0]
     assert float(model.tags[THRESHOLD_TAG]) == pytest.approx(kept.threshold + 0.5)
     assert (kept.rows_lost, kept.run_id) == (150, run_id)
-    assert "“fifty is what we can look at”" in visit.words
+    assert "“fifty is what we can look at”" in visit.text
     assert "t" not in visit.query()
     visit.at.text_area(key="reason-threshold-undo").set_value("too few")
     visit.press("Undo the last decision")
@@ -165,22 +165,22 @@ def test_threshold_from_review_capacity(enter, world, trained):
     visit = enter(world, "models", model=trained[0], part="Threshold", **{"from": "Capacity"})
     visit.at.number_input[0].set_value(2)
     visit.again()
-    assert "weeks by crash_date" in visit.words
-    assert "A week 2.0 rows to review" in visit.words
+    assert "weeks by crash_date" in visit.text
+    assert "A week 2.0 rows to review" in visit.text
 
 
 def test_threshold_from_verdicts(enter, world, console, trained):
     """The highest that is precise enough, with its interval; a message without verdicts."""
     visit = enter(world, "models", model=trained[0], part="Threshold", **{"from": "Verdicts"})
-    assert "No record is judged under this model yet" in visit.words
+    assert "No record is judged under this model yet" in visit.text
     run_id = console.runs.scored(1)[0].run_id
     said = (Verdict.CONFIRMED, Verdict.CONFIRMED, Verdict.FALSE_ALARM)
     for verdict in said:
         record = console.reviews.next(run_id, 90.0).record
         console.reviews.decide(run_id, [record], verdict, SampledBy.QUEUE, {record.key: None})
     visit = enter(world, "models", model=trained[0], part="Threshold", **{"from": "Verdicts"})
-    assert "verdicts give 100 % (34 % to 100 %)" in visit.words
-    assert "Anomalies 2 now 200" in visit.words
+    assert "verdicts give 100 % (34 % to 100 %)" in visit.text
+    assert "Anomalies 2 now 200" in visit.text
 
 
 def test_rows_lost_by_a_threshold_open_on_the_anomalies_page(enter, world, console, trained):
@@ -188,15 +188,15 @@ def test_rows_lost_by_a_threshold_open_on_the_anomalies_page(enter, world, conso
     run_id = console.runs.scored(1)[0].run_id
     visit = enter(world, "models", model=trained[0], part="Threshold", on=run_id, t="97.5")
     visit.press("See the 150 rows lost")
-    assert "of 2,000 rows scored" in visit.words.lower() or visit.query()["run"] == run_id
+    assert "of 2,000 rows scored" in visit.text.lower() or visit.query()["run"] == run_id
     assert "anomaly_score from" in " ".join(visit.labels())
 
 
 def test_lineage_links_file_to_verdicts(enter, world, trained):
     """Every step has its link."""
     visit = enter(world, "models", model=trained[1], part="Lineage")
-    for words in ("File, SHA-256", "accidents.csv", "Version", "DAG run", "Threshold", "Verdicts"):
-        assert words in visit.words
+    for part in ("File, SHA-256", "accidents.csv", "Version", "DAG run", "Threshold", "Verdicts"):
+        assert part in visit.text
     bodies = " ".join(each.body for each in visit.at.get("html"))
     for address in ("/data?dataset=", f"/runs?run={trained[1]}", "http://airflow.test/dags/"):
         assert address in bodies
@@ -231,5 +231,5 @@ def test_models_are_listed_with_role_and_evidence(enter, world, console, trained
 def test_missing_model_shows_message_and_way_back(enter, world):
     """A button leads to all models."""
     visit = enter(world, "models", model="0" * 32)
-    assert "The model could not be shown" in visit.words
+    assert "The model could not be shown" in visit.text
     assert "All models" in visit.labels()

@@ -12,14 +12,14 @@ def test_health_model_and_rate_are_there_at_a_glance(enter, world):
     """The four services, the champion and the latest rate stand above the recent runs."""
     visit = enter(world, "overview")
     for name in ("PostgreSQL", "MLflow", "Airflow", "DAGs", "champion", "Latest anomaly rate"):
-        assert name in visit.words
-    assert "9.2 %" in visit.words
+        assert name in visit.text
+    assert "9.2 %" in visit.text
 
 
 def test_running_job_can_be_followed(enter, world):
     """Work in progress is one line with the way to it."""
     visit = enter(world, "overview")
-    assert "Retraining by operator" in visit.words
+    assert "Retraining by operator" in visit.text
     visit.press("Follow")
     assert visit.query()["run"].startswith("train__")
     assert "Cancel" in visit.labels()
@@ -45,8 +45,8 @@ def test_without_a_champion_the_latest_model_is_shown(enter, world):
     """The badge says which of the two it is."""
     world.mlflow.aliases.clear()
     visit = enter(world, "overview")
-    assert "latest" in visit.words
-    assert "champion" not in visit.words
+    assert "latest" in visit.text
+    assert "champion" not in visit.text
 
 
 @pytest.fixture
@@ -60,16 +60,16 @@ def drifted(world):
 @pytest.mark.parametrize("page", ["overview", "retrain"])
 def test_no_suggestion_without_evidence(enter, world, page):
     """No empty card either."""
-    assert "Retrain suggested" not in enter(world, page).words
+    assert "Retrain suggested" not in enter(world, page).text
 
 
 @pytest.mark.parametrize("page", ["overview", "retrain"])
 def test_suggestion_shows_the_numbers_and_the_limit(enter, drifted, page):
     """On both pages."""
-    words = enter(drifted, page).words
-    assert "Retrain suggested: the data has drifted" in words
-    assert "num_units 0.42" in words
-    assert "above 0.25" in words
+    text = enter(drifted, page).text
+    assert "Retrain suggested: the data has drifted" in text
+    assert "num_units 0.42" in text
+    assert "above 0.25" in text
 
 
 def test_suggestion_leads_to_the_score_run(enter, drifted):
@@ -83,6 +83,6 @@ def test_suggestion_leads_to_the_comparison_with_a_newer_model(enter, drifted):
     model = drifted.console().runs.champion()
     newer = drifted.add_training(model.dataset_id, age=1)
     visit = enter(drifted, "overview")
-    assert "compare it, and promote it" in visit.words
+    assert "compare it, and promote it" in visit.text
     visit.press("Compare the two")
     assert visit.query()["compare"] == f"{model.run_id},{newer.run_id}"

@@ -26,7 +26,7 @@ def test_table_is_shown_without_postgresql(enter, world):
     world.stop("PostgreSQL")
     visit = enter(world, "anomalies")
     assert not any(map(len, visit.at.dataframe[0].value["Verdict"]))
-    assert "could not be shown" not in visit.words
+    assert "could not be shown" not in visit.text
 
 
 def test_first_row_is_explained_in_advance(enter, world):

@@ -16,7 +16,7 @@ from app.ui.{room} import {module}
 asked = st.session_state
 {module}.{call}
 """
-DETAIL = PAGE.format(room="anomalies", module="rows", call="row_detail(asked.run_id, asked.row)")
+DETAIL = PAGE.format(room="reviews", module="record", call="show_row(asked.run_id, asked.row)")
 BULK = PAGE.format(room="reviews", module="verdicts", call="bulk(asked.run_id, asked.rows)")
 REVIEW = PAGE.format(room="reviews", module="queue", call="show(asked.run_id, 90.0)")
 
@@ -48,7 +48,7 @@ class Drawn:
         return self.again()
 
     @property
-    def words(self):
+    def text(self):
         """What it says, without mark-up."""
         bodies = [
             getattr(element, "body", None) or element.value
@@ -74,8 +74,8 @@ def worst(console):
 def test_row_shows_every_field_and_its_band(console, worst):
     """With severity as number and band, and no verdict yet."""
     drawn = Drawn(DETAIL, console, row=worst)
-    for words in (f"Row {worst:,}", "Critical", "No verdict yet", "weather_condition"):
-        assert words in drawn.words
+    for part in (f"Row {worst:,}", "Critical", "No verdict yet", "weather_condition"):
+        assert part in drawn.text
 
 
 def test_verdict_is_stored_and_shown(console, world, worst):
@@ -86,8 +86,8 @@ def test_verdict_is_stored_and_shown(console, world, worst):
     (stored,) = world.verdicts.given
     assert (stored.verdict, stored.reviewer) == ("confirmed", "operator")
     assert stored.comment == "checked with the city"
-    assert "No verdict yet" not in drawn.words
-    assert "checked with the city" in drawn.words
+    assert "No verdict yet" not in drawn.text
+    assert "checked with the city" in drawn.text
     assert drawn.at.text_input[0].value == ""
 
 
@@ -96,14 +96,14 @@ def test_verdict_is_shown_on_the_same_record_in_another_run(console, worst):
     Drawn(DETAIL, console, row=worst).press("False alarm")
     oldest = [run for run in console.runs.search().runs if run.kind == "score"][-1]
     drawn = Drawn(DETAIL, console, row=worst, run_id=oldest.run_id)
-    assert "False alarm operator, just now, in another run" in drawn.words
+    assert "False alarm operator, just now, in another run" in drawn.text
 
 
 def test_verdict_can_be_undone(console, worst):
     """The previous verdict is in force again, and the history keeps both."""
     drawn = Drawn(DETAIL, console, row=worst).press("Confirmed").press("Unsure")
     drawn.press("Undo")
-    assert "taken back by operator" in drawn.words
+    assert "taken back by operator" in drawn.text
     assert console.reviews.precision(drawn.at.session_state["run_id"]).flagged.hits == 1
 
 
@@ -112,7 +112,7 @@ def test_slower_operator_reads_the_verdict_in_force(console, world, worst):
     slow = Drawn(DETAIL, console, row=worst)
     Drawn(DETAIL, world.console("admin"), row=worst).press("Confirmed")
     slow.press("False alarm")
-    assert "admin has judged this record meanwhile: confirmed" in slow.words
+    assert "admin has judged this record meanwhile: confirmed" in slow.text
     assert len(world.verdicts.given) == 1
 
 
@@ -120,14 +120,14 @@ def test_viewer_sees_disabled_buttons(world, worst):
     """With the reason."""
     drawn = Drawn(DETAIL, world.console("viewer"), row=worst)
     assert drawn.button("Confirmed").disabled
-    assert "Your role is viewer" in drawn.words
+    assert "Your role is viewer" in drawn.text
 
 
 def test_selection_is_judged_at_once(console, world):
     """One click stores a verdict for each record."""
     Drawn(BULK, console, rows=[3, 4, 5]).press("False alarm")
     assert [each.verdict for each in world.verdicts.given] == ["false_alarm"] * 3
-    assert "3 with a verdict already" in Drawn(BULK, console, rows=[3, 4, 5]).words
+    assert "3 with a verdict already" in Drawn(BULK, console, rows=[3, 4, 5]).text
 
 
 def test_no_buttons_without_a_selection(console):
@@ -138,10 +138,10 @@ def test_no_buttons_without_a_selection(console):
 def test_verdict_leads_to_the_next_record_of_the_queue(console, world, worst):
     """The next most severe one."""
     drawn = Drawn(REVIEW, console)
-    assert f"Row {worst:,} " in drawn.words
+    assert f"Row {worst:,} " in drawn.text
     drawn.press("Confirmed")
-    assert f"Row {worst:,} " not in drawn.words
-    assert "Judged in this run 1" in drawn.words
+    assert f"Row {worst:,} " not in drawn.text
+    assert "Judged in this run 1" in drawn.text
     assert world.verdicts.given[0].sampled_by == "queue"
 
 
@@ -150,7 +150,7 @@ def test_fifth_record_is_sampled_at_random(console, world):
     drawn = Drawn(REVIEW, console)
     for _ in range(4):
         drawn.press("Confirmed")
-    assert "Drawn at random from the rows below severity 90.0" in drawn.words
+    assert "Drawn at random from the rows below severity 90.0" in drawn.text
     drawn.press("False alarm")
     assert world.verdicts.given[-1].sampled_by == "random"
     assert not world.verdicts.given[-1].flagged
@@ -159,25 +159,25 @@ def test_fifth_record_is_sampled_at_random(console, world):
 def test_skipped_record_is_not_stored(console, worst):
     """The queue shows the next one."""
     drawn = Drawn(REVIEW, console).press("Skip")
-    assert f"Row {worst:,} " not in drawn.words
-    assert "Judged in this run 0" in drawn.words
+    assert f"Row {worst:,} " not in drawn.text
+    assert "Judged in this run 0" in drawn.text
 
 
 def test_row_is_readable_while_postgresql_is_down(console, world, worst):
     """A message replaces the verdicts; fields and explanation are shown."""
     world.stop("PostgreSQL")
     drawn = Drawn(DETAIL, console, row=worst)
-    assert "Verdicts: waiting for PostgreSQL" in drawn.words
-    assert f"Row {worst:,} Critical Severity" in drawn.words
-    assert "Fields by contribution" in drawn.words
+    assert "Verdicts: waiting for PostgreSQL" in drawn.text
+    assert f"Row {worst:,} Critical Severity" in drawn.text
+    assert "Fields by contribution" in drawn.text
 
 
 def test_row_shows_its_explanation(console, worst):
     """Splits, contributions of the fields, and the nearest normal rows."""
     drawn = Drawn(DETAIL, console, row=worst)
-    for words in ("splits isolate this row", "Fields by contribution", "Nearest normal rows"):
-        assert words in drawn.words
-    assert re.search(r"num_units \d [+-]\d\.\d\d seen in [\d.]+ %", drawn.words)
+    for part in ("splits isolate this row", "Fields by contribution", "Nearest normal rows"):
+        assert part in drawn.text
+    assert re.search(r"num_units \d [+-]\d\.\d\d seen in [\d.]+ %", drawn.text)
     assert len(drawn.at.get("plotly_chart")) == 1
 
 
@@ -185,8 +185,8 @@ def test_row_without_explanation_shows_its_fields(console, world, worst):
     """A message replaces the explanation; values and verdicts are shown."""
     world.explainer.down = True
     drawn = Drawn(DETAIL, console, row=worst)
-    assert "The explanation: waiting for The explainer" in drawn.words
-    assert "weather_condition" in drawn.words
+    assert "The explanation: waiting for The explainer" in drawn.text
+    assert "weather_condition" in drawn.text
     assert not drawn.button("Confirmed").disabled
 
 
@@ -195,9 +195,9 @@ def test_pending_explanation_is_announced(console, worst, monkeypatch):
     with monkeypatch.context() as slow:
         slow.setattr(type(console.explanations), "get", lambda *_: None)
         drawn = Drawn(DETAIL, console, row=worst)
-    assert "Working out why" in drawn.words
-    assert "weather_condition" in drawn.words
-    assert "splits isolate this row" in drawn.again().words
+    assert "Working out why" in drawn.text
+    assert "weather_condition" in drawn.text
+    assert "splits isolate this row" in drawn.again().text
 
 
 def test_next_record_is_explained_in_advance(console, world):
@@ -206,7 +206,7 @@ def test_next_record_is_explained_in_advance(console, world):
     asked = [request["row"] for request in world.explainer.requests]
     assert len(asked) == 2
     drawn.press("Confirmed")
-    assert f"Row {asked[1]:,} " in drawn.words
+    assert f"Row {asked[1]:,} " in drawn.text
 
 
 def test_failure_of_the_next_explanation_is_not_shown(console, world):
@@ -214,8 +214,8 @@ def test_failure_of_the_next_explanation_is_not_shown(console, world):
     drawn = Drawn(REVIEW, console)
     world.explainer.down = True
     drawn.press("Skip").again()
-    assert "splits isolate this row" in drawn.words
-    assert "The explainer" not in drawn.words
+    assert "splits isolate this row" in drawn.text
+    assert "The explainer" not in drawn.text
 
 
 def test_precision_is_shown_with_interval_and_counts(console):
@@ -224,6 +224,6 @@ def test_precision_is_shown_with_interval_and_counts(console):
     for label in ("Confirmed", "Confirmed", "False alarm", "Unsure"):
         drawn.press(label)
     assert "Precision of what was flagged 67 % (21 % to 94 %) 2 of 3 decided, 1 unsure" in (
-        drawn.words
+        drawn.text
     )
-    assert "Missed among random rows — nothing judged yet" in drawn.words
+    assert "Missed among random rows — nothing judged yet" in drawn.text

@@ -36,7 +36,7 @@ def test_list_without_a_match_says_so(enter, world):
     """The page says so instead of showing an empty table."""
     visit = enter(world, "runs")
     visit.at.session_state["who"] = "nobody"
-    assert "No run matches" in visit.again().words
+    assert "No run matches" in visit.again().text
 
 
 def test_next_and_previous_turn_the_pages(enter, empty):
@@ -71,9 +71,9 @@ def test_reload_shows_the_same_page(enter, empty):
     for age in range(30):
         empty.add_training(dataset, age=age + 1)
     visit = enter(empty, "runs", at="25")
-    assert "Runs 26 to 30" in visit.words
+    assert "Runs 26 to 30" in visit.text
     assert len(table(visit.press("Previous"))) == 25
-    assert "No run matches" in enter(empty, "runs", at="500").words
+    assert "No run matches" in enter(empty, "runs", at="500").text
 
 
 @pytest.mark.parametrize(
@@ -96,20 +96,20 @@ def test_time_and_conditions_are_read_from_the_address(enter, world, query, rows
 def test_list_says_how_many_runs_it_read_to_compare_parameters(enter, world):
     """The page says so where the console compares, on one page as on many."""
     visit = enter(world, "runs", where="params.n_estimators < 200")
-    assert "1 match among runs 1 to 5 that have the parameter" in visit.words
+    assert "1 match among runs 1 to 5 that have the parameter" in visit.text
 
 
 def test_unusable_condition_of_the_address_is_explained(enter, world):
     """It is left out, and the page says why and how to write it."""
     visit = enter(world, "runs", where=["metrics.rows > many", "metrics.rows = 2000"])
-    assert "needs a number" in visit.words
+    assert "needs a number" in visit.text
     assert "rows = 2000" in visit.labels()
     assert len(table(visit)) == 8
     assert visit.press("Clear all").query() == {}
     odd = enter(world, "runs", where="params.note = $a$ [b]")
     assert r"note = \$a\$ \[b\]" in odd.labels()
     alone = enter(world, "runs", where="nonsense")
-    assert "is left out" in alone.words
+    assert "is left out" in alone.text
     assert alone.press("Clear all").query() == {}
 
 
@@ -134,7 +134,7 @@ def test_condition_is_added_and_dropped(enter, world):
 def test_unusable_condition_is_refused_in_the_form(enter, world):
     """The form shows the reason; the list does not change."""
     visit = add_condition(enter(world, "runs"), "n_estimators", "many", "params")
-    assert "n_estimators > needs a number" in visit.words
+    assert "n_estimators > needs a number" in visit.text
     assert visit.query() == {}
     assert len(table(visit)) == 8
 
@@ -147,7 +147,7 @@ def test_data_set_is_in_the_address_by_its_id(enter, world):
     visit.at.selectbox(key=f"dataset-{first}").set_value(second)
     assert len(table(visit.again())) == 3
     assert visit.query()["dataset"] == second
-    assert "No run matches" in enter(world, "runs", dataset="0" * 16).words
+    assert "No run matches" in enter(world, "runs", dataset="0" * 16).text
 
 
 def test_days_include_both_ends(enter, world):
@@ -165,7 +165,7 @@ def test_conditions_have_a_limit(enter, world):
     """A ninth is refused, because each one costs MLflow a join."""
     held = [f"metrics.rows > {number}" for number in range(8)]
     visit = add_condition(enter(world, "runs", where=held), "rows", "9")
-    assert "8 conditions are the most" in visit.words
+    assert "8 conditions are the most" in visit.text
 
 
 def tick(visit, *rows):
@@ -179,11 +179,11 @@ def test_score_run_shows_numbers_files_and_lineage(enter, world):
     """Parameters, metrics in their units, files and the lineage are shown."""
     run = world.console().runs.scored(1)[0]
     visit = enter(world, "runs", run=run.run_id)
-    for words in ("9.20 %", "Rows per second", "Lineage", "accidents_new.csv", "DAG run"):
-        assert words in visit.words
+    for part in ("9.20 %", "Rows per second", "Lineage", "accidents_new.csv", "DAG run"):
+        assert part in visit.text
     assert "scores/scored_output.csv" in visit.at.radio[0].options
     visit.press("Explore anomalies")
-    assert "Rows from this severity up are anomalies" in visit.words
+    assert "Rows from this severity up are anomalies" in visit.text
 
 
 def test_train_run_leads_to_scoring_with_its_model(enter, world):
@@ -206,13 +206,13 @@ def test_text_files_are_shown_in_place(enter, world):
     visit = enter(world, "runs", run=run.run_id)
     visit.at.radio[0].set_value("visualizations/summary_statistics.txt")
     visit.again()
-    assert "anomalies 200" in visit.words
+    assert "anomalies 200" in visit.text
 
 
 def test_unknown_run_is_explained(enter, world):
     """An outdated address leads back to the list."""
     visit = enter(world, "runs", run="0" * 32)
-    assert "The run could not be shown" in visit.words
+    assert "The run could not be shown" in visit.text
     assert len(visit.press("All runs").at.dataframe[0].value) == 8
 
 
@@ -224,8 +224,8 @@ def test_ticked_runs_are_kept_in_the_address_and_compared(enter, world):
     assert visit.button("Compare").disabled
     tick(visit, 1, 3)
     picked = visit.query()["picked"]
-    assert "2 runs ticked" in visit.words
-    assert "2 runs ticked" in enter(world, "runs", picked=picked, kind="Training").words
+    assert "2 runs ticked" in visit.text
+    assert "2 runs ticked" in enter(world, "runs", picked=picked, kind="Training").text
     assert visit.press("Compare").query() == {"compare": picked, "picked": picked}
 
 
@@ -233,9 +233,9 @@ def test_unticked_runs_leave_the_address(enter, world):
     """Runs ticked on other pages stay ticked; Clear unticks all."""
     visit = enter(world, "runs", picked="f" * 32)
     tick(visit, 0, 1)
-    assert "3 runs ticked" in visit.words
+    assert "3 runs ticked" in visit.text
     tick(visit, 0)
-    assert "2 runs ticked" in visit.words
+    assert "2 runs ticked" in visit.text
     assert visit.press("Clear").query() == {}
 
 
@@ -248,18 +248,18 @@ def test_list_is_unchanged_after_a_run_was_open(enter, world):
     cell = {"selection": {"rows": [], "columns": [], "cells": [(0, "Kind")]}}
     visit.at.session_state[visit.at.dataframe[0].key] = cell
     visit.again()
-    assert "Lineage" in visit.words
+    assert "Lineage" in visit.text
     visit.press("All runs")
     assert visit.query() == held
     tick(visit, 0, 1)
     visit.press("Compare").press("All runs")
     assert len(table(visit)) == 2
-    assert "2 runs ticked" in visit.words
+    assert "2 runs ticked" in visit.text
 
 
 def test_more_than_ten_runs_are_not_compared(enter, world):
     """The bar says how many are the most."""
     picked = ",".join(f"{number:032x}" for number in range(11))
     visit = enter(world, "runs", picked=picked)
-    assert "11 runs ticked, 10 at the most" in visit.words
+    assert "11 runs ticked, 10 at the most" in visit.text
     assert visit.button("Compare").disabled

@@ -51,16 +51,16 @@ def test_every_part_of_the_page_is_drawn(enter, world):
         "Threshold": "-0.5000",
     }
     assert [len(each.value) for each in visit.at.dataframe] == [8, 1]
-    assert "No verdict yet" in visit.words
+    assert "No verdict yet" in visit.text
     for text in ("Failed runs 1", "Success rate 85.7 %", "In progress 1", "Rows processed 12,000"):
-        assert text in visit.words
+        assert text in visit.text
 
 
 def test_page_without_runs_keeps_its_filters(enter, empty):
     """Another range may have runs."""
     visit = enter(empty, "trends")
     assert charts(visit) == set()
-    assert "No run in this range" in visit.words
+    assert "No run in this range" in visit.text
     assert control(visit, "range").value == "30 days"
 
 
@@ -83,7 +83,7 @@ def test_range_is_read_from_the_address(enter, world, query, runs):
 def test_range_without_runs_is_empty(enter, world):
     """Custom days before the first run hold none."""
     visit = enter(world, "trends", **{"range": "Custom", "from": "2001-01-01", "to": "2001-02-01"})
-    assert "No run in this range" in visit.words
+    assert "No run in this range" in visit.text
 
 
 def test_filters_are_read_from_the_address_and_kept_there(enter, world):
@@ -105,7 +105,7 @@ def test_filters_are_read_from_the_address_and_kept_there(enter, world):
 def test_unknown_data_set_shows_nothing_rather_than_everything(enter, world):
     """It stays chosen, and has no runs."""
     visit = enter(world, "trends", dataset="gone")
-    assert "No run in this range" in visit.words
+    assert "No run in this range" in visit.text
     assert visit.query()["dataset"] == "gone"
 
 
@@ -125,9 +125,9 @@ def test_cell_of_the_address_is_opened(enter, world):
         if each.feature == "weather_condition"
     )
     visit = enter(world, "trends", feature="weather_condition", at=cell.begin.isoformat())
-    assert "index 0.020" in visit.words
-    assert "index 0.080" in enter(world, "trends").words
-    assert "index 0.080" in enter(world, "trends", feature="gone", at="never").words
+    assert "index 0.020" in visit.text
+    assert "index 0.080" in enter(world, "trends").text
+    assert "index 0.080" in enter(world, "trends", feature="gone", at="never").text
 
 
 def test_clicked_cell_is_kept_in_the_address(enter, world):
@@ -139,7 +139,7 @@ def test_clicked_cell_is_kept_in_the_address(enter, world):
     visit.again()
     assert visit.query()["feature"] == cell.feature
     assert visit.query()["at"] == cell.begin.isoformat()
-    assert f"index {cell.psi:.3f}" in visit.words
+    assert f"index {cell.psi:.3f}" in visit.text
 
 
 def test_click_on_a_cell_that_is_gone_is_ignored(enter, world):
@@ -147,7 +147,7 @@ def test_click_on_a_cell_that_is_gone_is_ignored(enter, world):
     visit = enter(world, "trends")
     gone = charts_of_drift.cell_key("gone", datetime(2001, 1, 1, tzinfo=UTC))
     visit.at.session_state["chart-drift"] = {"selection": {"points": [{"customdata": gone}]}}
-    assert "index 0.080" in visit.again().words
+    assert "index 0.080" in visit.again().text
     assert "feature" not in visit.query()
 
 
@@ -156,7 +156,7 @@ def test_without_mlflow_only_the_distribution_is_missing(enter, world):
     world.stop("MLflow")
     visit = enter(world, "trends")
     assert charts(visit) == CHARTS - {"shares"}
-    assert "The distribution: waiting for MLflow" in visit.words
+    assert "The distribution: waiting for MLflow" in visit.text
 
 
 def test_run_without_files_has_no_distribution(enter, world):
@@ -164,7 +164,7 @@ def test_run_without_files_has_no_distribution(enter, world):
     for run in world.mlflow.runs:
         run.files.pop(names.DRIFT, None)
     visit = enter(world, "trends")
-    assert "No distribution stored" in visit.words
+    assert "No distribution stored" in visit.text
     assert "shares" not in charts(visit)
 
 
@@ -172,20 +172,20 @@ def test_runs_without_drift_have_no_heatmap(enter, world):
     """No empty axes are drawn."""
     for run in world.mlflow.runs:
         run.metrics = {key: value for key, value in run.metrics.items() if "drift/" not in key}
-    assert "No drift measured" in enter(world, "trends").words
+    assert "No drift measured" in enter(world, "trends").text
 
 
 def test_without_the_database_no_number_is_shown(enter, world):
     """One notice takes the place of everything."""
     world.stop("PostgreSQL")
     visit = enter(world, "trends")
-    assert visit.words.count("waiting for PostgreSQL") == 1
+    assert visit.text.count("waiting for PostgreSQL") == 1
     assert not visit.at.metric
 
 
 def test_grafana_opens_with_the_same_scope(enter, world):
     """Only where it is configured."""
-    assert "Grafana" not in enter(world, "trends").words
+    assert "Grafana" not in enter(world, "trends").text
     model = world.console().trends.models()[0].key
     settings = world.shared.settings.model_copy(update={"grafana_url": "http://grafana.test"})
     world.shared = world.shared.__class__(**{**vars(world.shared), "settings": settings})
