@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
 from pipeline.errors import DataError, ModelError, NotFound, ParameterError
+from pipeline.orchestration import SCHEDULER, exit_on_signal
 from pipeline.params import parse
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ Params = TypeVar("Params", bound="BaseModel")
 NON_RETRYABLE = (DataError, ModelError, NotFound, ParameterError)
 """Errors that a retry cannot fix."""
 
-SIGNALLED = 128
-SCHEDULER, EVENTS = "scheduler", "triggering_asset_events"
+EVENTS = "triggering_asset_events"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class TriggeredRun:
 @contextmanager
 def step() -> Iterator[TriggeredRun]:
     """Run a step so that cancelling closes its MLflow run at once and bad input is not retried."""
-    before = signal.signal(signal.SIGTERM, _stop)
+    # Without it Airflow would let a cancelled task continue until it is killed.
+    before = signal.signal(signal.SIGTERM, exit_on_signal)
     try:
         yield TriggeredRun(get_current_context())
     except NON_RETRYABLE as error:
@@ -73,8 +74,3 @@ def dag_params(kind: type[BaseModel]) -> dict[str, Param]:
     """Return the trigger form with the descriptions and bounds of the pipeline's parameters."""
     properties: dict[str, dict[str, Any]] = kind.model_json_schema()["properties"]
     return {name: Param(schema.pop("default"), **schema) for name, schema in properties.items()}
-
-
-def _stop(number: int, _frame: object) -> NoReturn:
-    """End a cancelled task; Airflow would let it continue until it is killed."""
-    raise SystemExit(SIGNALLED + number)

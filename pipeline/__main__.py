@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pipeline.errors import DataError, ParameterError, PipelineError
+from pipeline.orchestration import SIGNALLED, exit_on_signal
 from pipeline.params import ScoreParams, TrainParams, parse
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-FAILED, BAD_INPUT, SIGNALLED = 1, 2, 128
+FAILED, BAD_INPUT = 1, 2
 KINDS = {"integer": (int, "N"), "number": (float, "SHARE"), "string": (str, "NAME")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status."""
     options = parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _exit_on_signal)
+    signal.signal(signal.SIGTERM, exit_on_signal)
     try:
         result = _run(options)
     except (DataError, ParameterError) as error:
@@ -55,11 +56,6 @@ def _run(options: argparse.Namespace) -> str:
 def _fail(error: PipelineError, status: int) -> int:
     print(error, file=sys.stderr)  # noqa: T201 - what the operator reads
     return status
-
-
-def _exit_on_signal(number: int, _frame: object) -> NoReturn:
-    """End the process by an exception, so that a run in progress is closed as failed."""
-    raise SystemExit(SIGNALLED + number)
 
 
 class Parser(argparse.ArgumentParser):

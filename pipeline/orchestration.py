@@ -1,15 +1,18 @@
 """Names and rules that the Airflow DAGs share with everything that triggers them."""
 
+from typing import NoReturn
+
 from croniter import croniter
 
 TRAIN_DAG = "traffic_anomaly_detection_mlflow"
 SCORE_DAG = "traffic_anomaly_scoring_mlflow"
 DATASET_ASSET = "traffic_datasets"
-DATASET_NAME = "dataset_name"
-"""Key of a DAG run's conf: what the operator calls the data set."""
 
 SCHEDULER = "scheduler"
 """Recorded as the operator of runs that nobody triggered."""
+
+SIGNALLED = 128
+"""Added to the number of a signal that ended a process, as shells do."""
 
 NO_SCHEDULE, ON_UPLOAD = "none", "on_upload"
 CRON_FIELDS = 5
@@ -29,3 +32,8 @@ def check_schedule(schedule: str) -> str:
             f"must be {NO_SCHEDULE}, {ON_UPLOAD} or five fields of cron such as '0 3 * * 1'"
         )
     return schedule
+
+
+def exit_on_signal(number: int, _frame: object) -> NoReturn:
+    """End the process by an exception, so that a run in progress is closed as killed."""
+    raise SystemExit(SIGNALLED + number)

@@ -6,15 +6,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SEEDED = "done"
 
 
-def has_been_seeded(folder: Path) -> bool:
-    """Tell whether the sample data was registered and its run triggered, at this start or before.
-
-    Parameters
-    ----------
-    folder
-        Of the sample data.
-    """
-    return (folder / SEEDED).exists()
+def has_been_seeded(sample_folder: Path) -> bool:
+    """Tell whether the sample data was registered and its run triggered, now or before."""
+    return (sample_folder / SEEDED).exists()
 
 
 class Layout:

@@ -48,7 +48,8 @@ class Seeding:
         begun = self.folder / BEGUN
         if begun.exists() or self._store_is_empty():
             begun.touch()
-            self._trigger(self._register(self._generate()))
+            registered = self.pipeline("register", str(self._generate()))
+            self._trigger(dataset=registered.split()[-1])
         (self.folder / SEEDED).touch()
 
     def _store_is_empty(self) -> bool:
@@ -64,10 +65,6 @@ class Seeding:
             self.pipeline("sample", str(fresh / CSV), "--rows", str(self.rows))
             fresh.rename(ready)
         return ready / CSV
-
-    def _register(self, csv: Path) -> str:
-        """Return the data set's id; the same bytes are the same data set."""
-        return self.pipeline("register", str(csv)).strip().splitlines()[-1].split()[-1]
 
     def _trigger(self, dataset: str) -> None:
         """Trigger the one run; Airflow answers 409 where it was triggered already."""

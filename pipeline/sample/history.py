@@ -53,7 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     engine = create_engine(options.database)
     try:
         with engine.begin() as connection:
-            done = (_remove if options.remove else _replace)(connection, options)
+            if options.remove:
+                done = f"{remove_history(connection)} generated runs removed."
+            else:
+                done = _replace(connection, options)
     except DataError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -79,10 +82,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--force", action="store_true", help="also into a store with real runs")
     parser.add_argument("--remove", action="store_true", help="remove the generated history")
     return parser
-
-
-def _remove(connection: Connection, _options: argparse.Namespace) -> str:
-    return f"{remove_history(connection)} generated runs removed."
 
 
 def _replace(connection: Connection, options: argparse.Namespace) -> str:

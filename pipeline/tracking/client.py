@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mlflow import MlflowClient
@@ -56,7 +56,7 @@ class TrackingServer:
         if not self.url.startswith(SCHEMES):
             raise self._unreachable()
         self.client = self.translating(client or MlflowClient(self.url))
-        self._repositories = repositories or self._repository
+        self._repositories = repositories or partial(get_artifact_repository, tracking_uri=self.url)
         self._experiments: dict[str, str] = {}
 
     def experiment_id(self, name: str) -> str:
@@ -129,9 +129,6 @@ class TrackingServer:
             f"MLflow does not answer at {self.url}; start it, or set MLFLOW_TRACKING_URI to where "
             "it runs.",
         )
-
-    def _repository(self, uri: str) -> ArtifactRepository:
-        return get_artifact_repository(uri, tracking_uri=self.url)
 
 
 class _Translating:

@@ -7,7 +7,6 @@ from enum import StrEnum
 from math import isnan
 from typing import Any
 
-from pipeline.orchestration import DATASET_NAME
 from pipeline.tracking.runs import Run, RunKind
 
 FEWEST, MOST = 2, 10
@@ -87,7 +86,7 @@ def model_parameters(models: Sequence[Run | None]) -> list[Mapping[str, str]]:
 
     The name is followed by the id where data sets of the same name are compared.
     """
-    dataset_names = {run.dataset_id: run.tags.get(DATASET_NAME, "") for run in models if run}
+    dataset_names = {run.dataset_id: run.tags.get("dataset_name", "") for run in models if run}
     uses = Counter(dataset_names.values())
 
     def parameters(run: Run) -> Mapping[str, str]:

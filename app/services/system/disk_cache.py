@@ -32,7 +32,9 @@ class DiskCache:
         returns, so no reader ever sees half a file. Two callers at once make it once.
         """
         path = self._folder / name
-        with self._lock_of(name):
+        with self._guard:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
             if path.exists():
                 os.utime(path)
                 return path
@@ -50,7 +52,3 @@ class DiskCache:
         """Remove the files whose names begin so; who has one open may read it to its end."""
         for path in self._folder.glob(f"{prefix}*"):
             path.unlink(missing_ok=True)
-
-    def _lock_of(self, name: str) -> threading.Lock:
-        with self._guard:
-            return self._locks.setdefault(name, threading.Lock())

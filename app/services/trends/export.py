@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from app.services.runs.queries import milliseconds
 from app.services.trends.types import Scope
 from pipeline.tables.csv_writer import guard_name
 
@@ -44,8 +45,8 @@ def dashboard_url(base: str, uid: str, scope: Scope, first: datetime | None) -> 
     since, until = f"now-{scope.days}d", "now"
     if scope.days is None:
         begin, end = scope.since(datetime.now(UTC)) or first, scope.until()
-        since = _milliseconds(begin) if begin else "now-1y"
-        until = _milliseconds(end) if end else "now"
+        since = str(milliseconds(begin)) if begin else "now-1y"
+        until = str(milliseconds(end)) if end else "now"
     chosen = {
         "from": since,
         "to": until,
@@ -55,7 +56,3 @@ def dashboard_url(base: str, uid: str, scope: Scope, first: datetime | None) -> 
         "var-model": scope.model_run_id or ALL,
     }
     return f"{base.rstrip('/')}/d/{uid}?{urlencode(chosen)}"
-
-
-def _milliseconds(moment: datetime) -> str:
-    return str(int(moment.timestamp() * 1000))

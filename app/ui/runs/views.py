@@ -1,6 +1,6 @@
 """Facts, parameters, metrics and files of one run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 import streamlit as st
@@ -100,7 +100,7 @@ def files(run_id: str) -> None:
             chosen = st.radio(
                 "File",
                 found,
-                index=_first_image(found),
+                index=next((i for i, each in enumerate(found) if _suffix(each) in IMAGES), 0),
                 format_func=lambda each: each.path,
                 label_visibility="collapsed",
                 width="stretch",
@@ -111,10 +111,6 @@ def files(run_id: str) -> None:
             layout.title(name, text.size(chosen.size_bytes), chosen.path)
             download("Download", chosen.url, title=chosen.path)
         _preview(run_id, chosen)
-
-
-def _first_image(found: Sequence[Artifact]) -> int:
-    return next((i for i, each in enumerate(found) if _suffix(each) in IMAGES), 0)
 
 
 def _suffix(artifact: Artifact) -> str:
