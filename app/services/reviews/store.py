@@ -64,7 +64,8 @@ class VerdictStore(Transactions):
                     current[known.row_hash] = known
             if unseen := [each for each in current.values() if each.id != seen[each.row_hash]]:
                 raise Conflict(SERVICE, already_judged(unseen))
-            rows = [VerdictRow(**_columns(verdict)) for verdict in verdicts]
+            given = [asdict(verdict).items() for verdict in verdicts]
+            rows = [VerdictRow(**{k: v for k, v in each if k not in ASSIGNED}) for each in given]
             session.add_all(rows)
             session.flush()
             return [
@@ -159,7 +160,3 @@ def _of_records(session: Session, hashes: Sequence[str]) -> list[GivenVerdict]:
         GivenVerdict(**{name: getattr(row, name) for name in names}, withdrawn_by=who or "")
         for row, who in session.execute(query)
     ]
-
-
-def _columns(verdict: GivenVerdict) -> dict[str, Any]:
-    return {name: value for name, value in asdict(verdict).items() if name not in ASSIGNED}
