@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.ui.kit import context, html, text
-from pipeline.params import TrainParams
+from pipeline.params import ScoreParams, TrainParams
 from pipeline.tracking.runs import Run, RunKind, RunStatus
 
 RUN_STATES: dict[RunStatus, tuple[str, html.Tone]] = {
@@ -13,7 +13,9 @@ RUN_STATES: dict[RunStatus, tuple[str, html.Tone]] = {
     RunStatus.FAILED: ("Failed", "bad"),
     RunStatus.KILLED: ("Cancelled", "warn"),
 }
-PARAMETERS: dict[str, dict[str, Any]] = TrainParams.model_json_schema()["properties"]
+PARAMETERS: dict[str, dict[str, Any]] = (
+    ScoreParams.model_json_schema()["properties"] | TrainParams.model_json_schema()["properties"]
+)
 KINDS = {RunKind.TRAIN: "Training", RunKind.SCORE: "Scoring"}
 
 SHARES = {
