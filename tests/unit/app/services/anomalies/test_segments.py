@@ -126,6 +126,11 @@ def test_pairs_stay_where_they_say_more_than_their_parts(console, run_id):
     sets = tuple(combinations(singles.informative, 2))
     pairs = ranked(console, run_id, sets=sets)
     kept = console.anomalies.pairs(run_id)
+    assert {"weather_condition", "load"} <= set(singles.informative[: segments.PAIRED_COLUMNS])
+    assert any(
+        {part.column for part in each.filters} == {"weather_condition", "load"}
+        for each in pairs.values
+    )
     alone = {each.filters[0]: each.ratio.value for each in singles.values}
     assert len(kept.values) < len(pairs.values)
     for each in kept.values:
