@@ -102,7 +102,7 @@ class TrackingServer:
         return str(answer.text).strip()
 
     def translating(self, target: T) -> T:
-        """Return an object or module of MLflow's whose calls raise errors of the pipeline."""
+        """Wrap an object or module of MLflow so that its calls raise errors of the pipeline."""
         return cast("T", _Translating(target, self))
 
     def translated(self, error: Exception) -> ServiceError:
@@ -132,7 +132,7 @@ class TrackingServer:
 
 
 class _Translating:
-    """Passes every call on to an object of MLflow's and translates what it raises."""
+    """Forwards every call to an object of MLflow and translates the exceptions."""
 
     def __init__(self, target: object, server: TrackingServer) -> None:
         self._target = target

@@ -184,7 +184,7 @@ def _require_id(dataset_id: str) -> None:
         raise NotFound(
             MLFLOW,
             f"data set must be {LATEST!r} or 16 hex digits, got {dataset_id!r}; "
-            "choose one of the list",
+            "choose one from the list",
         )
 
 

@@ -40,7 +40,7 @@ def model_run(server: TrackingServer, reference: str) -> Run:
     NotFound
         There is none.
     ModelError
-        The run is no finished training run.
+        The run is not a finished training run.
     """
     if reference == LATEST:
         return _latest(server)
@@ -52,7 +52,7 @@ def model_run(server: TrackingServer, reference: str) -> Run:
     run = get_run(server, reference)
     if run.kind is not RunKind.TRAIN or not run.finished:
         raise ModelError(
-            f"run {reference} is no finished training run (it is {run.status}); choose one "
+            f"run {reference} is not a finished training run (it is {run.status}); choose one "
             "that is, or 'latest'"
         )
     return run

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NEWEST_FIRST = ("attributes.start_time DESC",)
 ACTIVE, DELETED, ALL = ViewType.ACTIVE_ONLY, ViewType.DELETED_ONLY, ViewType.ALL
-"""Which runs a search looks at: those in use, those in the trash, or both."""
+"""Which runs a search returns: active ones, those in the trash, or both."""
 
 LONGEST_ERROR = 500
 MOST_ATTEMPTS = 100
@@ -69,7 +69,7 @@ class Run:
     Attributes
     ----------
     kind
-        None for a run that is no training or scoring.
+        None for a run that neither trains nor scores.
     started, ended
         In UTC; ``ended`` is None while it runs.
     seconds
@@ -77,13 +77,13 @@ class Run:
     tags
         Without those of MLflow itself.
     dag_run_id, requested_by, model_run_id, dataset_id
-        Empty when the run was not tagged so. ``model_run_id`` is the train run whose model scored.
+        From tags; empty without the tag. ``model_run_id`` is the train run whose model scored.
     error
         Why it failed, in one line; empty otherwise.
     artifact_uri
         Where its files are.
     model_ids
-        The logged models that it has put out.
+        Ids of the models that it logged.
     """
 
     run_id: str
@@ -167,7 +167,7 @@ def moment(milliseconds: int) -> datetime:
 
 
 def get_run(server: TrackingServer, run_id: str) -> Run:
-    """Return one run, in use or in the trash; raises NotFound."""
+    """Return one run, active or in the trash; raises NotFound."""
     return parse_run(server.client.get_run(run_id))
 
 
@@ -202,7 +202,7 @@ def search_runs(
 
 @dataclass(frozen=True)
 class RunContext:
-    """Who asked for a run, and from where.
+    """Who triggered a run, and from where.
 
     Attributes
     ----------
@@ -298,8 +298,8 @@ class ActiveRun:
         if status is not RunStatus.RUNNING:
             raise ServiceError(
                 MLFLOW,
-                f"run {self.run_id} was closed as {status} while it was at work, by a later try "
-                "of the same task or by hand; look whether there is one",
+                f"run {self.run_id} was closed as {status} while it was running, by a later "
+                "attempt at the same task or by hand",
             )
 
     def close(self, status: RunStatus, error: str = "") -> None:

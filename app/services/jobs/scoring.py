@@ -100,7 +100,7 @@ class ScoringJobs(Jobs[ScoreParams]):
             raise NotFound("MLflow", f"There is no {reference} model yet; train one first.")
         if found.kind is not RunKind.TRAIN or not found.finished:
             raise Rejected(
-                "MLflow", f"Run {found.name} is no finished training; pick another model."
+                "MLflow", f"Run {found.name} is not a finished training; pick another model."
             )
         return found
 

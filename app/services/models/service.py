@@ -152,7 +152,7 @@ class Models:
         require_decider(self._identity)
         run = self._runs.fetch(run_id)
         if run.kind is not RunKind.TRAIN or not run.finished:
-            raise Rejected(CONSOLE, f"Run {run.name} is no finished training; choose another.")
+            raise Rejected(CONSOLE, f"Run {run.name} is not a finished training; choose another.")
         if run.stage is Stage.DELETED:
             raise Rejected(CONSOLE, f"Run {run.name} is deleted; restore it first.")
         if run_id == seen.run_id and seen.agrees:

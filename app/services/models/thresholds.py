@@ -221,11 +221,11 @@ class Thresholds:
         Raises
         ------
         Rejected
-            The run is no finished training, or its tag is no number.
+            The run is not a finished training, or its tag is not a number.
         """
         model = self._runs.fetch(model_run_id)
         if model.kind is not RunKind.TRAIN or not model.finished:
-            raise Rejected(CONSOLE, f"Run {model.name} is no finished training.")
+            raise Rejected(CONSOLE, f"Run {model.name} is not a finished training.")
         return CurrentThreshold(
             model,
             _score_threshold(model),

@@ -86,7 +86,7 @@ def test_only_finished_training_can_be_promoted(models, world, console):
     """A score run and a failed training are rejected."""
     failed = next(run for run in world.mlflow.runs if run.status == "FAILED")
     for run_id in (failed.run_id, console.runs.scored(1)[0].run_id):
-        with pytest.raises(Rejected, match="is no finished training"):
+        with pytest.raises(Rejected, match="is not a finished training"):
             promote(models, run_id)
 
 

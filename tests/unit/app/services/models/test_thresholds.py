@@ -123,7 +123,7 @@ def test_change_that_mlflow_refuses_is_not_stored(world, thresholds, model):
 
 def test_score_run_has_no_threshold_of_its_own(thresholds, run_id):
     """Only trainings have one."""
-    with pytest.raises(Rejected, match="is no finished training"):
+    with pytest.raises(Rejected, match="is not a finished training"):
         thresholds.current(run_id)
 
 
