@@ -203,7 +203,7 @@ def test_a_failed_run_is_never_the_latest(dataset, trained) -> None:
     """Nor is one that still runs."""
     running = start_run(RunKind.TRAIN, datasets.get_dataset(server(), dataset), BY_HAND)
     assert registry.model_run(server(), "latest").run_id == trained
-    with pytest.raises(ModelError, match="no finished training run"):
+    with pytest.raises(ModelError, match="not a finished training run"):
         registry.model_run(server(), running.run_id)
     tracking_client().set_terminated(running.run_id, "FAILED")
     assert registry.model_run(server(), "latest").run_id == trained

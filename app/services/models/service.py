@@ -116,7 +116,7 @@ class Models:
         Conflict
             The alias has moved since.
         Rejected
-            No reason, no finished training, or the model holds the alias already.
+            No reason, not a finished training, or the model holds the alias already.
         """
         return self._give(PROMOTE, run_id, seen, reason, evidence)
 

@@ -138,7 +138,7 @@ def test_unfinished_training_run_is_not_a_model(console):
     failed = RunFilter(kind=RunKind.TRAIN, status=RunStatus.FAILED)
     (training,) = console.runs.search(failed).runs
     for run in (console.runs.scored(1)[0], training):
-        with pytest.raises(Rejected, match="no finished training"):
+        with pytest.raises(Rejected, match="not a finished training"):
             console.scoring.model_run(run.run_id)
 
 
