@@ -177,15 +177,15 @@ def test_drift_is_the_largest_index_and_leads_to_its_run(console, world):
     score(world, 0.5, drift=0.1)
     worst = score(world, 0.4, drift=0.4, name="drifted.csv")
     scope = Scope(grain=Grain.MONTH)
-    newest = max(cell.begin for cell in console.trends.drift(scope))
-    cells = {cell.feature: cell for cell in console.trends.drift(scope) if cell.begin == newest}
-    assert {name: cell.psi for name, cell in cells.items()} == {
+    cells = console.trends.drift(scope)
+    top = max(cells, key=lambda cell: cell.psi)
+    assert {cell.feature: cell.psi for cell in cells if cell.begin == top.begin} == {
         "num_units": 0.4,
         "weather_condition": 0.1,
     }
-    run = console.trends.drifted_run(scope, "num_units", newest)
+    run = console.trends.drifted_run(scope, "num_units", top.begin)
     assert (run.run_id, run.dataset_name, run.psi) == (worst.run_id, "drifted.csv", 0.4)
-    assert console.trends.drifted_run(scope, "nothing", newest) is None
+    assert console.trends.drifted_run(scope, "nothing", top.begin) is None
 
 
 def test_drift_is_limited_to_the_newest_periods(console, world):
