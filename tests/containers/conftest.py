@@ -4,6 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.conftest import (  # noqa: F401 - fixtures
+    accidents,
+    browser_type_launch_args,
+    nothing_leaves_this_machine,
+    operator,
+)
 from tests.servers.airflow import AirflowApi
 from tests.servers.containers import ContainerStack, why_not
 
