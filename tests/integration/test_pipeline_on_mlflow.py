@@ -170,7 +170,7 @@ def test_a_try_that_was_replaced_does_not_finish(dataset) -> None:
     """A cancelled task may work on for a while beside its retry; only one of the two counts."""
     context = RunContext("manual__replaced", "operator")
     with (
-        pytest.raises(ServiceError, match="was closed as FAILED while it was at work"),
+        pytest.raises(ServiceError, match="was closed as FAILED while it was running"),
         start_run(RunKind.TRAIN, datasets.get_dataset(server(), dataset), context) as slow,
     ):
         finished = steps.train_model(TrainParams(dataset=dataset, **SMALL), context)
