@@ -6,7 +6,7 @@ from app import wiring
 from app.ui.kit import context, errors, shell
 from app.web.session import COOKIE
 
-FORMER_NAMES = {"versus": "models", "tidy": "operation", "lane": "heatmap"}
+FORMER_NAMES = {"versus": "models", "tidy": "operation", "tidied": "done", "lane": "heatmap"}
 """What addresses of earlier versions call something else."""
 
 
