@@ -60,10 +60,6 @@ def adopt(part: Path, name: str) -> Path:
     """Move a finished file among the copies, in one step, and remove copies beyond the limit."""
     path = folder() / name
     part.replace(path)
-    abandoned_since = time.time() - ABANDONED_SECONDS
-    for used, _, half_made in _by_last_use(folder(), ".part-*"):
-        if used < abandoned_since:
-            shutil.rmtree(half_made, ignore_errors=True)
     evict(folder(), settings().pipeline_cache_limit_mb * 1_000_000, IN_USE_SECONDS)
     return path
 
@@ -71,13 +67,17 @@ def adopt(part: Path, name: str) -> Path:
 def evict(files: Path, limit: int, in_use_seconds: float) -> None:
     """Remove the files of a folder that were longest not asked for until ``limit`` bytes are kept.
 
-    One that was asked for within the last ``in_use_seconds`` may be open, and stays.
+    One that was asked for within the last ``in_use_seconds`` may be open, and stays. Folders that
+    a killed process left half made go after a day.
     """
-    idle_since = time.time() - in_use_seconds
+    now = time.time()
+    for used, _, half_made in _by_last_use(files, ".part-*"):
+        if used < now - ABANDONED_SECONDS:
+            shutil.rmtree(half_made, ignore_errors=True)
     found = _by_last_use(files, "[!.]*")
     kept = sum(size for _, size, _ in found)
     for used, size, path in found:
-        if kept <= limit or used > idle_since:
+        if kept <= limit or used > now - in_use_seconds:
             return
         kept -= size
         path.unlink(missing_ok=True)
