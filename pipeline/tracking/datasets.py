@@ -13,7 +13,7 @@ from pipeline.params import DATASET_PATTERN
 from pipeline.tables.csv_convert import csv_to_parquet
 from pipeline.tables.profile import Profile, profile
 from pipeline.tracking import artifacts, cache
-from pipeline.tracking.names import DATA, DATASET_EXPERIMENT, LATEST, PROFILE
+from pipeline.tracking.names import DATA, DATASET_EXPERIMENT, LATEST, NOT_ARCHIVED, PROFILE
 from pipeline.tracking.runs import (
     ACTIVE,
     NEWEST_FIRST,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 ID_DIGITS = 16
 PAGE = 100
 FINISHED = "attributes.status = 'FINISHED'"
-NOT_ARCHIVED = "tags.archived IS NULL"
 FIRST_FINISHED = ("attributes.end_time ASC",)
 
 

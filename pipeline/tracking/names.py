@@ -8,6 +8,7 @@ ALIASES = (CHAMPION, CHALLENGER)
 LATEST = "latest"
 
 ARCHIVED_TAG = "archived"
+NOT_ARCHIVED = f"tags.{ARCHIVED_TAG} IS NULL"
 DIGEST_TAG = "model_sha256"
 THRESHOLD_TAG = "score_threshold"
 """On a train run: the score below which rows are flagged, where people have decided on one."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import MLFLOW, ModelError, NotFound, Rejected
-from pipeline.tracking.names import ALIASES, CHAMPION, LATEST, REGISTERED_MODEL
+from pipeline.tracking.names import ALIASES, CHAMPION, LATEST, NOT_ARCHIVED, REGISTERED_MODEL
 from pipeline.tracking.runs import Run, RunKind, get_run, search_runs
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def version_of(server: TrackingServer, run_id: str) -> Version:
 
 def _latest(server: TrackingServer) -> Run:
     finished = "tags.run_kind = 'train' and attributes.status = 'FINISHED'"
-    found = search_runs(server, f"{finished} and tags.archived IS NULL", limit=1).runs
+    found = search_runs(server, f"{finished} and {NOT_ARCHIVED}", limit=1).runs
     if not found:
         raise NotFound(MLFLOW, "no model is trained yet; train one first")
     return found[0]

@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from app.services.cleanup.types import Item, ItemKind, Operation, item_of
-from app.services.runs.queries import NOT_ARCHIVED, quoted
+from app.services.runs.queries import quoted
 from pipeline.errors import NotFound, Rejected
 from pipeline.tracking import names
 from pipeline.tracking.artifacts import list_files
 from pipeline.tracking.client import TrackingServer
+from pipeline.tracking.names import NOT_ARCHIVED
 from pipeline.tracking.registry import alias_holder
 from pipeline.tracking.runs import ACTIVE, ALL, DELETED, NEWEST_FIRST, search_runs
 

@@ -16,7 +16,7 @@ from operator import eq, ge, gt, le, lt, ne
 from app.services import filters
 from app.services.filters import Filter, Op
 from pipeline.errors import Rejected
-from pipeline.tracking.names import ARCHIVED_TAG
+from pipeline.tracking.names import ARCHIVED_TAG, NOT_ARCHIVED
 from pipeline.tracking.runs import Run, RunKind, RunPage, RunStatus, Stage
 
 METRICS, PARAMS = "metrics", "params"
@@ -37,7 +37,6 @@ COMPARISONS = {
 EQUALITY = (Op.EQUAL, Op.UNEQUAL)
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 DATASET_ID = re.compile(r"[0-9a-f]{16}")
-NOT_ARCHIVED = f"tags.{ARCHIVED_TAG} IS NULL"
 ARCHIVE: dict[Stage | None, str] = {
     Stage.ACTIVE: NOT_ARCHIVED,
     Stage.ARCHIVED: f"tags.{ARCHIVED_TAG} IS NOT NULL",
